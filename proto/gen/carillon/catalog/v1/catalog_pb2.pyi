@@ -162,6 +162,8 @@ class Service(_message.Message):
     REVENUE_CALIBRE_FIELD_NUMBER: _builtins.int
     CLUSTER_FIELD_NUMBER: _builtins.int
     PRICES_FIELD_NUMBER: _builtins.int
+    SUGGESTED_CLASS_FIELD_NUMBER: _builtins.int
+    ALIASES_ZH_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name_zh: _builtins.str
     name_en: _builtins.str
@@ -178,8 +180,14 @@ class Service(_message.Message):
     """DATA_VAS or VOICE_VAS (CAT-14)."""
     cluster: _builtins.str
     """Product cluster a to d (CAT-18); empty when in none."""
+    suggested_class: _builtins.str
+    """A proposal where the service is part of a classified one (A-31); never a fact, and empty where service_class stands."""
     @_builtins.property
     def prices(self) -> Global___MemberPrices: ...
+    @_builtins.property
+    def aliases_zh(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Other names in the source documents for the same service."""
+
     def __init__(
         self,
         *,
@@ -195,10 +203,12 @@ class Service(_message.Message):
         revenue_calibre: _builtins.str = ...,
         cluster: _builtins.str = ...,
         prices: Global___MemberPrices | None = ...,
+        suggested_class: _builtins.str = ...,
+        aliases_zh: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["prices", b"prices"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cluster", b"cluster", "code", b"code", "has_mining_model", b"has_mining_model", "instant_activation", b"instant_activation", "name_en", b"name_en", "name_zh", b"name_zh", "ocrm_marketed", b"ocrm_marketed", "ownership", b"ownership", "parent_code", b"parent_code", "prices", b"prices", "revenue_calibre", b"revenue_calibre", "service_class", b"service_class"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases_zh", b"aliases_zh", "cluster", b"cluster", "code", b"code", "has_mining_model", b"has_mining_model", "instant_activation", b"instant_activation", "name_en", b"name_en", "name_zh", b"name_zh", "ocrm_marketed", b"ocrm_marketed", "ownership", b"ownership", "parent_code", b"parent_code", "prices", b"prices", "revenue_calibre", b"revenue_calibre", "service_class", b"service_class", "suggested_class", b"suggested_class"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -286,9 +296,11 @@ class Brand(_message.Message):
     TONE_FIELD_NUMBER: _builtins.int
     PROMOTE_FIELD_NUMBER: _builtins.int
     LEVER_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name_zh: _builtins.str
     lever: _builtins.str
+    name_en: _builtins.str
     @_builtins.property
     def tone(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -301,10 +313,11 @@ class Brand(_message.Message):
         tone: _abc.Iterable[_builtins.str] | None = ...,
         promote: _abc.Iterable[_builtins.str] | None = ...,
         lever: _builtins.str = ...,
+        name_en: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "lever", b"lever", "name_zh", b"name_zh", "promote", b"promote", "tone", b"tone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "lever", b"lever", "name_en", b"name_en", "name_zh", b"name_zh", "promote", b"promote", "tone", b"tone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -352,20 +365,31 @@ class Channel(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     NAME_ZH_FIELD_NUMBER: _builtins.int
     CANONICAL_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    NAME_EN_FIELD_NUMBER: _builtins.int
+    ALIASES_ZH_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name_zh: _builtins.str
     canonical: _builtins.bool
     """One of the eleven channels of precision marketing (CHN-01)."""
+    kind: _builtins.str
+    """ELECTRONIC or PHYSICAL (CHN-01); empty outside the eleven."""
+    name_en: _builtins.str
+    @_builtins.property
+    def aliases_zh(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
         code: _builtins.str = ...,
         name_zh: _builtins.str = ...,
         canonical: _builtins.bool = ...,
+        kind: _builtins.str = ...,
+        name_en: _builtins.str = ...,
+        aliases_zh: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["canonical", b"canonical", "code", b"code", "name_zh", b"name_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases_zh", b"aliases_zh", "canonical", b"canonical", "code", b"code", "kind", b"kind", "name_en", b"name_en", "name_zh", b"name_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
