@@ -209,12 +209,15 @@ class TransferOutcome(_message.Message):
 
     TRANSFER_ID_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
-    ENTRY_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
     transfer_id: _builtins.str
     outcome: _builtins.str
-    """POSTED, REPLAYED, or a reason: INSUFFICIENT_FUNDS, UNBALANCED, ACCOUNT_UNKNOWN, CURRENCY_MIXED, TRANSFER_CONFLICT."""
-    entry: _builtins.int
+    """POSTED, REPLAYED, or why nothing of it was booked: INSUFFICIENT_FUNDS, UNBALANCED, ACCOUNT_UNKNOWN, CURRENCY_MIXED,
+    TRANSFER_CONFLICT, TRANSFER_INVALID, CURRENCY_UNKNOWN, OWNER_INVALID.
+    """
+    number: _builtins.int
+    """The ledger's own number of the transfer; 0 when it does not stand."""
     detail: _builtins.str
     """What to do about it, when the outcome is a reason."""
     def __init__(
@@ -222,12 +225,12 @@ class TransferOutcome(_message.Message):
         *,
         transfer_id: _builtins.str = ...,
         outcome: _builtins.str = ...,
-        entry: _builtins.int = ...,
+        number: _builtins.int = ...,
         detail: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "entry", b"entry", "outcome", b"outcome", "transfer_id", b"transfer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "number", b"number", "outcome", b"outcome", "transfer_id", b"transfer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -60,14 +60,14 @@ class LedgerServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def OpenAccounts(self, request, context):
-        """Opens accounts; opening one that stands with the same kind changes nothing.
+        """Opens accounts; opening one that stands changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PostTransfers(self, request, context):
-        """Books transfers of two or more legs, each all or nothing and once per request id.
+        """Books transfers of two or more legs, each all or nothing and once per transfer id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

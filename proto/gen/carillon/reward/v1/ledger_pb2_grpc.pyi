@@ -15,9 +15,9 @@ GRPC_VERSION: str
 class LedgerServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenAccounts: _aio.UnaryUnaryMultiCallable[_ledger_pb2.OpenAccountsRequest, _ledger_pb2.OpenAccountsResponse]
-    """Opens accounts; opening one that stands with the same kind changes nothing."""
+    """Opens accounts; opening one that stands changes nothing."""
     PostTransfers: _aio.UnaryUnaryMultiCallable[_ledger_pb2.PostTransfersRequest, _ledger_pb2.PostTransfersResponse]
-    """Books transfers of two or more legs, each all or nothing and once per request id."""
+    """Books transfers of two or more legs, each all or nothing and once per transfer id."""
     ListBalances: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListBalancesRequest, _ledger_pb2.ListBalancesResponse]
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetTrialBalanceRequest, _ledger_pb2.GetTrialBalanceResponse]
     """Sum of every currency over all accounts, which is zero in a sound ledger."""
@@ -29,7 +29,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_pb2.OpenAccountsRequest,
         context: _aio.ServicerContext[_ledger_pb2.OpenAccountsRequest, _abc.Awaitable[_ledger_pb2.OpenAccountsResponse]],
     ) -> _abc.Awaitable[_ledger_pb2.OpenAccountsResponse]:
-        """Opens accounts; opening one that stands with the same kind changes nothing."""
+        """Opens accounts; opening one that stands changes nothing."""
 
     @_abc_1.abstractmethod
     def PostTransfers(
@@ -37,7 +37,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_pb2.PostTransfersRequest,
         context: _aio.ServicerContext[_ledger_pb2.PostTransfersRequest, _abc.Awaitable[_ledger_pb2.PostTransfersResponse]],
     ) -> _abc.Awaitable[_ledger_pb2.PostTransfersResponse]:
-        """Books transfers of two or more legs, each all or nothing and once per request id."""
+        """Books transfers of two or more legs, each all or nothing and once per transfer id."""
 
     @_abc_1.abstractmethod
     def ListBalances(
