@@ -1,0 +1,104 @@
+"""The campaign plan and what makes it sound before anybody reads it; asks no other service."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from carillon_chassis.errors import InvalidInput
+
+from svc_campaign.domain.template import Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """Points for each contacted subscriber who converts, once, out of a budget of points."""
+
+    currency: str
+    points_per_conversion: int
+    budget_points: int
+
+    def __post_init__(self) -> None:
+        """Refuses a budget that can't pay a single reward."""
+        if self.points_per_conversion <= 0:
+            raise _refused("REWARD_POINTS", "plan.reward.points_per_conversion", "A reward is at least one point.")
+        if self.budget_points < self.points_per_conversion:
+            raise _refused(
+                "REWARD_BUDGET_TOO_SMALL",
+                "plan.reward.budget_points",
+                f"The budget of {self.budget_points} can't pay one reward of {self.points_per_conversion} points.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One randomised group: a segment and the text it gets; a hold-out gets none (CMP-37)."""
+
+    name: str
+    segment_id: UUID
+    holdout: bool
+    template: Template | None
+
+    def __post_init__(self) -> None:
+        """Refuses a hold-out with a text and a treatment arm without."""
+        if self.holdout and self.template is not None:
+            raise _refused("TEMPLATE_NOT_ALLOWED", "plan.arms.template", f"The hold-out {self.name} gets no message.")
+        if not self.holdout and (self.template is None or not self.template.source.strip()):
+            raise _refused("TEMPLATE_MISSING", "plan.arms.template", f"The arm {self.name} needs a text to send.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignPlan:
+    """What a branch hands in for approval (CMP-02, CMP-35): arms, sender, window, what counts, reward."""
+
+    name: str
+    arms: tuple[Arm, ...]
+    sender: str
+    link_target: str
+    window_days: int
+    response_events: tuple[str, ...]
+    conversion_services: tuple[str, ...]
+    reward: Reward | None
+
+    def __post_init__(self) -> None:
+        """Refuses arms that can't be told apart, more than one hold-out, and links that lead nowhere."""
+        if not self.name.strip():
+            raise _refused("NAME_EMPTY", "plan.name", "A campaign needs a name.")
+        if self.window_days < 1:
+            raise _refused("WINDOW_EMPTY", "plan.window_days", "The response window is at least one day.")
+        if not self.conversion_services:
+            raise _refused("NO_CONVERSION", "plan.conversion_services", "Name at least one service that converts.")
+        _check_arms(self.arms)
+        if not self.link_target and any(arm.template and arm.template.has_link for arm in self.arms):
+            raise _refused("LINK_TARGET_MISSING", "plan.link_target", "A template has {link}; say where it leads.")
+
+    @property
+    def holdout(self) -> Arm | None:
+        """The hold-out arm, when the plan has one."""
+        return next((arm for arm in self.arms if arm.holdout), None)
+
+    def template_attributes(self) -> Iterator[tuple[int, str]]:
+        """Each attribute that a template needs, with the place of its arm in the plan."""
+        for place, arm in enumerate(self.arms):
+            for name in arm.template.attributes if arm.template else ():
+                yield place, name
+
+
+def _check_arms(arms: Sequence[Arm]) -> None:
+    names: set[str] = set()
+    segments: set[UUID] = set()
+    for place, arm in enumerate(arms):
+        if arm.name in names:
+            raise _refused("ARM_NAME_TWICE", f"plan.arms[{place}].name", f"Two arms are named {arm.name}.")
+        if arm.segment_id in segments:
+            raise _refused("SEGMENT_TWICE", f"plan.arms[{place}].segment_id", "Two arms have the same segment.")
+        names.add(arm.name)
+        segments.add(arm.segment_id)
+    holdouts = sum(arm.holdout for arm in arms)
+    if holdouts > 1:
+        raise _refused("HOLDOUT_TWICE", "plan.arms", f"{holdouts} arms are hold-outs; there is one at most.")
+    if holdouts == len(arms):
+        raise _refused("NO_TREATMENT_ARM", "plan.arms", "Nobody would be contacted; add an arm with a template.")
+
+
+def _refused(reason: str, field: str, detail: str) -> InvalidInput:
+    return InvalidInput(reason=reason, field=field, detail=detail)
