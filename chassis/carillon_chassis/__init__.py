@@ -1,0 +1,1 @@
+"""What every Carillon service shares and no service owns; nothing here may know a domain."""

@@ -1,0 +1,3 @@
+from carillon_chassis.migrations import run_environment
+
+run_environment()
