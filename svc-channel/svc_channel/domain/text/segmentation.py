@@ -1,0 +1,92 @@
+"""Cuts a text into the short messages that carry it; must not know who sends them or over which protocol."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.text.gsm7 import encode_gsm7
+
+DATA_CODING_GSM7: Final = 0
+DATA_CODING_UCS2: Final = 8
+# esm_class bit: the text opens with a user data header.
+ESM_CLASS_HEADER: Final = 0x40
+
+# 140 octets are 160 septets; the six octets of the header leave 134, which are 153 septets or 67 UCS2 units.
+GSM7_SINGLE: Final = 160
+GSM7_PART: Final = 153
+UCS2_SINGLE: Final = 70
+UCS2_PART: Final = 67
+# The header counts the parts in one octet.
+MAXIMUM_PARTS: Final = 255
+MAXIMUM_REFERENCE: Final = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One short message: ``short_message`` with its header octets, and the codes that say how to read them."""
+
+    number: int
+    total: int
+    data_coding: int
+    esm_class: int
+    short_message: bytes
+
+
+def segment_text(text: str, *, reference: int) -> tuple[Segment, ...]:
+    """Cuts a text into one message, or into parts under one 8-bit ``reference`` (0..255, new for each message).
+
+    GSM 03.38 where it has every character, UCS2 otherwise. No part ends between ESC and its character or inside a
+    surrogate pair. Refuses (InvalidInput) TEXT_TOO_LONG over 255 parts and TEXT_NOT_UNICODE for a lone surrogate.
+    """
+    if not 0 <= reference <= MAXIMUM_REFERENCE:
+        raise InvalidInput(reason="REFERENCE_OUT_OF_RANGE", field="reference", detail="the reference is one octet")
+    coding, bodies = _bodies(text)
+    total = len(bodies)
+    if total == 1:
+        return (Segment(number=1, total=1, data_coding=coding, esm_class=0, short_message=bodies[0]),)
+    return tuple(
+        Segment(
+            number=number,
+            total=total,
+            data_coding=coding,
+            esm_class=ESM_CLASS_HEADER,
+            short_message=bytes((0x05, 0x00, 0x03, reference, total, number)) + body,
+        )
+        for number, body in enumerate(bodies, start=1)
+    )
+
+
+def count_segments(text: str) -> int:
+    """How many short messages the text costs; refuses what segment_text refuses."""
+    return len(_bodies(text)[1])
+
+
+def _bodies(text: str) -> tuple[int, list[bytes]]:
+    septets = encode_gsm7(text)
+    if septets is not None:
+        return DATA_CODING_GSM7, _pack(septets, single=GSM7_SINGLE, part=GSM7_PART)
+    try:
+        units = [character.encode("utf-16-be") for character in text]
+    except UnicodeEncodeError as error:
+        detail = f"half of a surrogate pair at character {error.start + 1}; send whole characters"
+        raise InvalidInput(reason="TEXT_NOT_UNICODE", field="text", detail=detail) from None
+    return DATA_CODING_UCS2, _pack(units, single=UCS2_SINGLE * 2, part=UCS2_PART * 2)
+
+
+def _pack(characters: list[bytes], *, single: int, part: int) -> list[bytes]:
+    """Fills parts of at most ``part`` octets with whole characters."""
+    whole = b"".join(characters)
+    if len(whole) <= single:
+        return [whole]
+    bodies: list[bytes] = []
+    start, size = 0, 0
+    for position, character in enumerate(characters):
+        if size + len(character) > part:
+            bodies.append(b"".join(characters[start:position]))
+            start, size = position, 0
+        size += len(character)
+    bodies.append(b"".join(characters[start:]))
+    if len(bodies) > MAXIMUM_PARTS:
+        detail = f"{len(bodies)} parts, at most {MAXIMUM_PARTS}; shorten the text"
+        raise InvalidInput(reason="TEXT_TOO_LONG", field="text", detail=detail)
+    return bodies
