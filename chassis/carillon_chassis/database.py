@@ -3,6 +3,7 @@
 Leaving ``unit_of_work`` commits; an error rolls back. ``read`` is a transaction that can't write.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from carillon_chassis.errors import Unavailable
 from carillon_chassis.identity import current_identity
 
+logger = logging.getLogger(__name__)
+
 # A statement that runs longer than this holds locks that others wait for; bulk work goes in batches.
 STATEMENT_TIMEOUT_SECONDS = 60
 # Who waits this long for a free connection is better told so than kept.
@@ -28,6 +31,8 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    # What its state machine says when the server's last word came while it was idle.
+    asyncpg.InternalClientError,
 )
 
 # The first statement opens the transaction for the driver too, and tells row-level security who is asking.
@@ -128,8 +133,8 @@ async def _close(connection: AsyncConnection) -> None:
     try:
         await connection.close()
     except (DBAPIError, *AWAY):
-        await connection.invalidate()
-        await connection.close()
+        # The pool has thrown it away already; the caller has heard why from the statement that failed.
+        logger.info("a connection was lost")
 
 
 def _mirrored(error: DBAPIError) -> Exception:

@@ -107,19 +107,22 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                     span(method, traceparent=metadata.get("traceparent"), kind=SpanKind.SERVER),
                 ):
                     if stream_in:
-                        return await servicer(_checked(request), context)
-                    check_shape(request)
-                    return await servicer(request, context)
-            except Exception as error:  # noqa: BLE001 -- the last place that can turn it into a status
-                code = await self._abort(method, error, context)
+                        request = _checked(request)
+                    else:
+                        check_shape(request)
+                    answer = await servicer(request, context)
+            except Exception as error:
+                code = self._code(method, error)
+                await _abort(context, code, error)
+                raise
             finally:
                 self._seconds.record(time.perf_counter() - started, {"method": method, "code": code.name})
-            return None
+            return answer
 
         return behave
 
     def _streaming(self, method: str, servicer: Servicer, stream_in: bool) -> Servicer:
-        async def behave(request: Any, context: Context) -> AsyncIterator[Any]:
+        async def behave(request: Any, context: Context) -> None:
             metadata = dict(context.invocation_metadata() or ())
             try:
                 if not stream_in:
@@ -130,26 +133,30 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 ):
                     async for response in servicer(_checked(request) if stream_in else request, context):
                         await context.write(response)
-            except Exception as error:  # noqa: BLE001 -- the last place that can turn it into a status
-                await self._abort(method, error, context)
+            except Exception as error:
+                await _abort(context, self._code(method, error), error)
+                raise
 
         return behave
 
-    async def _abort(self, method: str, error: Exception, context: Context) -> grpc.StatusCode:
-        if isinstance(error, grpc.aio.AbortError):
-            raise error
-        if not isinstance(error, DomainError):
+    def _code(self, method: str, error: Exception) -> grpc.StatusCode:
+        if isinstance(error, DomainError):
+            return code_of(error)
+        if not isinstance(error, grpc.aio.AbortError):
             logger.error("%s failed in %s", method, self._service, exc_info=error)
-            error = DomainError(reason="INTERNAL", detail="an internal error; the service's log says more")
-            code = grpc.StatusCode.INTERNAL
-        else:
-            code = code_of(error)
-        status = to_status(error)
-        status.code = code.value[0]
-        await context.abort(
-            code, error.detail, trailing_metadata=(("grpc-status-details-bin", status.SerializeToString()),)
-        )
-        return code
+        return grpc.StatusCode.INTERNAL
+
+
+async def _abort(context: Context, code: grpc.StatusCode, error: Exception) -> None:
+    """Ends the call with the error's rich status; what is not a domain error stays inside, in the log."""
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    if not isinstance(error, DomainError):
+        error = DomainError(reason="INTERNAL", detail="an internal error; the service's log says more")
+    status = to_status(error)
+    status.code = code.value[0]
+    trailer = (("grpc-status-details-bin", status.SerializeToString()),)
+    await context.abort(code, error.detail, trailing_metadata=trailer)
 
 
 async def _checked(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:

@@ -51,7 +51,7 @@ def _has_image(image: str) -> bool:
     from docker.errors import DockerException  # noqa: PLC0415 -- the same
 
     try:
-        client = docker.DockerClient.from_env(timeout=5)
+        client = docker.from_env(timeout=5)  # type: ignore[attr-defined]  # it has no types
         client.images.get(image)
     except DockerException:
         return False
