@@ -1,0 +1,144 @@
+"""The syntax tree of a checked rule: what both compilers read; it must not know SQL text nor any engine.
+
+Every node is typed already: a literal has the type of the attribute beside it, text dates are dates,
+and literals stand on the right. Nulls follow SQL: a comparison with a null is unknown, not false.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from svc_segment.domain.attributes import AttributeType, Value
+
+
+class Operator(StrEnum):
+    """The comparisons."""
+
+    EQUAL = "="
+    NOT_EQUAL = "<>"
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+
+    @property
+    def mirrored(self) -> "Operator":
+        """The comparison that says the same with its sides changed."""
+        return MIRRORED.get(self, self)
+
+
+MIRRORED = {
+    Operator.LESS: Operator.GREATER,
+    Operator.LESS_OR_EQUAL: Operator.GREATER_OR_EQUAL,
+    Operator.GREATER: Operator.LESS,
+    Operator.GREATER_OR_EQUAL: Operator.LESS_OR_EQUAL,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An attribute of the subscriber."""
+
+    name: str
+    type: AttributeType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A value; a fraction beside an integer attribute has the type number, all else the attribute's."""
+
+    value: Value
+    type: AttributeType
+
+
+Operand = Reference | Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """True for everyone or for no one."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """A boolean attribute that stands alone."""
+
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """An attribute beside a literal or another attribute; an integer beside a number compares as a double."""
+
+    left: Reference
+    operator: Operator
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """Both ends belong to the range."""
+
+    reference: Reference
+    low: Operand
+    high: Operand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InList:
+    """An attribute that equals one of the values; no value is null."""
+
+    reference: Reference
+    values: tuple[Literal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Like:
+    """A text whose whole fits the pattern: % any run, _ any one character; no escapes.
+
+    Ignoring case folds each character by itself to its simple small letter, whatever the language.
+    """
+
+    reference: Reference
+    pattern: str
+    ignore_case: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsNull:
+    """Nothing is known; never unknown itself."""
+
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsTruth:
+    """``IS TRUE`` or ``IS FALSE``: an unknown operand is neither."""
+
+    operand: "Rule"
+    value: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """Turns true and false; unknown stays unknown."""
+
+    operand: "Rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class And:
+    """False if one is false, else unknown if one is unknown, else true."""
+
+    operands: tuple["Rule", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Or:
+    """True if one is true, else unknown if one is unknown, else false."""
+
+    operands: tuple["Rule", ...]
+
+
+Rule = Constant | Flag | Comparison | Between | InList | Like | IsNull | IsTruth | Not | And | Or
