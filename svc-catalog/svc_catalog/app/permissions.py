@@ -1,0 +1,8 @@
+"""Which roles may do what in the catalogue; it must not know how a role is proved."""
+
+# The touch points that handle orders for subscribers, and the staff who help when one went wrong (GWY-02).
+HANDLING_ROLES = ("portal", "hall_terminal", "agent", "branch_operator", "province_admin")
+# Who only looks: reviews and audits need the same answers as the handlers get.
+READING_ROLES = (*HANDLING_ROLES, "approver", "auditor")
+# The inventory is one for all branches, so the province keeps it.
+KEEPING_ROLES = ("province_admin",)

@@ -1,0 +1,47 @@
+"""Books an order that still needs the customer's confirmation; it must not begin a subscription."""
+
+from datetime import datetime
+from uuid import UUID
+
+from carillon_chassis.database import UnitOfWork
+from carillon_chassis.identity import Identity, require_role
+from svc_catalog.app.get_service import unknown_service
+from svc_catalog.app.permissions import HANDLING_ROLES
+from svc_catalog.domain.order import Order, OrderSource, OrderState
+from svc_catalog.store.orders import insert_order
+from svc_catalog.store.services import has_service
+
+
+async def place_order(
+    unit: UnitOfWork,
+    *,
+    identity: Identity,
+    order_id: UUID,
+    at: datetime,
+    subscriber_id: int,
+    service: str,
+    plan: str,
+    amount_fen: int,
+    source: OrderSource,
+) -> Order:
+    """Books the order in the caller's branch, pending confirmation (QGV-09), and keeps where it came from (RWD-27).
+
+    A subscriber who has the service already may order again: it is a purchase of its own.
+    Raises NotFound SERVICE_UNKNOWN, PermissionRefused ROLE_MISSING, InvalidInput AMOUNT_OUT_OF_BOUNDS.
+    """
+    require_role(identity, *HANDLING_ROLES)
+    if not await has_service(unit, service):
+        raise await unknown_service(unit, service, field="service")
+    order = Order(
+        id=order_id,
+        subscriber_id=subscriber_id,
+        service=service,
+        plan=plan,
+        amount_fen=amount_fen,
+        source=source,
+        branch=identity.branch,
+        state=OrderState.PENDING_CONFIRMATION,
+        placed_at=at,
+    )
+    await insert_order(unit, order)
+    return order

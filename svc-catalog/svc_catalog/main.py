@@ -1,0 +1,33 @@
+"""Builds svc-catalog from its settings; nothing else builds objects."""
+
+from carillon.catalog.v1.catalog_pb2_grpc import add_CatalogServiceServicer_to_server
+from carillon.catalog.v1.order_pb2_grpc import add_OrderServiceServicer_to_server
+from carillon_chassis.clock import SystemClock
+from carillon_chassis.commands import Commands
+from carillon_chassis.database import Database
+from carillon_chassis.ids import new_id
+from carillon_chassis.server import Service
+from svc_catalog.api.catalog import CatalogServicer
+from svc_catalog.api.facts import OutboxOrderFacts
+from svc_catalog.api.order import OrderServicer
+from svc_catalog.settings import Settings
+from svc_catalog.store.reference_files import read_reference
+
+
+def build(settings: Settings) -> Service:
+    """Gives the service ready to run: the catalogue and the orders on one database."""
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    commands = Commands(database)
+    catalog = CatalogServicer(database=database, commands=commands, reference=read_reference())
+    orders = OrderServicer(
+        database=database, commands=commands, facts=OutboxOrderFacts(), clock=SystemClock(), new_id=new_id
+    )
+    return Service(
+        settings=settings,
+        name="catalog",
+        database=database,
+        servicers=[
+            (add_CatalogServiceServicer_to_server, catalog),
+            (add_OrderServiceServicer_to_server, orders),
+        ],
+    )
