@@ -1,0 +1,87 @@
+"""Turns protobuf into the ledger's values and back, one function each way; it must not decide anything."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from carillon.reward.v1 import ledger_pb2
+from carillon_chassis.errors import DomainError
+from svc_reward.domain.account import AccountKind, AccountName
+from svc_reward.domain.balance import Balance, TrialBalance
+from svc_reward.domain.posting import Outcome, refused
+from svc_reward.domain.transfer import Leg, Transfer
+
+KINDS: Mapping[int, AccountKind] = MappingProxyType(
+    {
+        ledger_pb2.ACCOUNT_KIND_ISSUANCE: AccountKind.ISSUANCE,
+        ledger_pb2.ACCOUNT_KIND_CAMPAIGN_BUDGET: AccountKind.CAMPAIGN_BUDGET,
+        ledger_pb2.ACCOUNT_KIND_SUBSCRIBER: AccountKind.SUBSCRIBER,
+    }
+)
+
+
+def parse_account(message: ledger_pb2.AccountName) -> AccountName:
+    """Raises InvalidInput CURRENCY_UNKNOWN or OWNER_INVALID."""
+    return AccountName(kind=KINDS[message.kind], owner=message.owner, currency=message.currency)
+
+
+def parse_batch(messages: Sequence[ledger_pb2.Transfer]) -> list[Transfer | Outcome]:
+    """Each transfer, or the outcome of one that can't be: one bad transfer does not spoil the others."""
+    batch: list[Transfer | Outcome] = []
+    for message in messages:
+        try:
+            batch.append(_parse_transfer(message))
+        except DomainError as error:
+            batch.append(refused(message.transfer_id, error))
+    return batch
+
+
+def _parse_transfer(message: ledger_pb2.Transfer) -> Transfer:
+    return Transfer(
+        transfer_id=message.transfer_id,
+        legs=tuple(Leg(account=parse_account(leg.account), amount=leg.amount) for leg in message.legs),
+        reason=message.reason,
+    )
+
+
+def render_outcomes(outcomes: Sequence[Outcome]) -> ledger_pb2.PostTransfersResponse:
+    """The answer to a batch."""
+    return ledger_pb2.PostTransfersResponse(
+        outcomes=[
+            ledger_pb2.TransferOutcome(
+                transfer_id=outcome.transfer_id, outcome=outcome.result, number=outcome.number, detail=outcome.detail
+            )
+            for outcome in outcomes
+        ]
+    )
+
+
+def render_balances(balances: Sequence[Balance], *, as_of: datetime) -> ledger_pb2.ListBalancesResponse:
+    """The balances of one owner as they are at ``as_of``."""
+    moment = Timestamp()
+    moment.FromDatetime(as_of)
+    return ledger_pb2.ListBalancesResponse(
+        balances=[
+            ledger_pb2.Balance(currency=balance.currency, amount=balance.amount, as_of=moment) for balance in balances
+        ]
+    )
+
+
+def render_trial_balance(trial_balance: TrialBalance) -> ledger_pb2.GetTrialBalanceResponse:
+    """The trial balance."""
+    return ledger_pb2.GetTrialBalanceResponse(
+        totals=[
+            ledger_pb2.CurrencyTotal(
+                currency=total.currency,
+                sum=total.total,
+                issued=total.issued,
+                held_by_campaigns=total.held_by_campaigns,
+                held_by_subscribers=total.held_by_subscribers,
+            )
+            for total in trial_balance.totals
+        ],
+        transfers=trial_balance.transfers,
+        entries=trial_balance.entries,
+    )

@@ -1,0 +1,31 @@
+"""Books a batch of transfers in one transaction; it must not hold the accounts while it waits for anything else."""
+
+from collections.abc import Sequence
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import UnitOfWork
+from svc_reward.domain.posting import Outcome, decide
+from svc_reward.domain.transfer import Transfer, accounts_of
+from svc_reward.store.accounts import lock_standings
+from svc_reward.store.transfers import book, draw_numbers, find_booked
+
+# What one transaction books at most: it holds every touched account, a hot budget's too, until it has committed.
+MAX_BATCH = 1000
+
+
+async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
+    """One outcome for each of the batch, in its order: POSTED, REPLAYED, or the reason why nothing of it was booked.
+
+    Each transfer is booked whole or not at all, once for ever by its id. Whatever the size of the batch, the number of
+    statements is the same. An Outcome in the batch is one that was decided before, and stays as it is.
+    """
+    transfers = [item for item in batch if isinstance(item, Transfer)]
+    if not transfers:
+        return [item for item in batch if isinstance(item, Outcome)]
+    standings = await lock_standings(unit, accounts_of(transfers))
+    booked = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
+    numbers = await draw_numbers(unit, len(transfers))
+    decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
+    if decision.transfers:
+        await book(unit, decision)
+    return decision.outcomes

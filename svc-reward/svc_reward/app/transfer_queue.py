@@ -1,0 +1,117 @@
+"""Books the transfers of concurrent callers in shared transactions; it must not answer before the commit.
+
+A commit costs the same for one transfer as for a thousand, and an account that everybody pays from is locked once
+a batch instead of once a transfer. A caller who is alone waits for nobody.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import dataclass
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.errors import Unavailable
+from svc_reward.app.post_transfers import MAX_BATCH, post_transfers
+from svc_reward.app.tally import Tally
+from svc_reward.domain.posting import Outcome
+from svc_reward.domain.transfer import Transfer
+from svc_reward.store.contention import PASSING_ERRORS
+
+Batch = Sequence[Transfer | Outcome]
+
+# While one transaction waits for its commit the next one is prepared; more would only wait for the same accounts.
+LANES = 2
+# A ring of locks or a lost connection hardly ever comes twice in a row.
+MAX_ATTEMPTS = 5
+RETRY_DELAY_SECONDS = 0.05
+# Beyond this the callers' deadlines would pass before their turn; they are told to come back.
+MAX_WAITING = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A caller's batch and where its outcomes go."""
+
+    batch: Batch
+    outcomes: asyncio.Future[list[Outcome]]
+
+
+class TransferQueue:
+    """Where servicers hand in transfers; one of these a process."""
+
+    def __init__(self, database: Database, *, clock: Clock, tally: Tally) -> None:
+        self._database = database
+        self._clock = clock
+        self._tally = tally
+        self._waiting: deque[Waiting] = deque()
+        self._waiting_transfers = 0
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    async def post(self, batch: Batch) -> list[Outcome]:
+        """One outcome for each of the batch, in its order, durably booked.
+
+        Raises Unavailable LEDGER_BUSY or DATABASE_AWAY; the same batch may then be handed in again.
+        """
+        if self._waiting_transfers + len(batch) > MAX_WAITING:
+            raise Unavailable(reason="LEDGER_BUSY", detail="too many transfers are waiting; hand this in again later")
+        waiting = Waiting(batch=batch, outcomes=asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._waiting_transfers += len(batch)
+        if len(self._lanes) < LANES:
+            # An empty context: the lane outlives the caller who happened to start it, and works for all.
+            lane = asyncio.get_running_loop().create_task(self._drain(), context=Context())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        return await waiting.outcomes
+
+    async def _drain(self) -> None:
+        while taken := self._take():
+            try:
+                outcomes = await self._book([item for waiting in taken for item in waiting.batch])
+            except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
+                for waiting in taken:
+                    _answer(waiting, error)
+                continue
+            self._tally.count(outcomes)
+            start = 0
+            for waiting in taken:
+                _answer(waiting, outcomes[start : start + len(waiting.batch)])
+                start += len(waiting.batch)
+
+    def _take(self) -> list[Waiting]:
+        """The callers whose turn it is: as many as one transaction takes, and at least one."""
+        taken: list[Waiting] = []
+        size = 0
+        while self._waiting and (not taken or size + len(self._waiting[0].batch) <= MAX_BATCH):
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1].batch)
+        self._waiting_transfers -= size
+        return taken
+
+    async def _book(self, batch: Batch) -> list[Outcome]:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                async with self._database.unit_of_work() as unit:
+                    outcomes = await post_transfers(unit, batch, clock=self._clock)
+            except (Unavailable, *PASSING_ERRORS) as error:
+                # A commit whose answer was lost may stand; then the repetition answers REPLAYED.
+                if attempt == MAX_ATTEMPTS:
+                    raise Unavailable(
+                        reason="LEDGER_BUSY", detail="the ledger could not book this now; hand it in again"
+                    ) from error
+                await asyncio.sleep(RETRY_DELAY_SECONDS * attempt)
+            else:
+                return outcomes
+        raise AssertionError("the last attempt answers or raises")
+
+
+def _answer(waiting: Waiting, answer: list[Outcome] | Exception) -> None:
+    # A caller whose deadline has passed is gone; its transfers stand all the same, and a repetition finds them.
+    if waiting.outcomes.done():
+        return
+    if isinstance(answer, Exception):
+        waiting.outcomes.set_exception(answer)
+    else:
+        waiting.outcomes.set_result(answer)

@@ -1,0 +1,83 @@
+"""Accounts: who owns one, in which currency, and how low each kind may go; it must not know what stands on them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from carillon_chassis.errors import InvalidInput
+from svc_reward.domain.currency import check_currency
+
+# Every currency has exactly one issuance account, and this is its owner.
+OPERATOR = "operator"
+
+
+class AccountKind(StrEnum):
+    """Who owns an account."""
+
+    ISSUANCE = "issuance"
+    CAMPAIGN_BUDGET = "campaign_budget"
+    SUBSCRIBER = "subscriber"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindRule:
+    """What a kind of account allows."""
+
+    # The lowest balance, in the currency's unit; None where any debt is right.
+    minimum: int | None
+    # What its owner looks like, as a regular expression that PostgreSQL reads the same way.
+    owner_pattern: str
+    owner_meaning: str
+
+
+KIND_RULES: Mapping[AccountKind, KindRule] = MappingProxyType(
+    {
+        # All points come from here, so its balance is minus what is out.
+        AccountKind.ISSUANCE: KindRule(minimum=None, owner_pattern=f"^{OPERATOR}$", owner_meaning=repr(OPERATOR)),
+        AccountKind.CAMPAIGN_BUDGET: KindRule(
+            minimum=0, owner_pattern="^[A-Za-z0-9._-]{1,64}$", owner_meaning="a campaign id"
+        ),
+        AccountKind.SUBSCRIBER: KindRule(
+            minimum=0, owner_pattern="^[1-9][0-9]{0,9}$", owner_meaning="a subscriber id in decimal"
+        ),
+    }
+)
+_OWNERS = {kind: re.compile(rule.owner_pattern) for kind, rule in KIND_RULES.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountName:
+    """What identifies an account. Raises InvalidInput CURRENCY_UNKNOWN or OWNER_INVALID."""
+
+    kind: AccountKind
+    owner: str
+    currency: str
+
+    def __post_init__(self) -> None:
+        check_currency(self.currency)
+        if _OWNERS[self.kind].fullmatch(self.owner) is None:
+            raise InvalidInput(
+                reason="OWNER_INVALID",
+                field="owner",
+                detail=f"the owner of a {self.kind} account is {KIND_RULES[self.kind].owner_meaning}, not {self.owner!r}",
+            )
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.owner}/{self.currency}"
+
+
+def issuance_account(currency: str) -> AccountName:
+    """The account that a currency comes from."""
+    return AccountName(kind=AccountKind.ISSUANCE, owner=OPERATOR, currency=currency)
+
+
+def budget_account(campaign_id: str, currency: str) -> AccountName:
+    """What a campaign may still grant."""
+    return AccountName(kind=AccountKind.CAMPAIGN_BUDGET, owner=campaign_id, currency=currency)
+
+
+def subscriber_account(subscriber_id: int, currency: str) -> AccountName:
+    """What a subscriber holds."""
+    return AccountName(kind=AccountKind.SUBSCRIBER, owner=str(subscriber_id), currency=currency)

@@ -1,0 +1,12 @@
+"""The settings of svc-reward, read once by main from CARILLON_REWARD_*; nothing else may read them."""
+
+from carillon_chassis.settings import ServiceSettings, settings_config
+
+
+class Settings(ServiceSettings):
+    """What svc-reward needs to know beside what every service does."""
+
+    model_config = settings_config("CARILLON_REWARD_")
+
+    campaign_address: str
+    """Where svc-campaign listens; its facts fund budgets and earn rewards."""

@@ -1,0 +1,12 @@
+"""Which database errors pass by themselves; whoever repeats a whole transaction after one must be idempotent."""
+
+import asyncpg
+
+# A ring of locks that PostgreSQL broke, the same transfer id booked by another caller in the same moment, or a
+# backend that an administrator ended.
+PASSING_ERRORS = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.OperatorInterventionError,
+)

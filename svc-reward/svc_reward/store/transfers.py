@@ -1,0 +1,67 @@
+"""Finds and books transfers, whole batches at a time; it must not decide anything."""
+
+from collections.abc import Sequence
+
+from carillon_chassis.database import UnitOfWork
+from svc_reward.domain.posting import Booked, Decision
+
+# Read after the accounts are locked: whoever booked the same legs before has committed by then.
+FIND = "SELECT id, number, digest FROM transfer WHERE id = ANY($1::text[])"
+
+DRAW = "SELECT nextval('transfer_number') FROM generate_series(1, $1)"
+
+# One statement, so that the proof at its end sees transfers, entries and balances together. The ids go in sorted:
+# two callers with the same ids wait for each other and never in a ring.
+BOOK = """
+WITH booked AS (
+    INSERT INTO transfer (number, id, digest, currency, legs, reason, booked_at)
+    SELECT number, id, digest, currency, legs, reason, $1
+    FROM unnest($2::bigint[], $3::text[], $4::bytea[], $5::text[], $6::smallint[], $7::text[])
+        AS new (number, id, digest, currency, legs, reason)
+    ORDER BY id
+), moved AS (
+    UPDATE balance SET amount = new.amount, entries = new.entries, as_of = $1
+    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[]) AS new (account, amount, entries)
+    WHERE balance.account = new.account
+)
+INSERT INTO entry (transfer, leg, account, sequence, amount, balance_after, booked_at)
+SELECT transfer, leg, account, sequence, amount, balance_after, $1
+FROM unnest($11::bigint[], $12::smallint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+    AS new (transfer, leg, account, sequence, amount, balance_after)
+"""
+
+
+async def find_booked(unit: UnitOfWork, transfer_ids: Sequence[str]) -> dict[str, Booked]:
+    """Those of the transfers that stand already."""
+    rows = await unit.driver.fetch(FIND, transfer_ids)
+    return {transfer_id: Booked(number=number, digest=digest) for transfer_id, number, digest in rows}
+
+
+async def draw_numbers(unit: UnitOfWork, count: int) -> list[int]:
+    """So many new transfer numbers, ascending; those that are not used stay gaps."""
+    return [row[0] for row in await unit.driver.fetch(DRAW, count)]
+
+
+async def book(unit: UnitOfWork, decision: Decision) -> None:
+    """Writes transfers, entries and balances. Their accounts must be locked in this transaction."""
+    transfers, entries = decision.transfers, decision.entries
+    standings = decision.standings.values()
+    await unit.driver.execute(
+        BOOK,
+        decision.booked_at,
+        [new.number for new in transfers],
+        [new.transfer.transfer_id for new in transfers],
+        [new.digest for new in transfers],
+        [new.transfer.currency for new in transfers],
+        [len(new.transfer.legs) for new in transfers],
+        [new.transfer.reason for new in transfers],
+        [standing.account for standing in standings],
+        [standing.balance for standing in standings],
+        [standing.entries for standing in standings],
+        [entry.transfer for entry in entries],
+        [entry.leg for entry in entries],
+        [entry.account for entry in entries],
+        [entry.sequence for entry in entries],
+        [entry.amount for entry in entries],
+        [entry.balance_after for entry in entries],
+    )
