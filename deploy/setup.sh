@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Makes .venv from requirements.lock, by uv where it can be had and by pip otherwise; writes nothing outside the checkout.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=""
+for candidate in python3.11 python3.12 python3.13 python3; do
+  if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))'; then
+    python=$candidate
+    break
+  fi
+done
+if [ -z "$python" ]; then
+  echo "Carillon needs Python 3.11 or newer on the PATH." >&2
+  exit 1
+fi
+
+export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.cache/uv}" PIP_CACHE_DIR="${PIP_CACHE_DIR:-$PWD/.cache/pip}"
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+
+# The lock's own version of uv, so that a laptop and a server resolve alike.
+wanted=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+uv=$(command -v uv || true)
+if [ -z "$uv" ] && .venv/bin/python -m pip install --quiet "uv==$wanted"; then
+  uv=.venv/bin/uv
+fi
+
+if [ -n "$uv" ]; then
+  echo "Installing the locked packages with uv ..."
+  VIRTUAL_ENV="$PWD/.venv" "$uv" pip install --quiet --require-hashes -r requirements.lock
+  VIRTUAL_ENV="$PWD/.venv" "$uv" pip install --quiet --no-deps --no-build-isolation -r members.txt
+else
+  echo "Installing the locked packages with pip ..."
+  .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+  .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -r members.txt
+fi
+touch .venv/.ready
