@@ -116,6 +116,7 @@ class LaunchProgress(_message.Message):
     DELIVERED_FIELD_NUMBER: _builtins.int
     FAILED_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
     members: _builtins.int
     contacts_booked: _builtins.int
     handed_to_channel: _builtins.int
@@ -123,6 +124,8 @@ class LaunchProgress(_message.Message):
     failed: _builtins.int
     in_doubt: _builtins.int
     """Messages that a broken link left in doubt and that were sent again."""
+    problem: _builtins.str
+    """Why the launch stands still, such as a peer that is away; empty while it goes on."""
     def __init__(
         self,
         *,
@@ -132,10 +135,11 @@ class LaunchProgress(_message.Message):
         delivered: _builtins.int = ...,
         failed: _builtins.int = ...,
         in_doubt: _builtins.int = ...,
+        problem: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts_booked", b"contacts_booked", "delivered", b"delivered", "failed", b"failed", "handed_to_channel", b"handed_to_channel", "in_doubt", b"in_doubt", "members", b"members"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts_booked", b"contacts_booked", "delivered", b"delivered", "failed", b"failed", "handed_to_channel", b"handed_to_channel", "in_doubt", b"in_doubt", "members", b"members", "problem", b"problem"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -206,7 +210,9 @@ class Arm(_message.Message):
     holdout: _builtins.bool
     """A hold-out gets no message and has no template."""
     template: _builtins.str
-    """Text with {attribute} and {link} placeholders."""
+    """Text with {attribute}, {attribute|default} and {link} placeholders; {{ and }} are braces. A missing value becomes
+    the default, and without one nothing.
+    """
     def __init__(
         self,
         *,
