@@ -1,0 +1,41 @@
+"""One database and one role without privileges a service, made when missing; tables are made by each service's migrate."""
+
+import asyncpg
+
+from carillon_deploy.runner.postgres import Postgres
+
+SERVICES = ("catalog", "segment", "campaign", "reward", "channel")
+WITH_DATABASE = (*SERVICES, "gateway")
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+def database_name(service: str) -> str:
+    """The name of a service's database, and of the role that owns it."""
+    return f"carillon_{service}"
+
+
+async def make_databases(postgres: Postgres, services: tuple[str, ...] = WITH_DATABASE) -> list[str]:
+    """Makes what is missing and tells which databases were made; a service's role owns its own and reaches no other."""
+    administrator = await asyncpg.connect(postgres.url("postgres", "postgres"), timeout=CONNECT_TIMEOUT_SECONDS)
+    made = []
+    try:
+        for service in services:
+            name = database_name(service)
+            await _make_role(administrator, name, postgres.password(name))
+            if not await administrator.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await administrator.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
+                made.append(name)
+            await administrator.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+    finally:
+        await administrator.close()
+    return made
+
+
+async def _make_role(administrator: "asyncpg.Connection[asyncpg.Record]", name: str, password: str) -> None:
+    """Makes the role, or gives it the password that stands in our secrets."""
+    known = await administrator.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+    verb = "ALTER" if known else "CREATE"
+    # Neither statement takes parameters; the password is hexadecimal and the name is ours, so nothing needs quoting.
+    await administrator.execute(
+        f"{verb} ROLE \"{name}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'"
+    )

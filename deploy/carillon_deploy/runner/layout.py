@@ -1,0 +1,174 @@
+"""Which processes make up the suite and what each is told by its environment; nothing is started here."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from carillon_deploy.home import Home, read_home
+from carillon_deploy.runner.account import postgres_account
+from carillon_deploy.runner.databases import SERVICES, database_name
+from carillon_deploy.runner.health import free_port
+from carillon_deploy.runner.keys import SMSC_PASSWORD_LENGTH, keep_key
+from carillon_deploy.runner.plan import Plan, ProcessSpec
+from carillon_deploy.runner.postgres import STOP_TIMEOUT_SECONDS, Postgres
+from carillon_deploy.runner.supervision import MARKER, RECORD_NAME, current_record
+
+SMSC = "smsc"
+GATEWAY = "gateway"
+SMSC_SYSTEM_ID = "carillon"
+# SMPP's own port; where it is taken the simulator gets any free one.
+DEFAULT_SMSC_PORT = 2775
+# Stops go from the highest rank to the lowest: first nobody asks, last nobody stores.
+GATEWAY_RANK, SERVICE_RANK, SMSC_RANK, POSTGRES_RANK = 4, 3, 2, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One suite's processes: their modules, their addresses, their environment.
+
+    `modules` maps a process to the module that `python -m` runs, so that tests put small ones in place.
+    """
+
+    home: Home
+    inherited: Mapping[str, str]
+    modules: Mapping[str, str]
+    smsc_port: int
+
+    def address(self, service: str) -> str:
+        """Where a service answers gRPC."""
+        return f"unix:{self.home.socket(service)}"
+
+    def addresses(self) -> dict[str, str]:
+        """Where each process answers."""
+        return {
+            "postgres": f"unix:{Postgres(self.home).socket_directory}",
+            SMSC: f"127.0.0.1:{self.smsc_port}",
+            **{name: self.address(name) for name in SERVICES},
+            GATEWAY: self.home.url,
+        }
+
+    def smsc_control(self) -> str:
+        """The simulator's control socket."""
+        return str(self.home.socket("smsc-control"))
+
+    def smsc_journal(self) -> str:
+        """What the simulator's handsets received."""
+        return str(self.home.data / SMSC / "journal.jsonl")
+
+    def embedded(self) -> bool:
+        """Whether any database is ours to run: an operator may point every service at a server elsewhere."""
+        return any(not self.inherited.get(_variable(name, "DATABASE_URL")) for name in (*SERVICES, GATEWAY))
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a process is told; a variable that the operator has set stays as it is."""
+        told = {MARKER: str(self.home.root), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "DATABASE_URL": self._database_url(name),
+            "LISTEN": self.address(name),
+            "DATA_DIR": str(self.home.data / name),
+            **{f"{peer.upper()}_ADDRESS": self.address(peer) for peer in SERVICES},
+        }
+        if name == GATEWAY:
+            own |= {
+                "HOST": self.home.host,
+                "PORT": str(self.home.port),
+                "TOKEN_KEY": keep_key(self.home.secrets, "token-key"),
+                "UPLOAD_DIR": str(self.home.data / GATEWAY),
+            }
+        if name == "channel":
+            own |= {
+                "SMSC_HOST": "127.0.0.1",
+                "SMSC_PORT": str(self.smsc_port),
+                "SMSC_SYSTEM_ID": SMSC_SYSTEM_ID,
+                "SMSC_PASSWORD": self.smsc_password(),
+            }
+        if name == "campaign":
+            own["PUBLIC_URL"] = self.home.url
+        if name == SMSC:
+            return {**self.inherited, **told, "CARILLON_SMSC_PASSWORD": self.smsc_password()}
+        return {**{_variable(name, key): value for key, value in own.items()}, **self.inherited, **told}
+
+    def smsc_password(self) -> str:
+        """The password that the simulator asks of svc-channel."""
+        return keep_key(self.home.secrets, "smsc-password", length=SMSC_PASSWORD_LENGTH)
+
+    def command(self, name: str, *arguments: str) -> tuple[str, ...]:
+        """How a process of the suite is started; no secret stands in it."""
+        return (sys.executable, "-m", self.modules[name], *arguments)
+
+    def plan(self, postgres: Postgres, postgres_pid: int | None) -> Plan:
+        """Everything the supervisor keeps running; without `postgres_pid` the databases are elsewhere."""
+        processes = [] if postgres_pid is None else [self._postgres(postgres, postgres_pid)]
+        processes.append(self._smsc())
+        processes += [self._process(name, SERVICE_RANK, "serve") for name in SERVICES]
+        processes.append(self._process(GATEWAY, GATEWAY_RANK, "serve"))
+        record = str(self.home.run / RECORD_NAME)
+        return Plan(record=record, processes=tuple(processes), addresses=self.addresses())
+
+    def _process(self, name: str, rank: int, *arguments: str) -> ProcessSpec:
+        return ProcessSpec(
+            name=name,
+            command=self.command(name, *arguments),
+            log=str(self.home.log / f"{name}.log"),
+            environment=self.environment(name),
+            rank=rank,
+            directory=str(self.home.root),
+        )
+
+    def _smsc(self) -> ProcessSpec:
+        options = {
+            "--host": "127.0.0.1",
+            "--port": str(self.smsc_port),
+            "--control": self.smsc_control(),
+            "--journal": self.smsc_journal(),
+            "--system-id": SMSC_SYSTEM_ID,
+        }
+        return self._process(SMSC, SMSC_RANK, *(word for option in options.items() for word in option))
+
+    def _postgres(self, postgres: Postgres, pid: int) -> ProcessSpec:
+        account = postgres_account()
+        return ProcessSpec(
+            name="postgres",
+            command=tuple(postgres.command()),
+            log=str(postgres.log),
+            environment={"PATH": os.defpath, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            rank=POSTGRES_RANK,
+            directory=str(self.home.postgres),
+            user=account.user,
+            group=account.group,
+            # SIGINT is PostgreSQL's fast shutdown: it rolls back what is open and writes a checkpoint.
+            stop_signal=int(signal.SIGINT),
+            stop_seconds=STOP_TIMEOUT_SECONDS,
+            adopt=pid,
+        )
+
+    def _database_url(self, name: str) -> str:
+        role = database_name(name)
+        return Postgres(self.home).url(role, role) if name in (*SERVICES, GATEWAY) else ""
+
+
+# The suite as it is delivered.
+MODULES = {
+    **{name: f"svc_{name}" for name in SERVICES},
+    GATEWAY: "carillon_gateway",
+    SMSC: "svc_channel.simulators.smsc",
+}
+
+
+def read_layout(environment: Mapping[str, str]) -> Layout:
+    """The suite of this call's environment; where one is up already, with the addresses that it was started on."""
+    home = read_home(environment)
+    record = current_record(home)
+    if record is None:
+        wanted = int(environment.get("CARILLON_SMSC_PORT", DEFAULT_SMSC_PORT))
+        return Layout(home=home, inherited=environment, modules=MODULES, smsc_port=free_port("127.0.0.1", wanted))
+    host, port = record.addresses[GATEWAY].removeprefix("http://").rsplit(":", 1)
+    smsc_port = int(record.addresses[SMSC].rsplit(":", 1)[1])
+    home = replace(home, host=host, port=int(port))
+    return Layout(home=home, inherited=environment, modules=MODULES, smsc_port=smsc_port)
+
+
+def _variable(service: str, key: str) -> str:
+    return f"CARILLON_{service.upper()}_{key}"
