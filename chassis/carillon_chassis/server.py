@@ -22,6 +22,7 @@ from carillon_chassis.database import Database
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.migrations import migrate
 from carillon_chassis.outbox import FactServicer
+from carillon_chassis.retention import Retention
 from carillon_chassis.settings import ServiceSettings
 from carillon_chassis.telemetry import exposition, start_telemetry
 
@@ -106,7 +107,8 @@ async def _run(service: Service, mode: str) -> None:
         loop.add_signal_handler(number, stopping.set)
     server = await start_server(service, listen=service.settings.listen, with_servicers=mode == "serve")
     working = mode == "worker" or service.settings.embedded_worker
-    workers = [asyncio.ensure_future(worker()) for worker in service.workers] if working else []
+    all_workers = (*service.workers, Retention(service.database).run)
+    workers = [asyncio.ensure_future(worker()) for worker in all_workers] if working else []
     logger.info("%s serves at %s", service.name, service.settings.listen)
     waiting = asyncio.ensure_future(stopping.wait())
     done, _ = await asyncio.wait([waiting, *workers], return_when=asyncio.FIRST_COMPLETED)
