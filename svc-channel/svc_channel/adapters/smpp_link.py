@@ -63,7 +63,7 @@ class SmppLink(Generic[Token]):
         except (OSError, TimeoutError) as error:
             link._session.lose("CONNECT_FAILED", str(error))
             where = f"{settings.host}:{settings.port}"
-            raise LinkLost(reason="CONNECT_FAILED", detail=f"{where}: {error or 'no answer in time'}") from error
+            raise LinkLost(reason="CONNECT_FAILED", detail=f"{where}: {str(error) or 'no answer in time'}") from error
         except BaseException:
             link._session.lose("CONNECT_FAILED", "the bind did not complete")
             raise

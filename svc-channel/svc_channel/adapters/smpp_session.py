@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from svc_channel.domain.smpp import codec, commands, pdus
 from svc_channel.domain.smpp.errors import BrokenStream, MalformedPdu
@@ -55,8 +55,8 @@ class SmppSession(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Starts the keep-alive clock."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  create_connection gives nothing else
-        self._transport = transport
+        # uvloop's transports are no subclasses, they only behave alike.
+        self._transport = cast("asyncio.Transport", transport)
         self._last_heard = self._loop.time()
         self._schedule_tick()
 

@@ -88,7 +88,7 @@ class Received(Generic[Token]):
     deliveries: list[Delivery]
 
 
-class LinkLost(Exception, Generic[Token]):  # noqa: N818  says what happened
+class LinkLost(Exception, Generic[Token]):
     """The link is gone; ``in_doubt`` are the tokens of every submit that was on the wire without an answer.
 
     ``reason`` is stable: CONNECT_FAILED, CONNECTION_LOST, PEER_SILENT, PEER_UNBOUND, BROKEN_STREAM, UNBOUND.
@@ -101,7 +101,7 @@ class LinkLost(Exception, Generic[Token]):  # noqa: N818  says what happened
         self.in_doubt = in_doubt
 
 
-class BindRefused(Exception):  # noqa: N818  says what happened
+class BindRefused(Exception):
     """The SMSC answered the bind with an error: ``status``; wrong credentials do not get better by trying again."""
 
     def __init__(self, *, status: int) -> None:

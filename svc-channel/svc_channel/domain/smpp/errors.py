@@ -3,7 +3,7 @@
 from svc_channel.domain.smpp import statuses
 
 
-class MalformedPdu(Exception):  # noqa: N818  a malformed PDU is what it is; the name reads well in an except clause
+class MalformedPdu(Exception):
     """A PDU that breaks the wire's rules.
 
     ``reason`` is stable, ``field`` names the field at fault, ``status`` is the SMPP status to answer with.

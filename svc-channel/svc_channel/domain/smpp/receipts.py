@@ -57,7 +57,8 @@ _DONE_DATE = re.compile(r"\bdone date:\s*(\d{10}(?:\d\d)?)\b", re.IGNORECASE)
 _TEXT = re.compile(r"\btext:(.*)", re.IGNORECASE | re.DOTALL)
 
 _MINUTES: Final = "%y%m%d%H%M"
-_SECONDS: Final = "%y%m%d%H%M%S"
+# Years have two digits on this wire.
+_CENTURY: Final = 2000
 # The receipt repeats the first characters of the message.
 _TEXT_SHOWN: Final = 20
 
@@ -167,11 +168,12 @@ def _date(pattern: re.Pattern[str], text: str, zone: tzinfo) -> datetime | None:
     digits = _first(pattern, text)
     if digits is None:
         return None
+    year, month, day, hour, minute, second = (int(digits[at : at + 2] or 0) for at in range(0, 12, 2))
     try:
-        local = datetime.strptime(digits, _MINUTES if len(digits) == len("YYMMDDhhmm") else _SECONDS)  # noqa: DTZ007
+        local = datetime(_CENTURY + year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError:
         return None
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    return local.astimezone(UTC)
 
 
 def _written(moment: datetime | None, zone: tzinfo) -> str:
