@@ -1,0 +1,61 @@
+"""Settles messages in doubt: proved by an orphan receipt, sent again, or left waiting; never asks the SMSC."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from carillon_chassis.database import UnitOfWork
+from svc_channel.app.facts import tell_ended, tell_in_doubt
+from svc_channel.domain.doubt import DoubtPolicy, Proof, settle
+from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
+from svc_channel.store.doubts import fetch_doubts, fetch_orphans, resend
+from svc_channel.store.messages import settle_messages
+from svc_channel.store.parts import book_answers
+from svc_channel.store.plans import prefer_indexes
+
+# One transaction's worth: as many as a window and the claims behind it leave open, several times over.
+PAGE_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledPage:
+    """What one page of doubts came to; ``waiting`` are still in doubt."""
+
+    seen: int
+    proved: int
+    resent: int
+    waiting: int
+
+
+async def settle_doubts(
+    unit: UnitOfWork, *, now: datetime, grace: timedelta, policy: DoubtPolicy, offset: int
+) -> SettledPage:
+    """Settles a page of doubts and tells MessagesEnded and MessagesInDoubt of what follows."""
+    await prefer_indexes(unit)
+    doubts = await fetch_doubts(unit, limit=PAGE_ROWS, offset=offset)
+    if not doubts:
+        return SettledPage(seen=0, proved=0, resent=0, waiting=0)
+    orphans = await fetch_orphans(unit, sorted({doubt.msisdn for doubt in doubts}))
+    settlement = settle(doubts, orphans, now=now, grace=grace, policy=policy)
+    proved = _answers(settlement.proofs)
+    await book_answers(unit, proved, now=now)
+    resent = await resend(unit, settlement.resend, now=now)
+    await tell_in_doubt(unit, resent, now=now)
+    ended = await settle_messages(unit, [message.message_id for message in proved], now=now)
+    await tell_ended(unit, ended, now=now)
+    complete = {message.message_id for message in proved} - set(settlement.resend)
+    left = sum(1 for doubt in doubts if doubt.message_id not in complete) - len(resent)
+    return SettledPage(seen=len(doubts), proved=len(proved), resent=len(resent), waiting=max(left, 0))
+
+
+def _answers(proofs: Sequence[Proof]) -> list[AnsweredMessage]:
+    """A proof is the answer that the link lost."""
+    by_message: dict[tuple[int, str], list[PartAnswer]] = defaultdict(list)
+    for proof in proofs:
+        answer = PartAnswer(part=proof.part, answer=Answer.ACCEPTED, smsc_id=proof.smsc_id)
+        by_message[proof.message_id, proof.msisdn].append(answer)
+    return [
+        AnsweredMessage(message_id=message_id, msisdn=msisdn, parts=tuple(parts))
+        for (message_id, msisdn), parts in by_message.items()
+    ]

@@ -1,0 +1,98 @@
+"""Takes a batch of messages: numbers looked up, parts counted, rows durable; sends nothing."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.errors import Conflict, InvalidInput
+from svc_channel.app.facts import tell_ended
+from svc_channel.app.numbers import Numbers
+from svc_channel.domain.outgoing import (
+    NO_NUMBER,
+    PARTS_LIMIT,
+    TEXT_EMPTY,
+    TEXT_TOO_LONG,
+    TEXT_UNSENDABLE,
+    OutgoingBatch,
+    Plan,
+    TakenBatch,
+)
+from svc_channel.domain.text.segmentation import count_segments
+from svc_channel.store.batches import KnownBatch, book_batch, find_batch
+from svc_channel.store.messages import EndedMessage
+
+# Counting parts costs some 10 us a text; the sender shares this event loop and should not wait longer than this takes.
+ROWS_A_TURN = 250
+
+
+async def take_batch(
+    database: Database, numbers: Numbers, batch: OutgoingBatch, *, traceparent: str, clock: Clock
+) -> TakenBatch:
+    """Books a batch once; the same batch again changes nothing and answers the same.
+
+    A row without a number or with a text that can't be sent is booked as failed and told by MessagesEnded.
+    Raises Conflict (BATCH_CONFLICT) when the number was used for other content, Unavailable when svc-segment or the
+    database is away; nothing is booked then.
+    """
+    async with database.read() as unit:
+        known = await find_batch(unit, batch)
+    if known is not None:
+        return _replayed(batch, known)
+    plans = await _plan(batch, await numbers.look_up(batch.subscriber_ids))
+    now = clock.now()
+    async with database.unit_of_work() as unit:
+        if await book_batch(unit, batch, plans, traceparent=traceparent, now=now):
+            await _tell_unsendable(unit, batch, plans, now=now)
+            return TakenBatch(number=batch.number, accepted=len(plans), replayed=False)
+        known = await find_batch(unit, batch)
+    if known is None:
+        raise Conflict(reason="BATCH_CONFLICT", field="batch", detail="the batch was taken and is gone; send it again")
+    return _replayed(batch, known)
+
+
+async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str]) -> list[Plan]:
+    plans: list[Plan] = []
+    for subscriber_id, text in zip(batch.subscriber_ids, batch.texts, strict=True):
+        plans.append(plan_row(msisdns.get(subscriber_id, ""), text))
+        if len(plans) % ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
+    return plans
+
+
+def plan_row(msisdn: str, text: str) -> Plan:
+    """What is to be done with one row."""
+    if not msisdn:
+        return Plan(failure=NO_NUMBER)
+    if not text:
+        return Plan(msisdn=msisdn, failure=TEXT_EMPTY)
+    try:
+        parts = count_segments(text)
+    except InvalidInput as error:
+        return Plan(msisdn=msisdn, failure=TEXT_TOO_LONG if error.reason == TEXT_TOO_LONG else TEXT_UNSENDABLE)
+    if parts > PARTS_LIMIT:
+        return Plan(msisdn=msisdn, failure=TEXT_TOO_LONG)
+    # PostgreSQL can't keep it and no handset shows it.
+    if "\0" in text:
+        return Plan(msisdn=msisdn, failure=TEXT_UNSENDABLE)
+    return Plan(msisdn=msisdn, parts=parts)
+
+
+async def _tell_unsendable(unit: UnitOfWork, batch: OutgoingBatch, plans: list[Plan], *, now: datetime) -> None:
+    failed = [
+        EndedMessage(campaign_id=batch.campaign_id, subscriber_id=subscriber_id, reason=plan.failure)
+        for subscriber_id, plan in zip(batch.subscriber_ids, plans, strict=True)
+        if plan.failure
+    ]
+    await tell_ended(unit, failed, now=now)
+
+
+def _replayed(batch: OutgoingBatch, known: KnownBatch) -> TakenBatch:
+    if known.content_hash != batch.content_hash():
+        raise Conflict(
+            reason="BATCH_CONFLICT",
+            field="batch",
+            detail=f"batch {batch.number} of this campaign was taken with other content; give new content a new number",
+        )
+    return TakenBatch(number=batch.number, accepted=known.accepted, replayed=True)

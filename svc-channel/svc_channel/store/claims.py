@@ -1,0 +1,136 @@
+"""Messages taken by senders: who holds what, and what a dead sender held; sends nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.message import MessageState, sources_of
+from svc_channel.store.ownership import lock_key
+from svc_channel.store.plans import prefer_indexes
+
+# SKIP LOCKED lets several senders take from one queue without waiting for each other.
+CLAIM = """
+WITH free AS (
+    SELECT id FROM message WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE message m SET state = 'sending', due_at = NULL, attempts = m.attempts + 1
+    FROM free WHERE m.id = free.id
+    RETURNING m.id, m.campaign_id, m.batch, m.msisdn, m.text, m.attempts
+)
+SELECT t.id, t.campaign_id, t.batch, t.msisdn, t.text, t.attempts, b.sender, b.traceparent,
+       ARRAY(SELECT p.part FROM message_part p WHERE p.message_id = t.id) AS answered
+FROM taken t JOIN batch b ON b.campaign_id = t.campaign_id AND b.number = t.batch
+ORDER BY t.id
+"""
+
+INSERT_CLAIM = "INSERT INTO claim (id, owner, message_ids, claimed_at) VALUES ($1, $2, $3, $4)"
+
+DELETE_CLAIMS = "DELETE FROM claim WHERE id = ANY($1::uuid[])"
+
+# A message that left nothing on the wire has not been attempted.
+REQUEUE = """
+UPDATE message SET state = 'queued', due_at = $2, attempts = attempts - $3
+WHERE id = ANY($1::bigint[]) AND state = 'sending'
+"""
+
+CLAIMED_MESSAGES = "SELECT unnest(message_ids) FROM claim WHERE id = ANY($1::uuid[])"
+
+OTHER_OWNERS = "SELECT DISTINCT owner FROM claim WHERE owner <> $1"
+
+# Whoever gets a sender's lock knows that the sender's session, and so the sender, is gone.
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock($1)"
+
+CLAIMS_OF = "SELECT id, message_ids, claimed_at FROM claim WHERE owner = $1 FOR UPDATE"
+
+COUNT_DUE = "SELECT count(*) FROM (SELECT 1 FROM message WHERE due_at IS NOT NULL LIMIT $1) AS due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedMessage:
+    """A message to submit; ``answered`` are the parts that an earlier attempt got through."""
+
+    id: int
+    campaign_id: UUID
+    batch: int
+    sender: str
+    msisdn: str
+    text: str
+    attempts: int
+    traceparent: str
+    answered: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadClaim:
+    """What a sender that is gone had claimed."""
+
+    id: UUID
+    message_ids: tuple[int, ...]
+    claimed_at: datetime
+
+
+async def claim_messages(
+    unit: UnitOfWork, *, claim_id: UUID, owner: UUID, limit: int, now: datetime
+) -> list[ClaimedMessage]:
+    """Takes at most ``limit`` due messages, oldest first, and writes down that ``owner`` has them."""
+    await prefer_indexes(unit)
+    rows = await unit.driver.fetch(CLAIM, now, limit)
+    if rows:
+        await unit.driver.execute(INSERT_CLAIM, claim_id, owner, [row["id"] for row in rows], now)
+    return [_message(row) for row in rows]
+
+
+async def count_due(unit: UnitOfWork, *, limit: int) -> int:
+    """Messages in the queue, counted up to ``limit``."""
+    return int(await unit.driver.fetchval(COUNT_DUE, limit))
+
+
+async def end_claims(unit: UnitOfWork, claim_ids: Sequence[UUID]) -> None:
+    """Forgets claims whose messages are all answered, requeued or in doubt."""
+    if claim_ids:
+        await unit.driver.execute(DELETE_CLAIMS, claim_ids)
+
+
+async def requeue(unit: UnitOfWork, message_ids: Sequence[int], *, due_at: datetime, unattempted: bool) -> None:
+    """Puts messages that are being sent back into the queue; ``unattempted`` when the attempt is not to be counted."""
+    assert MessageState.SENDING in sources_of(MessageState.QUEUED)  # noqa: S101 -- what REQUEUE relies on
+    if message_ids:
+        await unit.driver.execute(REQUEUE, message_ids, due_at, int(unattempted))
+
+
+async def release_claims(unit: UnitOfWork, claim_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Undoes claims of which the sender never learnt: nothing of them was on the wire."""
+    rows = await unit.driver.fetch(CLAIMED_MESSAGES, claim_ids)
+    await requeue(unit, [row[0] for row in rows], due_at=now, unattempted=True)
+    await end_claims(unit, claim_ids)
+
+
+async def find_dead_claims(unit: UnitOfWork, *, owner: UUID) -> list[DeadClaim]:
+    """The claims of every other sender that no longer lives; their locks are held until this transaction ends."""
+    dead: list[DeadClaim] = []
+    for row in await unit.driver.fetch(OTHER_OWNERS, owner):
+        if await unit.driver.fetchval(TRY_LOCK, lock_key(row["owner"])):
+            claims = await unit.driver.fetch(CLAIMS_OF, row["owner"])
+            dead.extend(
+                DeadClaim(id=claim["id"], message_ids=tuple(claim["message_ids"]), claimed_at=claim["claimed_at"])
+                for claim in claims
+            )
+    return dead
+
+
+def _message(row: asyncpg.Record) -> ClaimedMessage:
+    return ClaimedMessage(
+        id=row["id"],
+        campaign_id=row["campaign_id"],
+        batch=row["batch"],
+        sender=row["sender"],
+        msisdn=row["msisdn"],
+        text=row["text"],
+        attempts=row["attempts"],
+        traceparent=row["traceparent"],
+        answered=frozenset(row["answered"]),
+    )

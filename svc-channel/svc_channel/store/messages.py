@@ -1,0 +1,85 @@
+"""Messages as their parts make them: ends, and counts; sends nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.message import MessageState, PartState, sources_of
+from svc_channel.domain.progress import Progress
+
+# The same rule as domain.message.state_after, over sets; a test holds the two equal.
+SETTLE = """
+WITH fate AS (
+    SELECT message_id, count(*) AS answered, min(state) AS best, max(state) AS worst,
+           (array_agg(reason ORDER BY state DESC))[1] AS reason
+    FROM message_part WHERE message_id = ANY($1::bigint[]) GROUP BY message_id
+), next AS (
+    SELECT message_id, answered, CASE
+        WHEN best = 'sent' THEN 'sent'::message_state
+        WHEN worst = 'delivered' THEN 'delivered'::message_state
+        ELSE 'failed'::message_state END AS state,
+        reason
+    FROM fate
+)
+UPDATE message m
+SET state = next.state,
+    reason = CASE WHEN next.state = 'failed' THEN next.reason ELSE '' END,
+    ended_at = CASE WHEN next.state = 'sent' THEN NULL ELSE $2::timestamptz END
+FROM next
+WHERE m.id = next.message_id AND m.parts = next.answered
+  AND m.state = ANY (CASE WHEN next.state = 'sent' THEN $3::text[] ELSE $4::text[] END::message_state[])
+RETURNING m.campaign_id, m.subscriber_id, m.state::text, m.reason
+"""
+
+# Messages that leave doubt by any way leave no row behind.
+END_DOUBTS = """
+DELETE FROM doubt d USING message m
+WHERE d.message_id = ANY($1::bigint[]) AND m.id = d.message_id AND m.state <> 'in_doubt'
+"""
+
+COUNT = """
+SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
+       count(*) FILTER (WHERE state IN ('sending', 'in_doubt')) AS sending,
+       count(*) FILTER (WHERE state = 'sent') AS sent,
+       count(*) FILTER (WHERE state = 'delivered') AS delivered,
+       count(*) FILTER (WHERE state = 'failed') AS failed,
+       count(*) FILTER (WHERE resends > 0) AS in_doubt,
+       count(*) FILTER (WHERE state = 'delivered' OR reason = ANY($2::text[])) AS receipts
+FROM message WHERE campaign_id = $1
+"""
+
+# What a message failed for when a receipt said so; every other reason is an answer's or our own.
+RECEIPT_REASONS = [state.value.upper() for state in PartState if state not in {PartState.SENT, PartState.REFUSED}]
+
+MAY_BE_SENT = sources_of(MessageState.SENT)
+MAY_END = sources_of(MessageState.DELIVERED, MessageState.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedMessage:
+    """A message that came to its end; ``reason`` is empty when it was delivered."""
+
+    campaign_id: UUID
+    subscriber_id: int
+    reason: str
+
+
+async def settle_messages(unit: UnitOfWork, message_ids: Sequence[int], *, now: datetime) -> list[EndedMessage]:
+    """Brings messages to the state their parts make, worst part wins; answers those that ended just now."""
+    if not message_ids:
+        return []
+    rows = await unit.driver.fetch(SETTLE, message_ids, now, MAY_BE_SENT, MAY_END)
+    await unit.driver.execute(END_DOUBTS, message_ids)
+    return [
+        EndedMessage(campaign_id=row["campaign_id"], subscriber_id=row["subscriber_id"], reason=row["reason"])
+        for row in rows
+        if row["state"] != MessageState.SENT
+    ]
+
+
+async def count_messages(unit: UnitOfWork, campaign_id: UUID) -> Progress:
+    """How far the messages of a campaign are; all zero for a campaign nobody has sent."""
+    row = await unit.driver.fetchrow(COUNT, campaign_id, RECEIPT_REASONS)
+    return Progress(**row) if row else Progress()

@@ -1,0 +1,48 @@
+"""The advisory lock by which a sender shows that it lives; needs a session of its own, so no transaction pooler.
+
+PostgreSQL frees the lock when the session ends, however it ends: a killed sender is known to be dead within
+milliseconds, with no clock and no lease to renew.
+"""
+
+from uuid import UUID
+
+import asyncpg
+
+from carillon_chassis.database import AWAY
+from carillon_chassis.errors import Unavailable
+
+LOCK = "SELECT pg_advisory_lock($1)"
+
+# A server that does not answer in this time is away; trying again costs nothing.
+CONNECT_TIMEOUT_SECONDS = 5
+
+
+def lock_key(owner: UUID) -> int:
+    """The 64-bit key of a sender: the random end of its uuid."""
+    return int.from_bytes(owner.bytes[8:], "big", signed=True)
+
+
+class Ownership:
+    """Holds one sender's lock; take it again when the session was lost, for then others may think the sender dead."""
+
+    def __init__(self, database_url: str, *, owner: UUID) -> None:
+        self.owner = owner
+        self._database_url = database_url
+        self._session: asyncpg.Connection[asyncpg.Record] | None = None
+
+    async def hold(self) -> None:
+        """Returns while the lock is held, taking it first where it is not. Raises Unavailable (DATABASE_AWAY)."""
+        if self._session is not None and not self._session.is_closed():
+            return
+        try:
+            self._session = await asyncpg.connect(self._database_url, timeout=CONNECT_TIMEOUT_SECONDS)
+            await self._session.execute(LOCK, lock_key(self.owner), timeout=CONNECT_TIMEOUT_SECONDS)
+        except (OSError, TimeoutError, *AWAY) as error:
+            await self.release()
+            raise Unavailable(reason="DATABASE_AWAY", detail=f"no session for the sender's lock: {error!r}") from error
+
+    async def release(self) -> None:
+        """Ends the session, and with it the lock."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.terminate()

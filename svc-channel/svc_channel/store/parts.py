@@ -1,0 +1,137 @@
+"""The parts the SMSC answered, and the receipts that end them; set-based, a whole flush a statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.message import SEVERITY, PartState
+from svc_channel.domain.receipt import PartReceipt
+from svc_channel.domain.submission import Answer, AnsweredMessage
+
+# Answers are booked again after a commit whose outcome got lost; the first booking stands.
+INSERT_PARTS = """
+INSERT INTO message_part (message_id, part, state, smsc_id, reason, answered_at)
+SELECT message_id, part, state::part_state, smsc_id, reason, $6
+FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[])
+     AS answer (message_id, part, state, smsc_id, reason)
+ON CONFLICT DO NOTHING
+"""
+
+# A receipt that overtook the answer waits as an orphan; the answer brings it home.
+ADOPT_ORPHANS = """
+WITH answer AS (
+    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[]) AS a (message_id, part, smsc_id, msisdn)
+), found AS (
+    DELETE FROM orphan_receipt o USING answer
+    WHERE o.smsc_id = answer.smsc_id AND o.msisdn = answer.msisdn
+    RETURNING answer.message_id, answer.part, o.state
+)
+UPDATE message_part p SET state = found.state, reason = upper(found.state::text)
+FROM found
+WHERE p.message_id = found.message_id AND p.part = found.part AND p.state = 'sent' AND found.state <> 'sent'
+"""
+
+# The destination is compared too: an SMSC may use an id again after a restart or a year.
+MATCH_RECEIPTS = """
+SELECT r.ordinal, p.message_id, p.part, p.state = 'sent' AS open
+FROM unnest($1::int[], $2::text[], $3::text[]) AS r (ordinal, smsc_id, msisdn)
+JOIN message_part p ON p.smsc_id = r.smsc_id
+JOIN message m ON m.id = p.message_id AND m.msisdn = r.msisdn
+"""
+
+END_PARTS = """
+UPDATE message_part p SET state = e.state::part_state, reason = upper(e.state)
+FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS e (message_id, part, state)
+WHERE p.message_id = e.message_id AND p.part = e.part AND p.state = 'sent'
+"""
+
+# The later of two receipts of one id may be the final one.
+INSERT_ORPHANS = """
+INSERT INTO orphan_receipt (smsc_id, msisdn, state, received_at)
+SELECT smsc_id, msisdn, state::part_state, $4
+FROM unnest($1::text[], $2::text[], $3::text[]) AS o (smsc_id, msisdn, state)
+ON CONFLICT (smsc_id, msisdn) DO UPDATE SET state = greatest(orphan_receipt.state, excluded.state)
+"""
+
+
+async def book_answers(unit: UnitOfWork, messages: Sequence[AnsweredMessage], *, now: datetime) -> None:
+    """Writes the parts that were accepted or refused, and gives them the receipts that came before them."""
+    rows = [(message, part) for message in messages for part in message.parts]
+    if not rows:
+        return
+    accepted = [(message, part) for message, part in rows if part.answer is Answer.ACCEPTED]
+    await unit.driver.execute(
+        INSERT_PARTS,
+        [message.message_id for message, _ in rows],
+        [part.part for _, part in rows],
+        [(PartState.SENT if part.answer is Answer.ACCEPTED else PartState.REFUSED).value for _, part in rows],
+        [part.smsc_id if part.answer is Answer.ACCEPTED else None for _, part in rows],
+        [part.reason for _, part in rows],
+        now,
+    )
+    await unit.driver.execute(
+        ADOPT_ORPHANS,
+        [message.message_id for message, _ in accepted],
+        [part.part for _, part in accepted],
+        [part.smsc_id for _, part in accepted],
+        [message.msisdn for message, _ in accepted],
+    )
+
+
+async def book_receipts(unit: UnitOfWork, receipts: Sequence[PartReceipt], *, now: datetime) -> list[int]:
+    """Ends the parts whose final receipts these are; answers the ids of their messages.
+
+    A receipt of no part becomes an orphan; one of a part that has ended already changes nothing.
+    """
+    unmatched, message_ids = await _end_parts(unit, {(one.smsc_id, one.msisdn): one for one in _worst_last(receipts)})
+    others = {
+        (other, one.msisdn): one for one in unmatched for other in one.alternatives if other and other != one.smsc_id
+    }
+    if others:
+        left, more = await _end_parts(unit, others)
+        found = {id(one) for one in others.values()} - {id(one) for one in left}
+        message_ids += more
+        unmatched = [one for one in unmatched if id(one) not in found]
+    if unmatched:
+        await unit.driver.execute(
+            INSERT_ORPHANS,
+            [one.smsc_id for one in unmatched],
+            [one.msisdn for one in unmatched],
+            [one.state.value for one in unmatched],
+            now,
+        )
+    return message_ids
+
+
+async def _end_parts(
+    unit: UnitOfWork, receipts: dict[tuple[str, str], PartReceipt]
+) -> tuple[list[PartReceipt], list[int]]:
+    """The receipts that no part has under these ids, and the messages whose parts the others ended."""
+    if not receipts:
+        return [], []
+    keys, values = list(receipts), list(receipts.values())
+    rows = await unit.driver.fetch(
+        MATCH_RECEIPTS, list(range(len(keys))), [smsc_id for smsc_id, _ in keys], [msisdn for _, msisdn in keys]
+    )
+    ending = [
+        (row["message_id"], row["part"], values[row["ordinal"]].state)
+        for row in rows
+        if row["open"] and values[row["ordinal"]].state is not PartState.SENT
+    ]
+    if ending:
+        await unit.driver.execute(
+            END_PARTS,
+            [message_id for message_id, _, _ in ending],
+            [part for _, part, _ in ending],
+            [state.value for _, _, state in ending],
+        )
+    matched = {row["ordinal"] for row in rows}
+    return (
+        [one for ordinal, one in enumerate(values) if ordinal not in matched],
+        [message_id for message_id, _, _ in ending],
+    )
+
+
+def _worst_last(receipts: Sequence[PartReceipt]) -> list[PartReceipt]:
+    """Of several receipts of one id in one flush, the furthest wins: it comes last."""
+    return sorted(receipts, key=lambda receipt: SEVERITY[receipt.state])

@@ -1,0 +1,180 @@
+"""The tables of svc-channel as SQLModel sees them; rows never leave store.
+
+The hot statements beside this file are SQL over arrays: they touch thousands of rows a second, and no session fits that.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, ENUM
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from svc_channel.domain.inbound import InboundState
+from svc_channel.domain.message import MessageState, PartState
+from svc_channel.domain.outgoing import PARTS_LIMIT
+
+METADATA = MetaData()
+
+# Subscriber ids are dense 32-bit ordinals, which PostgreSQL's signed integer can't hold.
+LARGEST_SUBSCRIBER_ID = 2**32 - 1
+
+
+class ChannelTable(SQLModel, registry=registry()):
+    """What all tables of this service hang on; no other service shares its metadata."""
+
+    metadata = METADATA
+
+
+def _enum(name: str, states: type[MessageState] | type[PartState] | type[InboundState]) -> ENUM:
+    """A PostgreSQL enum in the order of declaration, so max() of part states is the worst of them."""
+    return ENUM(*[state.value for state in states], name=name, create_type=False, metadata=METADATA)
+
+
+def _moment(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
+
+
+class BatchRow(ChannelTable, table=True):
+    """One batch taken from a caller; its key and content hash are what a replay is known by."""
+
+    __tablename__ = "batch"
+    __table_args__ = (CheckConstraint("octet_length(content_hash) = 32", name="batch_content_hash"),)
+
+    campaign_id: UUID = Field(sa_column=Column(PG_UUID, primary_key=True))
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    sender: str = Field(sa_column=Column(Text, nullable=False))
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    accepted: int = Field(sa_column=Column(BigInteger, nullable=False))
+    traceparent: str = Field(sa_column=Column(Text, nullable=False))
+    taken_at: datetime = _moment()
+
+
+class MessageRow(ChannelTable, table=True):
+    """One message to one subscriber.
+
+    The state stands in no index, so the later updates of a message stay in its page (HOT); only ``due_at`` does.
+    No foreign key to batch: both are written by one transaction, and 5,000 checks a COPY would say nothing more.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint(f"subscriber_id BETWEEN 1 AND {LARGEST_SUBSCRIBER_ID}", name="message_subscriber_id"),
+        CheckConstraint(f"parts BETWEEN 0 AND {PARTS_LIMIT}", name="message_parts"),
+        CheckConstraint("(state = 'queued') = (due_at IS NOT NULL)", name="message_due_while_queued"),
+        CheckConstraint("(state IN ('delivered', 'failed')) = (ended_at IS NOT NULL)", name="message_ended"),
+        CheckConstraint("(state = 'failed') = (reason <> '')", name="message_failed_for_a_reason"),
+        CheckConstraint("attempts >= 0 AND resends >= 0", name="message_counts"),
+        Index("message_due", "due_at", "id", postgresql_where=sql("due_at IS NOT NULL")),
+        Index("message_campaign", "campaign_id"),
+        {"postgresql_with": {"fillfactor": 60}},
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    campaign_id: UUID = Field(sa_column=Column(PG_UUID, nullable=False))
+    batch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    subscriber_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    msisdn: str = Field(sa_column=Column(Text, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    parts: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    state: str = Field(sa_column=Column(_enum("message_state", MessageState), nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
+    attempts: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
+    resends: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
+    due_at: datetime | None = _moment(nullable=True)
+    ended_at: datetime | None = _moment(nullable=True)
+
+
+class PartRow(ChannelTable, table=True):
+    """One part that the SMSC answered; a part without a row is not answered yet."""
+
+    __tablename__ = "message_part"
+    __table_args__ = (
+        CheckConstraint(f"part BETWEEN 1 AND {PARTS_LIMIT}", name="message_part_number"),
+        CheckConstraint("(state = 'refused') = (smsc_id IS NULL)", name="message_part_smsc_id"),
+        Index("message_part_smsc_id", "smsc_id"),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), primary_key=True))
+    part: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    state: str = Field(sa_column=Column(_enum("part_state", PartState), nullable=False))
+    smsc_id: str | None = Field(sa_column=Column(Text, nullable=True))
+    reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
+    answered_at: datetime = _moment()
+
+
+class ClaimRow(ChannelTable, table=True):
+    """Messages one sender took; it stands until all are answered, so what a dead sender held can be told."""
+
+    __tablename__ = "claim"
+
+    id: UUID = Field(sa_column=Column(PG_UUID, primary_key=True))
+    owner: UUID = Field(sa_column=Column(PG_UUID, nullable=False))
+    message_ids: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
+    claimed_at: datetime = _moment()
+
+
+class DoubtRow(ChannelTable, table=True):
+    """A message in doubt, by destination: only an orphan receipt from there can prove it accepted."""
+
+    __tablename__ = "doubt"
+    __table_args__ = (Index("doubt_msisdn", "msisdn"),)
+
+    message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), primary_key=True))
+    msisdn: str = Field(sa_column=Column(Text, nullable=False))
+    claimed_at: datetime = _moment()
+    since: datetime = _moment()
+
+
+class OrphanRow(ChannelTable, table=True):
+    """A receipt of an SMSC id that no part has (yet)."""
+
+    __tablename__ = "orphan_receipt"
+    __table_args__ = (Index("orphan_receipt_msisdn", "msisdn"),)
+
+    smsc_id: str = Field(sa_column=Column(Text, primary_key=True))
+    msisdn: str = Field(sa_column=Column(Text, primary_key=True))
+    state: str = Field(sa_column=Column(_enum("part_state", PartState), nullable=False))
+    received_at: datetime = _moment()
+
+
+class InboundRow(ChannelTable, table=True):
+    """One message that a subscriber sent us."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        CheckConstraint(f"subscriber_id BETWEEN 1 AND {LARGEST_SUBSCRIBER_ID}", name="inbound_subscriber_id"),
+        CheckConstraint("(state = 'resolved') = (subscriber_id IS NOT NULL)", name="inbound_resolved"),
+        Index("inbound_unresolved", "received_at", "id", postgresql_where=sql("state = 'received'")),
+    )
+
+    id: UUID = Field(sa_column=Column(PG_UUID, primary_key=True))
+    sender: str = Field(sa_column=Column(Text, nullable=False))
+    recipient: str = Field(sa_column=Column(Text, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(sa_column=Column(_enum("inbound_state", InboundState), nullable=False))
+    subscriber_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    received_at: datetime = _moment()
+
+
+def table_of(row: type[ChannelTable]) -> Table:
+    """The Core table under a row class, for statements that need no ORM."""
+    return METADATA.tables[str(row.__tablename__)]

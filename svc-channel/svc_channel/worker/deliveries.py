@@ -1,0 +1,79 @@
+"""Reads deliver_sm into receipts and inbound messages, one function a kind; acknowledges nothing."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from svc_channel.adapters.smpp_link import Delivery
+from svc_channel.domain.inbound import Inbound
+from svc_channel.domain.message import PartState
+from svc_channel.domain.number import to_e164
+from svc_channel.domain.receipt import PartReceipt
+from svc_channel.domain.smpp.message_ids import alternative_ids, normalise_id
+from svc_channel.domain.smpp.pdus import DeliverSm
+from svc_channel.domain.smpp.receipts import MessageState, UnreadableReceipt, parse_receipt
+from svc_channel.domain.text.decoding import decode_text
+
+PART_STATES = {
+    MessageState.ENROUTE: PartState.SENT,
+    MessageState.ACCEPTED: PartState.SENT,
+    MessageState.DELIVERED: PartState.DELIVERED,
+    MessageState.EXPIRED: PartState.EXPIRED,
+    MessageState.DELETED: PartState.DELETED,
+    MessageState.UNDELIVERABLE: PartState.UNDELIVERABLE,
+    MessageState.UNKNOWN: PartState.UNKNOWN,
+    MessageState.REJECTED: PartState.REJECTED,
+}
+
+logger = logging.getLogger(__name__)
+
+
+def read_deliveries(
+    deliveries: Iterable[Delivery], *, now: datetime, new_id: Callable[[], UUID]
+) -> tuple[list[PartReceipt], list[Inbound]]:
+    """Receipts and inbound messages in the order they came.
+
+    A receipt that names no message or no state helps nobody: it is logged and acknowledged, for the SMSC would only
+    send it again.
+    """
+    receipts: list[PartReceipt] = []
+    inbound: list[Inbound] = []
+    for delivery in deliveries:
+        message = delivery.message
+        if not message.is_receipt:
+            inbound.append(read_inbound(message, now=now, new_id=new_id))
+            continue
+        try:
+            receipts.append(read_receipt(message))
+        except UnreadableReceipt as error:
+            logger.warning("a receipt can't be read: %s", error)
+    return receipts, inbound
+
+
+def read_receipt(message: DeliverSm) -> PartReceipt:
+    """What a receipt says about a part; its source is the number the part went to. Raises UnreadableReceipt."""
+    receipt = parse_receipt(message)
+    return PartReceipt(
+        smsc_id=_storable(normalise_id(receipt.message_id)),
+        msisdn=to_e164(message.source, type_of_number=message.source_ton),
+        state=PART_STATES[receipt.state],
+        alternatives=alternative_ids(receipt.message_id),
+    )
+
+
+def read_inbound(message: DeliverSm, *, now: datetime, new_id: Callable[[], UUID]) -> Inbound:
+    """One message of a subscriber; a part of a longer one stays a message of its own."""
+    decoded = decode_text(message.payload, data_coding=message.data_coding, has_header=message.has_user_data_header)
+    return Inbound(
+        id=new_id(),
+        sender=to_e164(message.source, type_of_number=message.source_ton),
+        recipient=message.destination,
+        text=_storable(decoded.text),
+        received_at=now,
+    )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps every character but NUL, and one NUL must not stop the flush it is in."""
+    return text.replace("\0", "\ufffd")

@@ -1,0 +1,107 @@
+"""Keeps one SMPP link up and runs the sender and the booker on it; an absent SMSC is waited for, quietly."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from svc_channel.adapters.smpp_link import BindRefused, LinkLost, LinkSettings, SmppLink
+from svc_channel.store.ownership import Ownership
+from svc_channel.worker.booker import Booker
+from svc_channel.worker.instruments import Instruments
+from svc_channel.worker.sender import Sender
+from svc_channel.worker.wire import Token
+
+FIRST_PAUSE_SECONDS = 0.2
+# An SMSC that comes back should not wait longer for its traffic.
+LONGEST_PAUSE_SECONDS = 5.0
+# How long a stopping process waits for answers on the wire, and then for the database.
+DRAIN_SECONDS = 2.0
+BOOK_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class LinkKeeper:
+    """Connects, serves, and connects again, for ever."""
+
+    def __init__(
+        self,
+        *,
+        settings: LinkSettings,
+        sender: Sender,
+        booker: Booker,
+        ownership: Ownership,
+        instruments: Instruments,
+    ) -> None:
+        self._settings = settings
+        self._sender = sender
+        self._booker = booker
+        self._ownership = ownership
+        self._instruments = instruments
+        self._link: SmppLink[Token] | None = None
+        instruments.observe(
+            "carillon_channel_submit_window_used", "submit_sm on the wire without an answer", self._in_flight
+        )
+
+    async def run(self) -> None:
+        """Never returns; when it is cancelled it unbinds in good order and frees the sender's lock."""
+        pause = FIRST_PAUSE_SECONDS
+        try:
+            while True:
+                try:
+                    self._link = await SmppLink.connect(self._settings)
+                except (LinkLost, BindRefused) as error:
+                    # One line when it goes away and none while it stays away.
+                    level = logging.WARNING if pause == FIRST_PAUSE_SECONDS else logging.DEBUG
+                    logger.log(level, "no SMSC: %s", error)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                    continue
+                logger.info("bound to the SMSC at %s:%s", self._settings.host, self._settings.port)
+                pause = FIRST_PAUSE_SECONDS
+                await self._serve(self._link)
+        finally:
+            await self._ownership.release()
+
+    async def _serve(self, link: SmppLink[Token]) -> None:
+        """Runs both halves until the link is lost, and books what that leaves open."""
+        sending = asyncio.create_task(self._sender.run(link))
+        booking = asyncio.create_task(self._booker.run(link))
+        try:
+            await asyncio.wait([sending, booking], return_when=asyncio.FIRST_EXCEPTION)
+        except asyncio.CancelledError:
+            await self._stop(link, sending, booking)
+            raise
+        try:
+            await _cancelled(sending)
+            await booking
+        except LinkLost as lost:
+            logger.warning("the link to the SMSC is lost: %s", lost)
+            self._instruments.count_link_lost(lost.reason)
+            await self._booker.book_open(lost.in_doubt)
+        finally:
+            booking.cancel()
+
+    async def _stop(self, link: SmppLink[Token], sending: "asyncio.Task[None]", booking: "asyncio.Task[None]") -> None:
+        """Lets the wire run dry, so that a planned stop leaves nothing in doubt."""
+        await _cancelled(sending)
+        in_doubt = await link.unbind(drain_seconds=DRAIN_SECONDS)
+        with suppress(TimeoutError, LinkLost):
+            async with asyncio.timeout(BOOK_SECONDS):
+                await booking
+        await _cancelled(booking)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BOOK_SECONDS):
+                await self._booker.book_open(in_doubt)
+
+    def _in_flight(self) -> int:
+        return self._link.in_flight if self._link is not None else 0
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    """Returns when the task has ended; an error of its own other than the link's is a bug and is raised."""
+    task.cancel()
+    try:
+        await task
+    except (asyncio.CancelledError, LinkLost):
+        return

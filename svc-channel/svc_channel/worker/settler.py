@@ -1,0 +1,72 @@
+"""Looks after doubts: finds what dead senders left, and settles what waits; needs no link."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.errors import Unavailable
+from svc_channel.app.doubt_dead_senders import doubt_dead_senders
+from svc_channel.app.settle_doubts import settle_doubts
+from svc_channel.domain.doubt import DoubtPolicy
+from svc_channel.store.claims import count_due
+from svc_channel.store.conflicts import CONFLICTS
+from svc_channel.store.doubts import purge_orphans
+from svc_channel.worker.instruments import Instruments
+
+# Short against the grace time, rare against the flushes.
+STEP_SECONDS = 0.5
+# A receipt that nobody claimed for a day belongs to nothing we sent.
+ORPHAN_LIFE = timedelta(days=1)
+# Counting stops here: an operator who sees this many knows enough.
+QUEUE_COUNT_LIMIT = 100_000
+
+logger = logging.getLogger(__name__)
+
+
+class Settler:
+    """Settles doubts for ever; several may run, each takes what it finds."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        owner: UUID,
+        grace: timedelta,
+        policy: DoubtPolicy,
+        instruments: Instruments,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._owner = owner
+        self._grace = grace
+        self._policy = policy
+        self._instruments = instruments
+        self._clock = clock
+
+    async def run(self) -> None:
+        """One step after the other; an absent database is waited for."""
+        while True:
+            try:
+                await self.step()
+            except (Unavailable, *CONFLICTS) as error:
+                logger.warning("doubts wait for the database: %s", error)
+            await asyncio.sleep(STEP_SECONDS)
+
+    async def step(self) -> None:
+        """Doubts the dead, settles everyone in doubt once, forgets old orphans and measures the queue."""
+        now = self._clock.now()
+        async with self._database.unit_of_work() as unit:
+            doubted = await doubt_dead_senders(unit, owner=self._owner, now=now)
+            await purge_orphans(unit, before=now - ORPHAN_LIFE)
+            self._instruments.queued = await count_due(unit, limit=QUEUE_COUNT_LIMIT)
+        if doubted:
+            logger.warning("%d messages of a sender that is gone were not answered", doubted)
+        offset, seen = 0, 1
+        while seen:
+            async with self._database.unit_of_work() as unit:
+                page = await settle_doubts(unit, now=now, grace=self._grace, policy=self._policy, offset=offset)
+            self._instruments.count_resent(page.resent)
+            offset, seen = offset + page.waiting, page.seen
