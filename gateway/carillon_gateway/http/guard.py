@@ -1,0 +1,234 @@
+"""Stands before every operation: rate, token, role, media type, size; and notes each change in the audit log.
+
+It runs before the body is read, so that who may not call learns nothing about the body and costs little.
+"""
+
+import math
+import re
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from opentelemetry import trace
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Message, Receive
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.errors import InvalidInput, LimitExceeded, PermissionRefused
+from carillon_chassis.identity import NOBODY, Identity, acting_as
+from carillon_gateway.audit.chain import Entry
+from carillon_gateway.audit.trail import Trail
+from carillon_gateway.http.envelope import OPERATION_KEY, REQUEST_ID_KEY
+from carillon_gateway.http.numbers import mask_numbers
+from carillon_gateway.http.permissions import PUBLIC, is_allowed, roles_for
+from carillon_gateway.http.problems import RETRY_KEY, ProblemResponse, Refusal, render_error
+from carillon_gateway.identity.authentication import Authentication
+from carillon_gateway.identity.buckets import Buckets
+from carillon_gateway.identity.clients import Caller
+from carillon_gateway.identity.tokens import TokenRefused, TokenSigner
+from carillon_gateway.peers import Peers
+
+# Printable ASCII without the space; with client id and colon it stays within the services' 200 characters.
+IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,128}$")
+READING_METHODS = frozenset({"GET", "HEAD"})
+# Which media type an operation takes; all others that take a body take JSON.
+MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
+FORM_OPERATIONS = frozenset({"issue_token"})
+BODYLESS_OPERATIONS = frozenset(
+    {"confirm_order", "cancel_order", "end_subscription", "submit_campaign", "approve_campaign", "launch_campaign"}
+)
+REALM = 'Bearer realm="carillon"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What the checks need; main puts one into ``app.state.guard``."""
+
+    peers: Peers
+    authentication: Authentication
+    signer: TokenSigner
+    clock: Clock
+    ids: Callable[[], uuid.UUID]
+    buckets: Buckets
+    trail: Trail
+    body_limit_bytes: int
+    snapshot_limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call that passed: the services, who asks, and the request id under which a change is made once."""
+
+    peers: Peers
+    caller: Caller | None
+    request_id: str
+
+
+async def call_of(request: Request) -> Call:
+    """The call that the guard let through."""
+    call: Call = request.scope["carillon.call"]
+    return call
+
+
+CallDep = Annotated[Call, Depends(call_of)]
+
+
+class GuardedRoute(APIRoute):
+    """A route whose operation is checked first and, where it changes something, noted."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler with the guard around it."""
+        serve = super().get_route_handler()
+        operation = self.name
+
+        async def handle(request: Request) -> Response:
+            guard: Guard = request.app.state.guard
+            request.scope[OPERATION_KEY] = operation
+            caller: Caller | None = None
+            try:
+                caller = _admit(guard, request, operation)
+                call = Call(peers=guard.peers, caller=caller, request_id=_request_id(request, caller, guard.ids))
+                request.scope["carillon.call"] = call
+                limit = guard.snapshot_limit_bytes if operation in MULTIPART_OPERATIONS else guard.body_limit_bytes
+                bounded = Request(request.scope, _bounded(request, limit))
+                with acting_as(_identity(caller)):
+                    response = await serve(bounded)
+            except Exception as error:  # noqa: BLE001 -- every refusal is answered and noted alike
+                response = render_error(error)
+            if caller is not None and request.method not in READING_METHODS:
+                note_change(guard, request, operation, caller, response)
+            return response
+
+        return handle
+
+
+def _admit(guard: Guard, request: Request, operation: str) -> Caller | None:
+    """The caller, None where none is needed. Raises Refusal, LimitExceeded, PermissionRefused or Unavailable."""
+    if operation in PUBLIC:
+        _take(guard, _address(request))
+        caller = None
+    else:
+        caller = _authenticate(guard, request)
+        _take(guard, caller.client_id)
+        if not is_allowed(caller.role, operation):
+            raise PermissionRefused(
+                reason="ROLE_MISSING",
+                detail=f"the role {caller.role} may not do this; it takes one of: {', '.join(roles_for(operation))}",
+            )
+    if request.method not in READING_METHODS:
+        guard.trail.require_room()
+        _check_media_type(request, operation)
+    return caller
+
+
+def _authenticate(guard: Guard, request: Request) -> Caller:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    try:
+        if scheme.lower() != "bearer":
+            return _refuse_missing()
+        return guard.signer.read(token.strip(), now=guard.clock.now())
+    except TokenRefused as error:
+        _take(guard, _address(request))
+        challenge = REALM
+        if error.reason != "TOKEN_MISSING":
+            challenge += f', error="invalid_token", error_description="{error.detail}"'
+        raise Refusal(401, error.reason, error.detail, headers={"www-authenticate": challenge}) from error
+
+
+def _refuse_missing() -> Caller:
+    raise TokenRefused("TOKEN_MISSING", "send Authorization: Bearer with a token from POST /oauth2/token")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _take(guard: Guard, key: str) -> None:
+    wait = guard.buckets.take(key, now_seconds=time.monotonic())
+    if wait > 0:
+        raise LimitExceeded(
+            reason="RATE_LIMITED",
+            detail="too many requests; slow down and try again after the seconds in Retry-After",
+            metadata={RETRY_KEY: str(math.ceil(wait))},
+        )
+
+
+def _check_media_type(request: Request, operation: str) -> None:
+    if operation in BODYLESS_OPERATIONS:
+        return
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if operation in FORM_OPERATIONS:
+        expected = "application/x-www-form-urlencoded"
+    elif operation in MULTIPART_OPERATIONS:
+        expected = "multipart/form-data"
+    else:
+        expected = "application/json"
+    if given != expected:
+        raise Refusal(415, "MEDIA_TYPE_UNSUPPORTED", f"send the body as {expected}")
+
+
+def _request_id(request: Request, caller: Caller | None, ids: Callable[[], uuid.UUID]) -> str:
+    """Client id and Idempotency-Key, so that two clients' keys never meet; a fresh one when the key is absent."""
+    client = caller.client_id if caller is not None else "public"
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return f"{client}:{ids()}"
+    if not IDEMPOTENCY_KEY.match(key):
+        raise InvalidInput(
+            reason="IDEMPOTENCY_KEY_INVALID",
+            field="Idempotency-Key",
+            detail="an idempotency key has 1 to 128 printable ASCII characters without spaces",
+        )
+    return f"{client}:{key}"
+
+
+def _identity(caller: Caller | None) -> Identity:
+    if caller is None:
+        return NOBODY
+    return Identity(subject=caller.client_id, roles=frozenset({caller.role.value}), branch=caller.branch)
+
+
+def _bounded(request: Request, limit_bytes: int) -> Receive:
+    """The request's body, refused with 413 as soon as it passes the limit, whatever its Content-Length says."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit_bytes:
+        raise _too_large(limit_bytes)
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > limit_bytes:
+            raise _too_large(limit_bytes)
+        return message
+
+    return receive
+
+
+def _too_large(limit_bytes: int) -> HTTPException:
+    # FastAPI's reader of bodies lets only this class through.
+    return HTTPException(413, f"the body may have at most {limit_bytes} bytes", headers={"connection": "close"})
+
+
+def note_change(guard: Guard, request: Request, operation: str, caller: Caller, response: Response) -> None:
+    """Notes in the audit log what the caller did and how it ended; the thing made is the target where one was."""
+    context = trace.get_current_span().get_span_context()
+    entry = Entry(
+        at=guard.clock.now(),
+        subject=caller.client_id,
+        role=caller.role.value,
+        branch=caller.branch,
+        action=operation,
+        target=mask_numbers(response.headers.get("location", request.url.path)),
+        outcome=response.status_code,
+        reason=response.reason if isinstance(response, ProblemResponse) else "",
+        request_id=request.scope[REQUEST_ID_KEY],
+        trace_id=f"{context.trace_id:032x}" if context.is_valid else "",
+    )
+    guard.trail.note(entry)

@@ -1,0 +1,158 @@
+"""Attributes, segments and snapshots in JSON; rules are passed on as text, svc-segment alone reads them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from carillon.segment.v1 import segment_pb2, snapshot_pb2
+from carillon_gateway.http.models.common import Answer, Body, Text, render_state
+
+# The longest rule that svc-segment takes.
+RULE_LENGTH = 20_000
+
+AttributeKind = Literal["integer", "number", "text", "boolean", "date"]
+
+
+class Attribute(Answer):
+    """One column that rules can use."""
+
+    name: str = Field(examples=["recency"])
+    type: AttributeKind
+    unit: str = Field(examples=["months"])
+    description: str
+
+
+class Attributes(Answer):
+    """The whole dictionary."""
+
+    attributes: list[Attribute]
+
+
+class DictionaryEntry(Body):
+    """What a new column of a snapshot means."""
+
+    type: AttributeKind
+    unit: Text = Field(default="", max_length=40)
+    description: Text = Field(default="", max_length=500)
+
+
+class PreviewRule(Body):
+    """A rule to count."""
+
+    rule: Text = Field(
+        min_length=1,
+        max_length=RULE_LENGTH,
+        description="A SQL boolean expression over the attribute dictionary",
+        examples=["recency <= 6 AND zip_code = 'Urban'"],
+    )
+
+
+class CreateSegment(PreviewRule):
+    """A segment by rule."""
+
+    name: Text = Field(min_length=1, max_length=120, examples=["recent-urban"])
+
+
+class Preview(Answer):
+    """How many subscribers fit a rule now: exact, not an estimate."""
+
+    count: int = Field(examples=[407201])
+    as_of: str
+    took_ms: int = Field(examples=[28])
+
+
+class Segment(Answer):
+    """A segment and the size of its membership."""
+
+    id: str
+    name: str
+    rule: str
+    version: int
+    count: int
+    as_of: str
+
+
+class Snapshot(Answer):
+    """A file of subscribers on its way into the suite."""
+
+    id: str
+    state: Literal["received", "loading", "loaded", "failed"]
+    kind: str
+    as_of: str
+    file_name: str
+    sha256: str
+    rows: int
+    rows_done: int = Field(description="Rows read so far, for a progress bar")
+    accepted: int
+    rejected: int
+    problem: str | None = Field(description="Why the whole file was refused")
+
+
+class Reject(Answer):
+    """A row that was not loaded."""
+
+    row: int = Field(description="The first row of data is 1")
+    field: str
+    reason: str = Field(examples=["WRONG_TYPE"])
+    detail: str
+
+
+class Rejects(Answer):
+    """A page of rows that were not loaded."""
+
+    rejects: list[Reject]
+    next_page_token: str
+
+
+def parse_attribute(name: str, entry: DictionaryEntry) -> snapshot_pb2.Attribute:
+    """One line of the dictionary for svc-segment."""
+    return snapshot_pb2.Attribute(
+        name=name,
+        type=snapshot_pb2.AttributeType.Value(f"ATTRIBUTE_TYPE_{entry.type.upper()}"),
+        unit=entry.unit,
+        description=entry.description,
+    )
+
+
+def render_attribute(attribute: snapshot_pb2.Attribute) -> Attribute:
+    """The attribute as JSON has it."""
+    return Attribute(
+        name=attribute.name,
+        type=render_state(snapshot_pb2.AttributeType.Name(attribute.type), "ATTRIBUTE_TYPE_"),
+        unit=attribute.unit,
+        description=attribute.description,
+    )
+
+
+def render_segment(segment: segment_pb2.Segment) -> Segment:
+    """The segment as JSON has it."""
+    return Segment(
+        id=segment.id,
+        name=segment.name,
+        rule=segment.rule,
+        version=segment.version,
+        count=segment.count,
+        as_of=segment.as_of,
+    )
+
+
+def render_snapshot(snapshot: snapshot_pb2.Snapshot) -> Snapshot:
+    """The snapshot as JSON has it."""
+    return Snapshot(
+        id=snapshot.id,
+        state=render_state(snapshot_pb2.SnapshotState.Name(snapshot.state), "SNAPSHOT_STATE_"),
+        kind=snapshot.kind,
+        as_of=snapshot.as_of,
+        file_name=snapshot.file_name,
+        sha256=snapshot.sha256,
+        rows=snapshot.rows,
+        rows_done=snapshot.rows_done,
+        accepted=snapshot.accepted,
+        rejected=snapshot.rejected,
+        problem=snapshot.problem or None,
+    )
+
+
+def render_reject(reject: snapshot_pb2.Reject) -> Reject:
+    """The refused row as JSON has it."""
+    return Reject(row=reject.row, field=reject.field, reason=reject.reason, detail=reject.detail)

@@ -1,0 +1,57 @@
+"""One subscriber's own view in JSON; the suite's inner subscriber id must not appear in it."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from carillon.reward.v1 import ledger_pb2
+from carillon.segment.v1 import subscriber_pb2
+from carillon_gateway.http.models.common import Answer, render_time
+from carillon_gateway.http.models.orders import Subscription
+
+
+class Balance(Answer):
+    """What a subscriber holds in one currency, in whole points."""
+
+    currency: str = Field(examples=["points"])
+    amount: int = Field(examples=[100])
+    as_of: datetime
+
+
+class Balances(Answer):
+    """What a subscriber holds."""
+
+    balances: list[Balance]
+
+
+class Subscriber(Answer):
+    """What is known about a subscriber."""
+
+    msisdn: str = Field(examples=["+8613800138000"])
+    as_of: str = Field(description="The day the attributes describe", examples=["2008-03-20"])
+    attributes: dict[str, int | float | str | bool | None] = Field(
+        description="By attribute name; GET /attributes says type, unit and meaning", examples=[{"recency": 6}]
+    )
+    segments: list[str] = Field(description="Ids of the segments the subscriber is in")
+    subscriptions: list[Subscription]
+    balances: list[Balance]
+
+
+def render_balance(balance: ledger_pb2.Balance) -> Balance:
+    """The balance as JSON has it."""
+    return Balance(currency=balance.currency, amount=balance.amount, as_of=render_time(balance.as_of))
+
+
+def render_attributes(
+    message: subscriber_pb2.GetSubscriberResponse,
+) -> dict[str, int | float | str | bool | None]:
+    """Attribute values by name, null where the subscriber has none."""
+    return {value.name: _value(value) for value in message.attributes}
+
+
+def _value(value: subscriber_pb2.AttributeValue) -> int | float | str | bool | None:
+    kind = value.WhichOneof("value")
+    if kind is None:
+        return None
+    content: int | float | str | bool = getattr(value, kind)
+    return content

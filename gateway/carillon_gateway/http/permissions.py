@@ -1,0 +1,45 @@
+"""Which role may do what, as one table of role to operations; an operation that no role has is closed to all."""
+
+from collections.abc import Mapping
+
+from carillon_gateway.identity.clients import Role
+
+# Operations that need no token: probes, documents, the token itself, and the links that subscribers tap.
+PUBLIC = frozenset(
+    {"get_liveness", "get_readiness", "get_metrics", "get_docs", "get_docs_asset", "issue_token", "follow_link"}
+)
+
+CATALOGUE = frozenset({"list_services", "get_service"})
+ORDER_READS = frozenset({"get_order", "list_subscriptions"})
+ORDERING = ORDER_READS | {"place_order", "confirm_order", "cancel_order", "end_subscription"}
+SUBSCRIBER_READS = frozenset({"get_subscriber", "list_balances"})
+EVENTS = frozenset({"record_events"})
+SEGMENT_READS = frozenset({"get_snapshot", "list_rejects", "list_attributes", "get_segment", "preview_rule"})
+SEGMENT_WORK = SEGMENT_READS | {"upload_snapshot", "create_segment"}
+CAMPAIGN_READS = frozenset({"list_campaigns", "get_campaign", "get_report"})
+CAMPAIGN_WORK = CAMPAIGN_READS | {"create_campaign", "submit_campaign", "launch_campaign"}
+# Kept apart from CAMPAIGN_WORK: no role has both, so a maker is never the checker (A-25).
+APPROVAL = frozenset({"approve_campaign", "reject_campaign"})
+LEDGER_READS = frozenset({"get_trial_balance"})
+
+OPERATIONS: Mapping[Role, frozenset[str]] = {
+    Role.PROVINCE_ADMIN: CATALOGUE | ORDERING | SUBSCRIBER_READS | EVENTS | SEGMENT_WORK | CAMPAIGN_WORK | LEDGER_READS,
+    Role.BRANCH_OPERATOR: CATALOGUE | ORDER_READS | SUBSCRIBER_READS | SEGMENT_WORK | CAMPAIGN_WORK | LEDGER_READS,
+    Role.APPROVER: CATALOGUE | SEGMENT_READS | CAMPAIGN_READS | APPROVAL | LEDGER_READS,
+    Role.AUDITOR: CATALOGUE | ORDER_READS | SUBSCRIBER_READS | SEGMENT_READS | CAMPAIGN_READS | LEDGER_READS,
+    Role.HALL_TERMINAL: CATALOGUE | ORDERING | SUBSCRIBER_READS,
+    Role.AGENT: CATALOGUE | ORDERING | SUBSCRIBER_READS,
+    Role.PORTAL: CATALOGUE | ORDERING | SUBSCRIBER_READS | EVENTS,
+    Role.AFFILIATE: CATALOGUE,
+    Role.PARTNER: CATALOGUE | EVENTS,
+}
+
+
+def is_allowed(role: Role, operation: str) -> bool:
+    """Whether the role may call the operation."""
+    return operation in OPERATIONS[role]
+
+
+def roles_for(operation: str) -> list[str]:
+    """The roles that may call the operation, for documents and refusals."""
+    return sorted(role.value for role, operations in OPERATIONS.items() if operation in operations)

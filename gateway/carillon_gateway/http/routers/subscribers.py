@@ -1,0 +1,85 @@
+"""One subscriber over HTTP: what is known, what they have, what they hold; put together from three services."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from carillon.catalog.v1 import order_pb2
+from carillon.reward.v1 import ledger_pb2
+from carillon.segment.v1 import subscriber_pb2
+from carillon_chassis.client import invoke
+from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
+from carillon_gateway.http.models.common import Msisdn, ShortText
+from carillon_gateway.http.models.orders import Subscription, Subscriptions, render_subscription
+from carillon_gateway.http.models.subscribers import (
+    Balance,
+    Balances,
+    Subscriber,
+    render_attributes,
+    render_balance,
+)
+from carillon_gateway.http.numbers import normalise_msisdn
+
+router = APIRouter(prefix="/api/v1/subscribers", tags=["subscribers"], route_class=GuardedRoute)
+
+MsisdnPath = Annotated[Msisdn, Path()]
+
+
+@router.get("/{msisdn}", summary="Look at a subscriber")
+async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
+    """Attributes, segments, subscriptions and balances. SUBSCRIBER_UNKNOWN answers 404."""
+    number = normalise_msisdn(msisdn)
+    subscriber_id = await call.peers.subscriber_id(number)
+    request = subscriber_pb2.GetSubscriberRequest(subscriber_id=subscriber_id)
+    known, subscriptions, balances = await asyncio.gather(
+        invoke(call.peers.subscribers.GetSubscriber, request),
+        _subscriptions(call, subscriber_id),
+        _balances(call, subscriber_id),
+    )
+    return Subscriber(
+        msisdn=number,
+        as_of=known.as_of,
+        attributes=render_attributes(known),
+        segments=list(known.segment_ids),
+        subscriptions=subscriptions,
+        balances=balances,
+    )
+
+
+@router.get("/{msisdn}/subscriptions", summary="List a subscriber's services")
+async def list_subscriptions(msisdn: MsisdnPath, call: CallDep) -> Subscriptions:
+    """What the subscriber has now (QGV-07). SUBSCRIBER_UNKNOWN answers 404."""
+    subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
+    return Subscriptions(subscriptions=await _subscriptions(call, subscriber_id))
+
+
+@router.delete("/{msisdn}/subscriptions/{service}", summary="Unsubscribe from a service")
+async def end_subscription(
+    msisdn: MsisdnPath, service: Annotated[ShortText, Path(examples=["crbt"])], call: CallDep
+) -> Subscription:
+    """Ends the subscription (QGV-07) and answers with what it was."""
+    subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
+    request = order_pb2.EndSubscriptionRequest(request_id=call.request_id, subscriber_id=subscriber_id, service=service)
+    return render_subscription((await invoke(call.peers.orders.EndSubscription, request)).subscription)
+
+
+@router.get("/{msisdn}/balances", summary="List a subscriber's points")
+async def list_balances(msisdn: MsisdnPath, call: CallDep) -> Balances:
+    """What the subscriber holds, by currency. SUBSCRIBER_UNKNOWN answers 404."""
+    subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
+    return Balances(balances=await _balances(call, subscriber_id))
+
+
+async def _subscriptions(call: Call, subscriber_id: int) -> list[Subscription]:
+    request = order_pb2.ListSubscriptionsRequest(subscriber_id=subscriber_id)
+    answer = await invoke(call.peers.orders.ListSubscriptions, request)
+    return [render_subscription(subscription) for subscription in answer.subscriptions]
+
+
+async def _balances(call: Call, subscriber_id: int) -> list[Balance]:
+    request = ledger_pb2.ListBalancesRequest(
+        kind=ledger_pb2.AccountKind.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id)
+    )
+    answer = await invoke(call.peers.ledger.ListBalances, request)
+    return [render_balance(balance) for balance in answer.balances]

@@ -1,0 +1,110 @@
+"""All stubs and channels to the five services in one object, built in main; it must not know HTTP."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from carillon.campaign.v1.campaign_pb2_grpc import CampaignServiceStub, LinkServiceStub
+from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
+from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
+from carillon.common.v1 import metrics_pb2
+from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
+from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
+from carillon.segment.v1 import subscriber_pb2
+from carillon.segment.v1.event_pb2_grpc import EventServiceStub
+from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
+from carillon.segment.v1.snapshot_pb2_grpc import SnapshotServiceStub
+from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
+from carillon_chassis.client import invoke, open_channel
+from carillon_chassis.errors import DomainError, NotFound
+
+SERVICES = ("catalog", "segment", "campaign", "reward", "channel")
+# Who asks for readiness or metrics wants an answer now, even if it is that a service does not answer.
+PROBE_TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """The stubs by what they are about; ``channels`` by service name."""
+
+    channels: Mapping[str, grpc.aio.Channel]
+    catalogue: CatalogServiceStub
+    orders: OrderServiceStub
+    snapshots: SnapshotServiceStub
+    segments: SegmentServiceStub
+    subscribers: SubscriberServiceStub
+    events: EventServiceStub
+    campaigns: CampaignServiceStub
+    links: LinkServiceStub
+    ledger: LedgerServiceStub
+
+    async def subscriber_id(self, msisdn: str) -> int:
+        """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
+        request = subscriber_pb2.ResolveNumbersRequest(msisdns=[msisdn])
+        answer = await invoke(self.subscribers.ResolveNumbers, request)
+        for entry in answer.entries:
+            return entry.subscriber_id
+        raise NotFound(
+            reason="SUBSCRIBER_UNKNOWN", field="msisdn", detail="no snapshot has brought a subscriber with this number"
+        )
+
+    async def health(self) -> dict[str, str]:
+        """Of each service: serving, not_serving or unreachable."""
+        states = await asyncio.gather(*(self._health(name) for name in SERVICES))
+        return dict(zip(SERVICES, states, strict=True))
+
+    async def expositions(self) -> dict[str, str]:
+        """The metrics of each service that answers, in Prometheus text."""
+        texts = await asyncio.gather(*(self._exposition(name) for name in SERVICES))
+        return {name: text for name, text in zip(SERVICES, texts, strict=True) if text}
+
+    async def close(self) -> None:
+        """Closes all channels."""
+        await asyncio.gather(*(channel.close() for channel in self.channels.values()))
+
+    async def _health(self, name: str) -> str:
+        check = health_pb2_grpc.HealthStub(self.channels[name]).Check
+        try:
+            answer = await invoke(check, health_pb2.HealthCheckRequest(), timeout_seconds=PROBE_TIMEOUT_SECONDS)
+        except DomainError:
+            return "unreachable"
+        serving = health_pb2.HealthCheckResponse.SERVING
+        return "serving" if answer.status == serving else "not_serving"
+
+    async def _exposition(self, name: str) -> str:
+        collect = MetricsServiceStub(self.channels[name]).CollectMetrics
+        try:
+            answer = await invoke(collect, metrics_pb2.CollectMetricsRequest(), timeout_seconds=PROBE_TIMEOUT_SECONDS)
+        except DomainError:
+            return ""
+        return answer.exposition
+
+
+def open_peers(
+    addresses: Mapping[str, str],
+    *,
+    authority: Path | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> Peers:
+    """Channels to the five ``addresses`` by service name, and the stubs over them; nothing is dialled yet."""
+    channels = {
+        name: open_channel(addresses[name], authority=authority, certificate=certificate, key=key) for name in SERVICES
+    }
+    segment, campaign = channels["segment"], channels["campaign"]
+    return Peers(
+        channels=channels,
+        catalogue=CatalogServiceStub(channels["catalog"]),
+        orders=OrderServiceStub(channels["catalog"]),
+        snapshots=SnapshotServiceStub(segment),
+        segments=SegmentServiceStub(segment),
+        subscribers=SubscriberServiceStub(segment),
+        events=EventServiceStub(segment),
+        campaigns=CampaignServiceStub(campaign),
+        links=LinkServiceStub(campaign),
+        ledger=LedgerServiceStub(channels["reward"]),
+    )
