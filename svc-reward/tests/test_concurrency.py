@@ -1,0 +1,151 @@
+"""Many callers at once and killed backends: nothing booked twice, no budget overspent, no deadlock heard of."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+
+from carillon.reward.v1.ledger_pb2 import TransferOutcome
+from carillon_chassis.clock import SystemClock
+from carillon_chassis.database import Database
+from svc_reward.app.post_transfers import post_transfers
+from svc_reward.domain.account import issuance_account, subscriber_account
+from svc_reward.domain.transfer import move
+from svc_reward.store.accounts import open_accounts
+
+from .client import ISSUANCE, Client, budget, subscriber, transfer
+
+KILL_BACKENDS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+# What every sound ledger answers nothing to: accounts whose balance is not what their entries say.
+UNSOUND = """
+SELECT balance.account FROM balance LEFT JOIN entry USING (account)
+GROUP BY balance.account
+HAVING balance.amount <> coalesce(sum(entry.amount), 0) OR balance.entries <> count(entry.account)
+    OR coalesce(max(entry.sequence), 0) <> count(entry.account)
+"""
+
+
+async def results(posts: Iterable[Coroutine[Any, Any, Sequence[TransferOutcome]]]) -> Counter[str]:
+    """How often each outcome came, over calls that run at once."""
+    return Counter(outcome.outcome for outcomes in await asyncio.gather(*posts) for outcome in outcomes)
+
+
+async def assert_sound(ledger: Database) -> None:
+    async with ledger.read() as unit:
+        assert await unit.driver.fetch(UNSOUND) == []
+        assert await unit.driver.fetchval("SELECT coalesce(sum(amount), 0) FROM entry") == 0
+
+
+@pytest.fixture
+async def funded(client: Client) -> Client:
+    """Spring has 50 seeds; subscribers 1 to 9 have empty accounts."""
+    await client.open(ISSUANCE, budget("spring"), *(subscriber(n) for n in range(1, 10)))
+    await client.post(transfer("fund", (ISSUANCE, -50), (budget("spring"), 50)))
+    return client
+
+
+async def test_of_200_concurrent_spends_of_1_from_50_exactly_50_are_booked(funded: Client, ledger: Database):
+    spends = (transfer(f"spend-{n}", (budget("spring"), -1), (subscriber(n % 9 + 1), 1)) for n in range(200))
+    assert await results(funded.post(spend) for spend in spends) == {"POSTED": 50, "INSUFFICIENT_FUNDS": 150}
+    assert await funded.balance(budget("spring")) == 0
+    await assert_sound(ledger)
+
+
+async def test_a_transfer_sent_three_times_at_once_is_booked_once(funded: Client, ledger: Database):
+    spends = [transfer(f"spend-{n}", (budget("spring"), -1), (subscriber(n % 9 + 1), 1)) for n in range(40)] * 3
+    random.Random(1).shuffle(spends)
+    assert await results(funded.post(spend) for spend in spends) == {"POSTED": 40, "REPLAYED": 80}
+    assert await funded.balance(budget("spring")) == 10
+    await assert_sound(ledger)
+
+
+async def test_an_id_raced_for_by_different_legs_is_booked_once_and_is_a_conflict_else(
+    funded: Client, ledger: Database
+):
+    rivals = (transfer("same", (ISSUANCE, -n), (subscriber(n), n)) for n in range(1, 10))
+    assert await results(funded.post(rival) for rival in rivals) == {"POSTED": 1, "TRANSFER_CONFLICT": 8}
+    await assert_sound(ledger)
+
+
+async def test_an_id_raced_for_on_other_accounts_by_another_process_is_booked_once(ledger: Database):
+    """The rivals share no account, so only the id itself can keep them apart; the loser's batch is done again."""
+    names = [issuance_account("seeds"), issuance_account("m_value")]
+    names += [subscriber_account(1, "seeds"), subscriber_account(1, "m_value")]
+    clock = SystemClock()
+    async with ledger.unit_of_work() as unit:
+        await open_accounts(unit, names, now=clock.now())
+
+    async def post(currency: str) -> str:
+        source, target = issuance_account(currency), subscriber_account(1, currency)
+        async with ledger.unit_of_work() as unit:
+            rival = move("same", source=source, target=target, amount=1, reason="race")
+            (outcome,) = await post_transfers(unit, [rival], clock=clock)
+            await asyncio.sleep(0.1)
+            return outcome.result
+
+    first, second = await asyncio.gather(post("seeds"), post("m_value"), return_exceptions=True)
+    assert {type(first), type(second)} == {str, asyncpg.UniqueViolationError}
+    await assert_sound(ledger)
+
+
+async def test_opposite_transfers_reach_no_caller_as_a_deadlock(ledger: Database):
+    """Straight to the database in separate transactions, where nothing but the order of the locks prevents a ring."""
+    first, second = subscriber_account(1, "seeds"), subscriber_account(2, "seeds")
+    issuance = issuance_account("seeds")
+    clock = SystemClock()
+    async with ledger.unit_of_work() as unit:
+        await open_accounts(unit, [issuance, first, second], now=clock.now())
+        funds = [
+            move(f"fund-{n}", source=issuance, target=n, amount=100, reason="test") for n in (first, second)
+        ]
+        await post_transfers(unit, funds, clock=clock)
+
+    async def post(number: int) -> str:
+        source, target = (first, second) if number % 2 else (second, first)
+        async with ledger.unit_of_work() as unit:
+            swing = move(f"swing-{number}", source=source, target=target, amount=1, reason="test")
+            return (await post_transfers(unit, [swing], clock=clock))[0].result
+
+    assert Counter(await asyncio.gather(*(post(number) for number in range(200)))) == {"POSTED": 200}
+    await assert_sound(ledger)
+
+
+async def test_killed_backends_lose_nothing_and_book_nothing_twice(
+    funded: Client, ledger: Database, owned: Database
+):
+    await funded.post(transfer("more", (ISSUANCE, -1000), (budget("spring"), 1000)))
+    killing = True
+
+    async def kill() -> int:
+        killed = 0
+        while killing:
+            await asyncio.sleep(0.15)
+            async with owned.unit_of_work() as unit:
+                killed += await unit.driver.fetchval(KILL_BACKENDS)
+        return killed
+
+    async def spend(client_number: int) -> list[str]:
+        outcomes = []
+        for n in range(40):
+            account = subscriber((client_number + n) % 9 + 1)
+            (outcome,) = await funded.post(transfer(f"{client_number}-{n}", (budget("spring"), -1), (account, 1)))
+            outcomes.append(outcome.outcome)
+            await asyncio.sleep(0.02)
+        return outcomes
+
+    killer = asyncio.ensure_future(kill())
+    outcomes = Counter(result for results in await asyncio.gather(*(spend(n) for n in range(8))) for result in results)
+    killing = False
+    assert await killer > 0
+    # A commit whose answer was lost is found again as REPLAYED.
+    assert outcomes["POSTED"] + outcomes["REPLAYED"] == 320
+    assert set(outcomes) <= {"POSTED", "REPLAYED"}
+    assert await funded.balance(budget("spring")) == 1050 - 320
+    await assert_sound(ledger)

@@ -1,0 +1,140 @@
+"""What PostgreSQL itself refuses, whoever asks: changed history, unproved entries, empty budgets."""
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from carillon_chassis.clock import FixedClock
+from carillon_chassis.database import Database
+from svc_reward.app.fund_campaign import fund_campaign
+from svc_reward.store.tables import METADATA
+
+HISTORY = ("account", "transfer", "entry")
+CHANGES = ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table} CASCADE")
+COLUMNS = {"account": "owner", "transfer": "reason", "entry": "amount", "balance": "amount"}
+
+NEW_TRANSFER = "INSERT INTO transfer VALUES (99, 'x', sha256('x'), 'seeds', 2, 'test', now())"
+NEW_ENTRIES = "INSERT INTO entry (transfer, leg, account, sequence, amount, balance_after, booked_at) VALUES "
+
+
+@pytest.fixture
+async def funded(ledger: Database, clock: FixedClock) -> Database:
+    """A ledger with one transfer of 50 seeds from issuance (account 2) to a budget (account 1)."""
+    async with ledger.unit_of_work() as unit:
+        await fund_campaign(unit, campaign_id="spring", currency="seeds", amount=50, clock=clock)
+    return ledger
+
+
+@pytest.mark.parametrize("table", HISTORY)
+@pytest.mark.parametrize("change", CHANGES)
+async def test_the_application_has_no_right_to_change_history(funded: Database, table: str, change: str):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(change.format(table=table, column=COLUMNS[table]))
+
+
+@pytest.mark.parametrize("table", HISTORY)
+@pytest.mark.parametrize("change", CHANGES)
+async def test_the_owner_is_refused_a_change_of_history(funded: Database, owned: Database, table: str, change: str):
+    with pytest.raises(asyncpg.RestrictViolationError, match="only ever added to"):
+        async with owned.unit_of_work() as unit:
+            await unit.driver.execute(change.format(table=table, column=COLUMNS[table]))
+
+
+@pytest.mark.parametrize("change", CHANGES[1:])
+async def test_the_owner_is_refused_to_take_a_balance_away(funded: Database, owned: Database, change: str):
+    with pytest.raises(asyncpg.RestrictViolationError):
+        async with owned.unit_of_work() as unit:
+            await unit.driver.execute(change.format(table="balance"))
+
+
+@pytest.mark.parametrize("column", ["minimum", "account"])
+async def test_the_application_can_not_lower_a_limit(funded: Database, column: str):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(f"UPDATE balance SET {column} = NULL")
+
+
+async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Database):
+    with pytest.raises(asyncpg.CheckViolationError, match="ck_balance_minimum"):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute("UPDATE balance SET amount = -1 WHERE account = 1")
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 1, 2, 4, 54, now())", "sum to zero"),
+        ("(99, 1, 2, 2, -5, -55, now())", "are not its legs"),
+        ("(99, 1, 2, 2, -5, -55, now()), (99, 3, 1, 2, 5, 55, now())", "are not its legs"),
+        ("(98, 1, 2, 2, -5, -55, now()), (98, 2, 1, 2, 5, 55, now())", "are not its legs"),
+        ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 77, 1, 5, 5, now())", "is not open"),
+        ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 3, 1, 5, 5, now())", "of another currency"),
+        ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 1, 2, 5, 55, now())", "not what its entries sum to"),
+    ],
+)
+async def test_entries_that_prove_nothing_are_refused(funded: Database, clock: FixedClock, entries: str, message: str):
+    async with funded.unit_of_work() as unit:
+        await unit.driver.execute(
+            "INSERT INTO account (kind, owner, currency, opened_at) VALUES ('subscriber', '1', 'm_value', now())"
+        )
+    with pytest.raises(asyncpg.CheckViolationError, match=message):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(NEW_TRANSFER)
+            await unit.driver.execute(NEW_ENTRIES + entries)
+
+
+@pytest.mark.parametrize(
+    ("budget_sequence", "budget_balance"),
+    [(2, 56), (3, 55)],
+)
+async def test_a_balance_with_a_jump_or_a_gap_behind_it_is_refused(
+    funded: Database, budget_sequence: int, budget_balance: int
+):
+    statement = f"""
+        WITH balanced AS (
+            UPDATE balance SET amount = -55, entries = 2 WHERE account = 2
+        ), other AS (
+            UPDATE balance SET amount = {budget_balance}, entries = {budget_sequence} WHERE account = 1
+        )
+        {NEW_ENTRIES} (99, 1, 2, 2, -5, -55, now()), (99, 2, 1, {budget_sequence}, 5, {budget_balance}, now())
+    """
+    with pytest.raises(asyncpg.CheckViolationError, match="not what its entries sum to"):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(NEW_TRANSFER)
+            await unit.driver.execute(statement)
+
+
+async def test_legs_can_not_be_added_to_a_transfer_that_stands(funded: Database):
+    with pytest.raises((asyncpg.UniqueViolationError, asyncpg.CheckViolationError)):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(NEW_ENTRIES + "(1, 1, 2, 2, -5, -55, now()), (1, 2, 1, 2, 5, 55, now())")
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner", "currency"),
+    [("bank", "1", "seeds"), ("subscriber", "007", "seeds"), ("issuance", "me", "seeds"), ("subscriber", "1", "euro")],
+)
+async def test_an_unknown_kind_owner_or_currency_is_refused(funded: Database, kind: str, owner: str, currency: str):
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(
+                "INSERT INTO account (kind, owner, currency, opened_at) VALUES ($1, $2, $3, now())",
+                kind,
+                owner,
+                currency,
+            )
+
+
+async def test_the_tables_are_what_the_migration_makes(owned: Database):
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_object": lambda _, name, kind, *__: kind != "table" or name in METADATA.tables},
+        )
+        return list(compare_metadata(context, METADATA))
+
+    async with owned.unit_of_work() as unit:
+        assert await unit.connection.run_sync(differences) == []
