@@ -1,0 +1,70 @@
+"""The subscribers' side of the SMSC simulator: what their handsets received, and what they answer; nothing of the suite."""
+
+import asyncio
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from carillon_deploy.errors import CommandError
+from svc_channel.simulators.smsc.journal import Accepted, read_journal
+
+# One line of the control socket carries that many answers at most.
+ANSWERS_AT_ONCE = 500
+CONTROL_TIMEOUT_SECONDS = 30.0
+LINK = re.compile(r"https?://\S+/r/([A-Za-z0-9]+)")
+
+
+def received_texts(journal: Path) -> dict[str, list[str]]:
+    """The texts that each number received, by its digits without a plus; parts of a long text are put together."""
+    parts: dict[tuple[str, int | None], dict[int, str]] = defaultdict(dict)
+    texts: dict[str, list[str]] = defaultdict(list)
+    for record in read_journal(journal):
+        if not isinstance(record, Accepted):
+            continue
+        decoded = record.decoded
+        if decoded.part is None:
+            texts[record.destination].append(decoded.text)
+            continue
+        known = parts[record.destination, decoded.part.reference]
+        known[decoded.part.number] = decoded.text
+        if len(known) == decoded.part.total:
+            texts[record.destination].append("".join(known[number] for number in sorted(known)))
+    return texts
+
+
+def find_token(texts: Sequence[str]) -> str | None:
+    """The token of the tracked link in what a handset received last."""
+    for text in reversed(texts):
+        if found := LINK.search(text):
+            return found.group(1)
+    return None
+
+
+async def answer_by_mo(control: Path, answers: Iterable[tuple[str, str, str]]) -> int:
+    """Sends (from, to, text) as subscribers' own messages; tells how many the simulator took."""
+    waiting = [{"from": source, "to": destination, "text": text} for source, destination, text in answers]
+    taken = 0
+    for start in range(0, len(waiting), ANSWERS_AT_ONCE):
+        batch = waiting[start : start + ANSWERS_AT_ONCE]
+        taken += len((await ask_simulator(control, {"op": "mo", "messages": batch}))["numbers"])
+    return taken
+
+
+async def ask_simulator(control: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """One question to the simulator's control socket."""
+    async with asyncio.timeout(CONTROL_TIMEOUT_SECONDS):
+        reader, writer = await asyncio.open_unix_connection(control)
+        try:
+            writer.write(json.dumps(request).encode("ascii") + b"\n")
+            await writer.drain()
+            line = await reader.readline()
+        finally:
+            writer.close()
+    answer: dict[str, Any] = json.loads(line) if line else {"ok": False, "error": "it closed the connection"}
+    if not answer["ok"]:
+        msg = f"the SMSC simulator refused {request['op']}: {answer['error']}"
+        raise CommandError(msg)
+    return answer
