@@ -5,14 +5,11 @@ simulator process on a free port; must not touch a running suite.
 """
 
 import asyncio
-import contextlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,9 +20,8 @@ from svc_channel.adapters.smpp_link import LinkSettings, SmppLink
 from svc_channel.domain.smpp.pdus import REGISTERED_RECEIPT, SubmitSm
 from svc_channel.domain.smpp.receipts import parse_receipt
 from svc_channel.domain.text.segmentation import segment_text
-from svc_channel.simulators.smsc.settings import PASSWORD_VARIABLE
+from svc_channel.simulators.smsc.process import SmscProcess
 
-SYSTEM_ID = "bench"
 # A stuck run has to end by itself.
 TIME_LIMIT_SECONDS = 120.0
 TEXT = "Dear customer {}: new arrivals for you, see http://10.0.0.1/r/{:012x} (reply 0 to stop)"
@@ -40,7 +36,7 @@ class BareFigures:
     seconds: float
     messages_per_second: float
     receipts: int
-    simulator_peak_megabytes: float
+    simulator_megabytes: float
 
 
 def measure(messages: int = 50_000, window: int = 100) -> BareFigures:
@@ -49,36 +45,46 @@ def measure(messages: int = 50_000, window: int = 100) -> BareFigures:
 
 
 async def _measure(messages: int, window: int) -> BareFigures:
-    async with _simulator() as (process, port, password), asyncio.timeout(TIME_LIMIT_SECONDS):
-        settings = LinkSettings(
-            host="127.0.0.1", port=port, system_id=SYSTEM_ID, password=password, window=window, enquire_link_seconds=10
+    with tempfile.TemporaryDirectory(prefix="carillon-bench-") as folder:
+        smsc = SmscProcess(Path(folder), password=os.urandom(4).hex())
+        await smsc.start()
+        try:
+            async with asyncio.timeout(TIME_LIMIT_SECONDS):
+                return await _run(smsc, messages, window)
+        finally:
+            await smsc.stop()
+
+
+async def _run(smsc: SmscProcess, messages: int, window: int) -> BareFigures:
+    settings = LinkSettings(
+        host=smsc.host, port=smsc.port, system_id=smsc.system_id, password=smsc.password, window=window
+    )
+    link: SmppLink[int] = await SmppLink.connect(settings)
+    started = time.perf_counter()
+    receiving = asyncio.create_task(_receive(link, messages))
+    for number in range(messages):
+        segment = segment_text(TEXT.format(number, number * 7919), reference=0)[0]
+        await link.submit(
+            number,
+            SubmitSm(
+                source="10086",
+                destination=f"861380{number:07d}",
+                short_message=segment.short_message,
+                data_coding=segment.data_coding,
+                registered_delivery=REGISTERED_RECEIPT,
+            ),
         )
-        link: SmppLink[int] = await SmppLink.connect(settings)
-        started = time.perf_counter()
-        receiving = asyncio.create_task(_receive(link, messages))
-        for number in range(messages):
-            segment = segment_text(TEXT.format(number, number * 7919), reference=0)[0]
-            await link.submit(
-                number,
-                SubmitSm(
-                    source="10086",
-                    destination=f"861380{number:07d}",
-                    short_message=segment.short_message,
-                    data_coding=segment.data_coding,
-                    registered_delivery=REGISTERED_RECEIPT,
-                ),
-            )
-        receipts = await receiving
-        seconds = time.perf_counter() - started
-        peak = _peak_megabytes(process.pid)
-        await link.unbind()
+    receipts = await receiving
+    seconds = time.perf_counter() - started
+    resident = psutil.Process(smsc.pid).memory_info().rss
+    await link.unbind()
     return BareFigures(
         messages=messages,
         window=window,
         seconds=round(seconds, 3),
         messages_per_second=round(messages / seconds, 1),
         receipts=receipts,
-        simulator_peak_megabytes=peak,
+        simulator_megabytes=round(resident / 2**20, 1),
     )
 
 
@@ -98,30 +104,6 @@ async def _receive(link: SmppLink[int], messages: int) -> int:
         receipts += len(received.deliveries)
         link.respond(received.deliveries)
     return receipts
-
-
-@contextlib.asynccontextmanager
-async def _simulator() -> AsyncIterator[tuple[subprocess.Popen[str], int, str]]:
-    password = os.urandom(4).hex()
-    with tempfile.TemporaryDirectory(prefix="carillon-bench-") as folder:
-        command = [sys.executable, "-m", "svc_channel.simulators.smsc", "--port", "0", "--system-id", SYSTEM_ID]
-        process = subprocess.Popen(  # noqa: ASYNC220  its start is not measured
-            [*command, "--journal", str(Path(folder) / "journal.jsonl")],
-            env={**os.environ, PASSWORD_VARIABLE: password},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert process.stdout is not None
-            ready = await asyncio.to_thread(process.stdout.readline)
-            yield process, int(ready.rpartition(":")[2]), password
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
-
-
-def _peak_megabytes(pid: int) -> float:
-    return round(psutil.Process(pid).memory_info().rss / 2**20, 1)
 
 
 if __name__ == "__main__":
