@@ -15,14 +15,10 @@ def budget(campaign_id: str, currency: str = SEEDS) -> ledger_pb2.AccountName:
 
 
 def subscriber(subscriber_id: int, currency: str = SEEDS) -> ledger_pb2.AccountName:
-    return ledger_pb2.AccountName(
-        kind=ledger_pb2.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id), currency=currency
-    )
+    return ledger_pb2.AccountName(kind=ledger_pb2.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id), currency=currency)
 
 
-def transfer(
-    transfer_id: str, *legs: tuple[ledger_pb2.AccountName, int], reason: str = "test"
-) -> ledger_pb2.Transfer:
+def transfer(transfer_id: str, *legs: tuple[ledger_pb2.AccountName, int], reason: str = "test") -> ledger_pb2.Transfer:
     return ledger_pb2.Transfer(
         transfer_id=transfer_id,
         legs=[ledger_pb2.Leg(account=account, amount=amount) for account, amount in legs],
@@ -34,7 +30,7 @@ def transfer(
 class Client:
     """The ledger as another service calls it."""
 
-    stub: "ledger_pb2_grpc.LedgerServiceAsyncStub"
+    stub: "ledger_pb2_grpc.LedgerServiceStub"
 
     async def open(self, *accounts: ledger_pb2.AccountName, request_id: str = "open") -> int:
         request = ledger_pb2.OpenAccountsRequest(request_id=request_id, accounts=accounts)

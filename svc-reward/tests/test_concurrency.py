@@ -51,14 +51,14 @@ async def funded(client: Client) -> Client:
     return client
 
 
-async def test_of_200_concurrent_spends_of_1_from_50_exactly_50_are_booked(funded: Client, ledger: Database):
+async def test_of_200_concurrent_spends_of_1_from_50_exactly_50_are_booked(funded: Client, ledger: Database) -> None:
     spends = (transfer(f"spend-{n}", (budget("spring"), -1), (subscriber(n % 9 + 1), 1)) for n in range(200))
     assert await results(funded.post(spend) for spend in spends) == {"POSTED": 50, "INSUFFICIENT_FUNDS": 150}
     assert await funded.balance(budget("spring")) == 0
     await assert_sound(ledger)
 
 
-async def test_a_transfer_sent_three_times_at_once_is_booked_once(funded: Client, ledger: Database):
+async def test_a_transfer_sent_three_times_at_once_is_booked_once(funded: Client, ledger: Database) -> None:
     spends = [transfer(f"spend-{n}", (budget("spring"), -1), (subscriber(n % 9 + 1), 1)) for n in range(40)] * 3
     random.Random(1).shuffle(spends)
     assert await results(funded.post(spend) for spend in spends) == {"POSTED": 40, "REPLAYED": 80}
@@ -68,13 +68,13 @@ async def test_a_transfer_sent_three_times_at_once_is_booked_once(funded: Client
 
 async def test_an_id_raced_for_by_different_legs_is_booked_once_and_is_a_conflict_else(
     funded: Client, ledger: Database
-):
+) -> None:
     rivals = (transfer("same", (ISSUANCE, -n), (subscriber(n), n)) for n in range(1, 10))
     assert await results(funded.post(rival) for rival in rivals) == {"POSTED": 1, "TRANSFER_CONFLICT": 8}
     await assert_sound(ledger)
 
 
-async def test_an_id_raced_for_on_other_accounts_by_another_process_is_booked_once(ledger: Database):
+async def test_an_id_raced_for_on_other_accounts_by_another_process_is_booked_once(ledger: Database) -> None:
     """The rivals share no account, so only the id itself can keep them apart; the loser's batch is done again."""
     names = [issuance_account("seeds"), issuance_account("m_value")]
     names += [subscriber_account(1, "seeds"), subscriber_account(1, "m_value")]
@@ -95,16 +95,14 @@ async def test_an_id_raced_for_on_other_accounts_by_another_process_is_booked_on
     await assert_sound(ledger)
 
 
-async def test_opposite_transfers_reach_no_caller_as_a_deadlock(ledger: Database):
+async def test_opposite_transfers_reach_no_caller_as_a_deadlock(ledger: Database) -> None:
     """Straight to the database in separate transactions, where nothing but the order of the locks prevents a ring."""
     first, second = subscriber_account(1, "seeds"), subscriber_account(2, "seeds")
     issuance = issuance_account("seeds")
     clock = SystemClock()
     async with ledger.unit_of_work() as unit:
         await open_accounts(unit, [issuance, first, second], now=clock.now())
-        funds = [
-            move(f"fund-{n}", source=issuance, target=n, amount=100, reason="test") for n in (first, second)
-        ]
+        funds = [move(f"fund-{n}", source=issuance, target=n, amount=100, reason="test") for n in (first, second)]
         await post_transfers(unit, funds, clock=clock)
 
     async def post(number: int) -> str:
@@ -119,7 +117,7 @@ async def test_opposite_transfers_reach_no_caller_as_a_deadlock(ledger: Database
 
 async def test_killed_backends_lose_nothing_and_book_nothing_twice(
     funded: Client, ledger: Database, owned: Database
-):
+) -> None:
     await funded.post(transfer("more", (ISSUANCE, -1000), (budget("spring"), 1000)))
     killing = True
 

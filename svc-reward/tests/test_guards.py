@@ -29,7 +29,7 @@ async def funded(ledger: Database, clock: FixedClock) -> Database:
 
 @pytest.mark.parametrize("table", HISTORY)
 @pytest.mark.parametrize("change", CHANGES)
-async def test_the_application_has_no_right_to_change_history(funded: Database, table: str, change: str):
+async def test_the_application_has_no_right_to_change_history(funded: Database, table: str, change: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with funded.unit_of_work() as unit:
             await unit.driver.execute(change.format(table=table, column=COLUMNS[table]))
@@ -37,27 +37,29 @@ async def test_the_application_has_no_right_to_change_history(funded: Database, 
 
 @pytest.mark.parametrize("table", HISTORY)
 @pytest.mark.parametrize("change", CHANGES)
-async def test_the_owner_is_refused_a_change_of_history(funded: Database, owned: Database, table: str, change: str):
+async def test_the_owner_is_refused_a_change_of_history(
+    funded: Database, owned: Database, table: str, change: str
+) -> None:
     with pytest.raises(asyncpg.RestrictViolationError, match="only ever added to"):
         async with owned.unit_of_work() as unit:
             await unit.driver.execute(change.format(table=table, column=COLUMNS[table]))
 
 
 @pytest.mark.parametrize("change", CHANGES[1:])
-async def test_the_owner_is_refused_to_take_a_balance_away(funded: Database, owned: Database, change: str):
+async def test_the_owner_is_refused_to_take_a_balance_away(funded: Database, owned: Database, change: str) -> None:
     with pytest.raises(asyncpg.RestrictViolationError):
         async with owned.unit_of_work() as unit:
             await unit.driver.execute(change.format(table="balance"))
 
 
 @pytest.mark.parametrize("column", ["minimum", "account"])
-async def test_the_application_can_not_lower_a_limit(funded: Database, column: str):
+async def test_the_application_can_not_lower_a_limit(funded: Database, column: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with funded.unit_of_work() as unit:
-            await unit.driver.execute(f"UPDATE balance SET {column} = NULL")
+            await unit.driver.execute(f"UPDATE balance SET {column} = NULL")  # noqa: S608 -- the names are above
 
 
-async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Database):
+async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Database) -> None:
     with pytest.raises(asyncpg.CheckViolationError, match="ck_balance_minimum"):
         async with funded.unit_of_work() as unit:
             await unit.driver.execute("UPDATE balance SET amount = -1 WHERE account = 1")
@@ -75,7 +77,9 @@ async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Dat
         ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 1, 2, 5, 55, now())", "not what its entries sum to"),
     ],
 )
-async def test_entries_that_prove_nothing_are_refused(funded: Database, clock: FixedClock, entries: str, message: str):
+async def test_entries_that_prove_nothing_are_refused(
+    funded: Database, clock: FixedClock, entries: str, message: str
+) -> None:
     async with funded.unit_of_work() as unit:
         await unit.driver.execute(
             "INSERT INTO account (kind, owner, currency, opened_at) VALUES ('subscriber', '1', 'm_value', now())"
@@ -92,7 +96,7 @@ async def test_entries_that_prove_nothing_are_refused(funded: Database, clock: F
 )
 async def test_a_balance_with_a_jump_or_a_gap_behind_it_is_refused(
     funded: Database, budget_sequence: int, budget_balance: int
-):
+) -> None:
     statement = f"""
         WITH balanced AS (
             UPDATE balance SET amount = -55, entries = 2 WHERE account = 2
@@ -100,14 +104,14 @@ async def test_a_balance_with_a_jump_or_a_gap_behind_it_is_refused(
             UPDATE balance SET amount = {budget_balance}, entries = {budget_sequence} WHERE account = 1
         )
         {NEW_ENTRIES} (99, 1, 2, 2, -5, -55, now()), (99, 2, 1, {budget_sequence}, 5, {budget_balance}, now())
-    """
+    """  # noqa: S608 -- the numbers are above
     with pytest.raises(asyncpg.CheckViolationError, match="not what its entries sum to"):
         async with funded.unit_of_work() as unit:
             await unit.driver.execute(NEW_TRANSFER)
             await unit.driver.execute(statement)
 
 
-async def test_legs_can_not_be_added_to_a_transfer_that_stands(funded: Database):
+async def test_legs_can_not_be_added_to_a_transfer_that_stands(funded: Database) -> None:
     with pytest.raises((asyncpg.UniqueViolationError, asyncpg.CheckViolationError)):
         async with funded.unit_of_work() as unit:
             await unit.driver.execute(NEW_ENTRIES + "(1, 1, 2, 2, -5, -55, now()), (1, 2, 1, 2, 5, 55, now())")
@@ -117,7 +121,9 @@ async def test_legs_can_not_be_added_to_a_transfer_that_stands(funded: Database)
     ("kind", "owner", "currency"),
     [("bank", "1", "seeds"), ("subscriber", "007", "seeds"), ("issuance", "me", "seeds"), ("subscriber", "1", "euro")],
 )
-async def test_an_unknown_kind_owner_or_currency_is_refused(funded: Database, kind: str, owner: str, currency: str):
+async def test_an_unknown_kind_owner_or_currency_is_refused(
+    funded: Database, kind: str, owner: str, currency: str
+) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         async with funded.unit_of_work() as unit:
             await unit.driver.execute(
@@ -128,7 +134,7 @@ async def test_an_unknown_kind_owner_or_currency_is_refused(funded: Database, ki
             )
 
 
-async def test_the_tables_are_what_the_migration_makes(owned: Database):
+async def test_the_tables_are_what_the_migration_makes(owned: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(
             connection,

@@ -16,7 +16,7 @@ async def funded(client: Client) -> Client:
     return client
 
 
-async def test_a_transfer_moves_points_and_the_ledger_sums_to_zero(funded: Client):
+async def test_a_transfer_moves_points_and_the_ledger_sums_to_zero(funded: Client) -> None:
     (outcome,) = await funded.post(transfer("t", (budget("spring"), -20), (subscriber(1), 20)))
     assert (outcome.outcome, outcome.transfer_id) == ("POSTED", "t")
     assert outcome.number > 0
@@ -28,15 +28,19 @@ async def test_a_transfer_moves_points_and_the_ledger_sums_to_zero(funded: Clien
     ]
 
 
-async def test_a_transfer_of_many_legs_is_booked_whole_or_not_at_all(funded: Client):
+async def test_a_transfer_of_many_legs_is_booked_whole_or_not_at_all(funded: Client) -> None:
     await funded.open(subscriber(2), request_id="second")
     split = transfer("split", (budget("spring"), -30), (subscriber(1), 10), (subscriber(2), 20))
     too_much = transfer("much", (budget("spring"), -21), (subscriber(1), 1), (subscriber(2), 20))
     assert [outcome.outcome for outcome in await funded.post(split, too_much)] == ["POSTED", "INSUFFICIENT_FUNDS"]
-    assert [await funded.balance(account) for account in (budget("spring"), subscriber(1), subscriber(2))] == [20, 10, 20]
+    assert [await funded.balance(account) for account in (budget("spring"), subscriber(1), subscriber(2))] == [
+        20,
+        10,
+        20,
+    ]
 
 
-async def test_each_transfer_of_a_batch_has_an_outcome_of_its_own(funded: Client):
+async def test_each_transfer_of_a_batch_has_an_outcome_of_its_own(funded: Client) -> None:
     good = transfer("good", (budget("spring"), -5), (subscriber(1), 5))
     outcomes = await funded.post(
         good,
@@ -67,7 +71,7 @@ async def test_each_transfer_of_a_batch_has_an_outcome_of_its_own(funded: Client
     assert (await funded.trial_balance()).transfers == 3
 
 
-async def test_a_transfer_sent_again_is_the_first_one_again(funded: Client):
+async def test_a_transfer_sent_again_is_the_first_one_again(funded: Client) -> None:
     spend = transfer("spend", (budget("spring"), -20), (subscriber(1), 20))
     (first,) = await funded.post(spend)
     (again,) = await funded.post(transfer("spend", (subscriber(1), 20), (budget("spring"), -20), reason="other words"))
@@ -75,21 +79,21 @@ async def test_a_transfer_sent_again_is_the_first_one_again(funded: Client):
     assert await funded.balance(subscriber(1)) == 20
 
 
-async def test_the_same_id_with_other_legs_is_a_conflict_and_books_nothing(funded: Client):
+async def test_the_same_id_with_other_legs_is_a_conflict_and_books_nothing(funded: Client) -> None:
     await funded.post(transfer("spend", (budget("spring"), -20), (subscriber(1), 20)))
     (outcome,) = await funded.post(transfer("spend", (budget("spring"), -21), (subscriber(1), 21)))
     assert (outcome.outcome, outcome.number) == ("TRANSFER_CONFLICT", 0)
     assert await funded.balance(subscriber(1)) == 20
 
 
-async def test_a_refused_transfer_may_succeed_later(funded: Client):
+async def test_a_refused_transfer_may_succeed_later(funded: Client) -> None:
     spend = transfer("spend", (budget("spring"), -60), (subscriber(1), 60))
     assert [outcome.outcome for outcome in await funded.post(spend)] == ["INSUFFICIENT_FUNDS"]
     await funded.post(transfer("more", (ISSUANCE, -10), (budget("spring"), 10)))
     assert [outcome.outcome for outcome in await funded.post(spend)] == ["POSTED"]
 
 
-async def test_accounts_open_once_and_their_currencies_stay_apart(client: Client):
+async def test_accounts_open_once_and_their_currencies_stay_apart(client: Client) -> None:
     names = (subscriber(1), subscriber(1, "m_value"), subscriber(1))
     assert await client.open(*names) == 2
     assert await client.open(*names) == 2  # the first answer again
@@ -97,7 +101,7 @@ async def test_accounts_open_once_and_their_currencies_stay_apart(client: Client
     assert [await client.balance(name) for name in names] == [0, 0, 0]
 
 
-async def test_an_open_request_with_another_body_is_a_conflict(client: Client):
+async def test_an_open_request_with_another_body_is_a_conflict(client: Client) -> None:
     await client.open(subscriber(1))
     with pytest.raises(Conflict) as caught:
         await client.open(subscriber(2))
@@ -113,7 +117,9 @@ async def test_an_open_request_with_another_body_is_a_conflict(client: Client):
         (ledger_pb2.AccountName(kind=ledger_pb2.ACCOUNT_KIND_SUBSCRIBER, owner="x", currency="seeds"), "OWNER_INVALID"),
     ],
 )
-async def test_an_account_that_can_not_be_is_refused(client: Client, account: ledger_pb2.AccountName, reason: str):
+async def test_an_account_that_can_not_be_is_refused(
+    client: Client, account: ledger_pb2.AccountName, reason: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         await client.open(account)
     assert caught.value.reason == reason
@@ -129,12 +135,12 @@ async def test_an_account_that_can_not_be_is_refused(client: Client, account: le
 )
 async def test_a_shape_that_the_protocol_forbids_never_reaches_the_ledger(
     client: Client, account: ledger_pb2.AccountName
-):
+) -> None:
     with pytest.raises(InvalidInput):
         await client.open(account)
 
 
-async def test_an_owner_without_accounts_has_no_balances_and_an_empty_ledger_is_sound(client: Client):
+async def test_an_owner_without_accounts_has_no_balances_and_an_empty_ledger_is_sound(client: Client) -> None:
     with pytest.raises(KeyError):
         await client.balance(subscriber(404))
     assert await client.trial_balance() == ledger_pb2.GetTrialBalanceResponse()

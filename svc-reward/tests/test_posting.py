@@ -34,7 +34,7 @@ def run(batches: Sequence[Sequence[Transfer]]) -> tuple[list[Decision], dict[Acc
 
 
 @given(batches=st.lists(st.lists(transfers("1"), min_size=1, max_size=12), max_size=6))
-def test_every_outcome_and_balance_equals_the_reference_model(batches: list[list[Transfer]]):
+def test_every_outcome_and_balance_equals_the_reference_model(batches: list[list[Transfer]]) -> None:
     reference = ReferenceLedger(balances=dict.fromkeys(NAMES, 0))
     expected = [reference.post(transfer) for batch in batches for transfer in batch]
     decisions, standings = run(batches)
@@ -43,14 +43,16 @@ def test_every_outcome_and_balance_equals_the_reference_model(batches: list[list
 
 
 @given(batches=st.lists(st.lists(transfers("1"), min_size=1, max_size=12), max_size=6))
-def test_currencies_sum_to_zero_and_only_issuance_owes(batches: list[list[Transfer]]):
+def test_currencies_sum_to_zero_and_only_issuance_owes(batches: list[list[Transfer]]) -> None:
     _, standings = run(batches)
     assert set(sums((name, standing.balance) for name, standing in standings.items()).values()) == {0}
     assert all(s.balance >= 0 for name, s in standings.items() if name.kind is not AccountKind.ISSUANCE)
 
 
 @given(batches=st.lists(st.lists(transfers("1"), min_size=1, max_size=12), max_size=6))
-def test_the_entries_of_an_account_are_gapless_and_each_carries_the_balance_it_leaves(batches: list[list[Transfer]]):
+def test_the_entries_of_an_account_are_gapless_and_each_carries_the_balance_it_leaves(
+    batches: list[list[Transfer]],
+) -> None:
     decisions, standings = run(batches)
     for standing in standings.values():
         entries = [entry for decision in decisions for entry in decision.entries if entry.account == standing.account]
@@ -61,7 +63,7 @@ def test_the_entries_of_an_account_are_gapless_and_each_carries_the_balance_it_l
         assert standing.entries == len(entries)
 
 
-def test_time_never_runs_backwards_on_an_account():
+def test_time_never_runs_backwards_on_an_account() -> None:
     late = NOON + timedelta(seconds=3)
     standings = {name: Standing(account=1, balance=0, entries=1, as_of=late) for name in NAMES}
     assert decide([], standings=standings, booked={}, numbers=[], now=NOON).booked_at == late

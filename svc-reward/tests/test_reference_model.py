@@ -28,7 +28,9 @@ async def balances(ledger: Database, names: list[AccountName]) -> dict[AccountNa
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-async def test_the_database_equals_the_reference_model(ledger: Database, clock: FixedClock, data: st.DataObject):
+async def test_the_database_equals_the_reference_model(
+    ledger: Database, clock: FixedClock, data: st.DataObject
+) -> None:
     scope = str(next(SCOPES))
     names = open_names(scope)
     batches: list[list[Transfer]] = data.draw(
