@@ -37,10 +37,8 @@ METADATA = MetaData()
 LARGEST_SUBSCRIBER_ID = 2**32 - 1
 
 
-class ChannelTable(SQLModel, registry=registry()):
+class ChannelTable(SQLModel, registry=registry(metadata=METADATA)):
     """What all tables of this service hang on; no other service shares its metadata."""
-
-    metadata = METADATA
 
 
 def _enum(name: str, states: type[MessageState] | type[PartState] | type[InboundState]) -> ENUM:

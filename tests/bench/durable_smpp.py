@@ -1,0 +1,275 @@
+"""Measures durable sending: launch to last receipt through the real service, PostgreSQL and SMPP simulator.
+
+Run ``python tests/bench/durable_smpp.py [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts everything it
+needs in processes of its own, PostgreSQL with its ordinary durability; must not touch a running suite.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import grpc
+import psutil
+import pyarrow as pa
+import uvloop
+
+from carillon.channel.v1 import message_pb2, message_pb2_grpc
+from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
+from carillon_chassis.client import invoke, invoke_stream, open_channel
+from carillon_chassis.errors import Unavailable
+from carillon_chassis.testing.postgres import postgres_server
+
+SYSTEM_ID = "bench"
+PASSWORD = "bench-pw"
+BATCH_ROWS = 5_000
+START_SECONDS = 30.0
+# A stuck run has to end by itself.
+TIME_LIMIT_SECONDS = 300.0
+POLL_SECONDS = 0.1
+TEXT = "Dear customer {}: new arrivals for you, see http://10.0.0.1/r/{:012x} (reply 0 to stop)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurableFigures:
+    """One run: every message durable, sent, its receipt matched; CPU seconds of each process from launch to the end."""
+
+    messages: int
+    window: int
+    take_seconds: float
+    seconds: float
+    messages_per_second: float
+    receipts: int
+    in_doubt: int
+    service_cpu_seconds: float
+    simulator_cpu_seconds: float
+    postgres_cpu_seconds: float
+    service_megabytes: float
+
+
+class Numbers(subscriber_pb2_grpc.SubscriberServiceServicer):
+    """Stands in for svc-segment: every subscriber has a number."""
+
+    async def LookUpNumbers(
+        self, request: subscriber_pb2.LookUpNumbersRequest, context: Any
+    ) -> subscriber_pb2.LookUpNumbersResponse:
+        """+86138 and the id."""
+        return subscriber_pb2.LookUpNumbersResponse(
+            entries=[
+                subscriber_pb2.NumberEntry(msisdn=f"+86138{one:08d}", subscriber_id=one)
+                for one in request.subscriber_ids
+            ]
+        )
+
+    async def ResolveNumbers(
+        self, request: subscriber_pb2.ResolveNumbersRequest, context: Any
+    ) -> subscriber_pb2.ResolveNumbersResponse:
+        """The way back."""
+        return subscriber_pb2.ResolveNumbersResponse(
+            entries=[
+                subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=int(msisdn.removeprefix("+86138")))
+                for msisdn in request.msisdns
+            ]
+        )
+
+    async def GetSubscriber(
+        self, request: subscriber_pb2.GetSubscriberRequest, context: Any
+    ) -> subscriber_pb2.GetSubscriberResponse:
+        """A subscriber without attributes."""
+        return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id)
+
+
+def main(messages: int = 42_694, window: int = 100) -> DurableFigures:
+    """Sends ``messages`` and waits for the last receipt; raises TimeoutError when that takes over 300 s."""
+    return uvloop.run(_measure(messages, window))
+
+
+async def _measure(messages: int, window: int) -> DurableFigures:
+    folder = Path(tempfile.mkdtemp(prefix="cds"))
+    try:
+        with postgres_server() as server, _simulator(folder) as (simulator, port):
+            database_url = await _database(server.url)
+            segment = await _segment(folder)
+            with _service(folder, database_url, port, window) as service:
+                try:
+                    async with asyncio.timeout(TIME_LIMIT_SECONDS):
+                        return await _send(folder, messages, window, service, simulator)
+                finally:
+                    await segment.stop(0)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _send(
+    folder: Path,
+    messages: int,
+    window: int,
+    service: "subprocess.Popen[str]",
+    simulator: "subprocess.Popen[str]",
+) -> DurableFigures:
+    channel = open_channel(f"unix:{folder}/channel.sock")
+    stub = message_pb2_grpc.MessageServiceStub(channel)
+    campaign_id = str(uuid4())
+    await _started(stub, campaign_id)
+    before = _cpu(service), _cpu(simulator), _postgres_cpu()
+    started = time.perf_counter()
+    taken = 0
+    async for response in invoke_stream(stub.SubmitMessages, _batches(campaign_id, messages), timeout_seconds=120):
+        taken += response.accepted
+    take_seconds = time.perf_counter() - started
+    if taken != messages:
+        raise RuntimeError(f"{taken} of {messages} messages were taken")
+    progress = await _ended(stub, campaign_id, messages)
+    seconds = time.perf_counter() - started
+    after = _cpu(service), _cpu(simulator), _postgres_cpu()
+    await channel.close()
+    return DurableFigures(
+        messages=messages,
+        window=window,
+        take_seconds=round(take_seconds, 3),
+        seconds=round(seconds, 3),
+        messages_per_second=round(messages / seconds, 1),
+        receipts=progress.receipts,
+        in_doubt=progress.in_doubt,
+        service_cpu_seconds=round(after[0] - before[0], 2),
+        simulator_cpu_seconds=round(after[1] - before[1], 2),
+        postgres_cpu_seconds=round(after[2] - before[2], 2),
+        service_megabytes=round(psutil.Process(service.pid).memory_info().rss / 2**20, 1),
+    )
+
+
+async def _batches(campaign_id: str, messages: int) -> AsyncIterator[message_pb2.SubmitMessagesRequest]:
+    for number, first in enumerate(range(1, messages + 1, BATCH_ROWS), start=1):
+        ids = range(first, min(first + BATCH_ROWS, messages + 1))
+        table = pa.table(
+            {
+                "subscriber_id": pa.array(ids, pa.uint32()),
+                "text": pa.array([TEXT.format(one, one * 7919) for one in ids], pa.string()),
+            }
+        )
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        yield message_pb2.SubmitMessagesRequest(
+            campaign_id=campaign_id, batch=number, sender="10086", arrow_ipc=sink.getvalue().to_pybytes()
+        )
+
+
+async def _started(stub: message_pb2_grpc.MessageServiceStub, campaign_id: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            await invoke(stub.GetProgress, message_pb2.GetProgressRequest(campaign_id=campaign_id), timeout_seconds=1)
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+async def _ended(
+    stub: message_pb2_grpc.MessageServiceStub, campaign_id: str, messages: int
+) -> message_pb2.GetProgressResponse:
+    while True:
+        request = message_pb2.GetProgressRequest(campaign_id=campaign_id)
+        progress = await invoke(stub.GetProgress, request, timeout_seconds=30)
+        if progress.delivered + progress.failed == messages:
+            return progress
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _database(server_url: str) -> str:
+    """A database of its own, dropped with the server; a shared server keeps it for a look."""
+    name = f"bench_{uuid4().hex[:12]}"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    await connection.close()
+    head, question, tail = server_url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}{question}{tail}"
+
+
+async def _segment(folder: Path) -> grpc.aio.Server:
+    server = grpc.aio.server()
+    subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(Numbers(), server)
+    server.add_insecure_port(f"unix:{folder}/segment.sock")
+    await server.start()
+    return server
+
+
+@contextlib.contextmanager
+def _simulator(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    command = [sys.executable, "-m", "svc_channel.simulators.smsc", "--port", "0", "--system-id", SYSTEM_ID]
+    process = subprocess.Popen(
+        [*command, "--journal", str(folder / "journal")],
+        env={**os.environ, "CARILLON_SMSC_PASSWORD": PASSWORD},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with _stopped(process):
+        assert process.stdout is not None
+        yield process, int(process.stdout.readline().rpartition(":")[2])
+
+
+@contextlib.contextmanager
+def _service(folder: Path, database_url: str, port: int, window: int) -> Iterator["subprocess.Popen[str]"]:
+    environment = {
+        **os.environ,
+        "CARILLON_CHANNEL_DATABASE_URL": database_url,
+        "CARILLON_CHANNEL_LISTEN": f"unix:{folder}/channel.sock",
+        "CARILLON_CHANNEL_DATA_DIR": str(folder),
+        "CARILLON_CHANNEL_SEGMENT_ADDRESS": f"unix:{folder}/segment.sock",
+        "CARILLON_CHANNEL_SMSC_PORT": str(port),
+        "CARILLON_CHANNEL_SMSC_SYSTEM_ID": SYSTEM_ID,
+        "CARILLON_CHANNEL_SMSC_PASSWORD": PASSWORD,
+        "CARILLON_CHANNEL_SUBMIT_WINDOW": str(window),
+    }
+    command = [sys.executable, "-m", "svc_channel"]
+    subprocess.run([*command, "migrate"], env=environment, check=True, timeout=60)
+    process = subprocess.Popen([*command, "serve"], env=environment, text=True)
+    with _stopped(process):
+        yield process
+
+
+@contextlib.contextmanager
+def _stopped(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Ends a process that this run started."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _cpu(process: "subprocess.Popen[str]") -> float:
+    times = psutil.Process(process.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _postgres_cpu() -> float:
+    """CPU seconds of the PostgreSQL backends alive now; those that ended between two calls are not in it."""
+    total = 0.0
+    for process in psutil.process_iter(["name", "cpu_times"]):
+        if process.info["name"] == "postgres" and process.info["cpu_times"]:
+            total += process.info["cpu_times"].user + process.info["cpu_times"].system
+    return total
+
+
+if __name__ == "__main__":
+    given = [int(argument) for argument in sys.argv[1:3]]
+    sys.stdout.write(json.dumps(asdict(main(*given)), indent=2) + "\n")
