@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from svc_campaign.domain.link_token import TOKEN_BITS, read_token, write_token
 
 

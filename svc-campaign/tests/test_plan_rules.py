@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from carillon_chassis.errors import InvalidInput
 from svc_campaign.domain.plan import Arm, Reward
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from svc_campaign.domain.window import ResponseWindow
 
 from .factories import LAUNCHED_AT

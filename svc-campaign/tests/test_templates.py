@@ -4,15 +4,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from carillon_chassis.errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
+
+from carillon_chassis.errors import InvalidInput
 from svc_campaign.domain.template import as_text, parse_template
 
+LINK = "http://x/r/1"
 
-def rendered(source: str, link: str = "http://x/r/1", **values: object) -> str:
+
+def rendered(source: str, **values: object) -> str:
     template = parse_template(source, field="template")
-    (text,) = template.render({name: [value] for name, value in values.items()}, [link], 1)
+    (text,) = template.render({name: [value] for name, value in values.items()}, [LINK], 1)
     return text
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from carillon_chassis.errors import PermissionRefused
-
 from svc_campaign.domain.actor import CHECKERS, MAKERS, Actor
 from svc_campaign.domain.plan import CampaignPlan
 from svc_campaign.domain.state import CampaignState, require_transition
@@ -53,6 +52,14 @@ class Campaign:
         """Opens the response window; the booking of contacts follows."""
         actor.must_be_one_of(MAKERS, to_do="launch a campaign")
         return replace(self._moved(CampaignState.LAUNCHING), launched_at=at)
+
+    def start_running(self) -> "Campaign":
+        """All contacts are booked and handed over."""
+        return self._moved(CampaignState.RUNNING)
+
+    def complete(self) -> "Campaign":
+        """The response window has closed."""
+        return self._moved(CampaignState.COMPLETED)
 
     def _must_be_checked_by(self, actor: Actor, *, to_do: str) -> None:
         actor.must_be_one_of(CHECKERS, to_do=to_do)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
-
 from svc_campaign.domain.template import Template
 
 

@@ -1,0 +1,58 @@
+"""What svc-campaign needs of the other services, as its use cases see them; how they are called is the workers' business."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberBatch:
+    """Members of a segment by rising subscriber, with one equally long column for each attribute asked for."""
+
+    subscriber_ids: Sequence[int]
+    columns: Mapping[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """One batch of texts on its way to svc-channel."""
+
+    number: int
+    payload: bytes
+
+
+class Segments(Protocol):
+    """svc-segment: who is in which segment, and what is known of them."""
+
+    async def attribute_names(self) -> frozenset[str]:
+        """Names of all attributes in the dictionary."""
+        ...
+
+    async def is_known(self, segment_id: UUID) -> bool:
+        """Whether such a segment stands."""
+        ...
+
+    def stream_members(self, segment_id: UUID, attributes: Sequence[str]) -> AsyncGenerator[MemberBatch, None]:
+        """All members by rising subscriber, in batches of at most 5,000."""
+        ...
+
+
+class Services(Protocol):
+    """svc-catalog: which services stand."""
+
+    async def is_known(self, code: str) -> bool:
+        """Whether the catalogue has the service."""
+        ...
+
+
+class Outlet(Protocol):
+    """svc-channel: takes texts to send."""
+
+    def encode(self, subscriber_ids: Sequence[int], texts: Sequence[str]) -> bytes:
+        """The bytes of a batch as svc-channel takes them."""
+        ...
+
+    def submit(self, campaign_id: UUID, sender: str, batches: AsyncIterator[Handover]) -> AsyncIterator[int]:
+        """Hands batches over as they come; yields each number once svc-channel has the batch durably."""
+        ...

@@ -1,0 +1,153 @@
+"""Campaigns and their arms: rows in and out of the domain's values; decides nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, Table, insert, select, tuple_, update
+
+from carillon_chassis.database import UnitOfWork
+from carillon_chassis.errors import NotFound
+from svc_campaign.domain.campaign import Campaign
+from svc_campaign.domain.plan import Arm, CampaignPlan, Reward
+from svc_campaign.domain.state import CampaignState
+from svc_campaign.domain.template import parse_template
+from svc_campaign.store.tables import CampaignTable
+
+CAMPAIGN: Table = CampaignTable.metadata.tables["campaign"]
+ARM: Table = CampaignTable.metadata.tables["arm"]
+
+RECORD_PROBLEM = "UPDATE campaign SET problem = $2 WHERE id = $1 AND problem <> $2"
+
+
+async def insert_campaign(unit: UnitOfWork, campaign: Campaign) -> None:
+    """Keeps a new campaign."""
+    await unit.connection.execute(insert(CAMPAIGN).values(_campaign_values(campaign)))
+    await unit.connection.execute(insert(ARM).values(_arm_values(campaign)))
+
+
+async def get_campaign(unit: UnitOfWork, campaign_id: UUID, *, for_update: bool = False) -> Campaign:
+    """One campaign, locked when it is about to change. Raises NotFound CAMPAIGN_UNKNOWN, also for other branches'."""
+    statement = select(CAMPAIGN).where(CAMPAIGN.c.id == campaign_id)
+    row = (await unit.connection.execute(statement.with_for_update() if for_update else statement)).one_or_none()
+    if row is None:
+        raise NotFound(
+            reason="CAMPAIGN_UNKNOWN",
+            field="id",
+            detail=f"There is no campaign {campaign_id}, or it belongs to another branch.",
+        )
+    (campaign,) = await _with_arms(unit, [row])
+    return campaign
+
+
+async def update_campaign(unit: UnitOfWork, campaign: Campaign) -> None:
+    """Writes what a step of its life changed; the plan never changes."""
+    window = campaign.window
+    values = {
+        "state": campaign.state.value,
+        "submitted_by": campaign.submitted_by,
+        "approved_by": campaign.approved_by,
+        "rejection_reason": campaign.rejection_reason,
+        "launched_at": campaign.launched_at,
+        "window_ends_at": window and window.closes_at,
+    }
+    await unit.connection.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == campaign.id).values(values))
+
+
+async def page_campaigns(
+    unit: UnitOfWork, *, name: str, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Campaign]:
+    """The newest campaigns first, from the one after `before`; an empty name takes all."""
+    statement: Select[Any] = select(CAMPAIGN).order_by(CAMPAIGN.c.created_at.desc(), CAMPAIGN.c.id.desc()).limit(limit)
+    if name:
+        statement = statement.where(CAMPAIGN.c.name == name)
+    if before is not None:
+        statement = statement.where(tuple_(CAMPAIGN.c.created_at, CAMPAIGN.c.id) < before)
+    return await _with_arms(unit, (await unit.connection.execute(statement)).all())
+
+
+async def record_problem(unit: UnitOfWork, campaign_id: UUID, problem: str) -> None:
+    """Keeps why a launch stands still; empty when it goes on."""
+    await unit.driver.execute(RECORD_PROBLEM, campaign_id, problem)
+
+
+async def _with_arms(unit: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Campaign]:
+    ids = [row.id for row in rows]
+    statement = select(ARM).where(ARM.c.campaign_id.in_(ids)).order_by(ARM.c.campaign_id, ARM.c.place)
+    arms: dict[UUID, list[Arm]] = {campaign_id: [] for campaign_id in ids}
+    for arm in await unit.connection.execute(statement):
+        arms[arm.campaign_id].append(_arm(arm))
+    return [_campaign(row, tuple(arms[row.id])) for row in rows]
+
+
+def _arm(row: Row[Any]) -> Arm:
+    template = None if row.template is None else parse_template(row.template, field=f"plan.arms[{row.place}].template")
+    return Arm(name=row.name, segment_id=row.segment_id, holdout=row.holdout, template=template)
+
+
+def _campaign(row: Row[Any], arms: tuple[Arm, ...]) -> Campaign:
+    reward = None
+    if row.reward_currency is not None:
+        reward = Reward(
+            currency=row.reward_currency, points_per_conversion=row.reward_points, budget_points=row.reward_budget
+        )
+    plan = CampaignPlan(
+        name=row.name,
+        arms=arms,
+        sender=row.sender,
+        link_target=row.link_target,
+        window_days=row.window_days,
+        response_events=tuple(row.response_events),
+        conversion_services=tuple(row.conversion_services),
+        reward=reward,
+    )
+    return Campaign(
+        id=row.id,
+        plan=plan,
+        state=CampaignState(row.state),
+        branch=row.branch,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        submitted_by=row.submitted_by,
+        approved_by=row.approved_by,
+        rejection_reason=row.rejection_reason,
+        launched_at=row.launched_at,
+    )
+
+
+def _campaign_values(campaign: Campaign) -> dict[str, Any]:
+    plan, reward = campaign.plan, campaign.plan.reward
+    return {
+        "id": campaign.id,
+        "name": plan.name,
+        "branch": campaign.branch,
+        "state": campaign.state.value,
+        "sender": plan.sender,
+        "link_target": plan.link_target,
+        "window_days": plan.window_days,
+        "response_events": list(plan.response_events),
+        "conversion_services": list(plan.conversion_services),
+        "reward_currency": reward and reward.currency,
+        "reward_points": reward and reward.points_per_conversion,
+        "reward_budget": reward and reward.budget_points,
+        "created_by": campaign.created_by,
+        "created_at": campaign.created_at,
+        "submitted_by": campaign.submitted_by,
+        "approved_by": campaign.approved_by,
+        "rejection_reason": campaign.rejection_reason,
+    }
+
+
+def _arm_values(campaign: Campaign) -> list[dict[str, Any]]:
+    return [
+        {
+            "campaign_id": campaign.id,
+            "place": place,
+            "name": arm.name,
+            "segment_id": arm.segment_id,
+            "holdout": arm.holdout,
+            "template": arm.template.source if arm.template else None,
+        }
+        for place, arm in enumerate(campaign.plan.arms)
+    ]

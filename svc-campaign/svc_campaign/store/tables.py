@@ -1,0 +1,137 @@
+"""The tables of svc-campaign as SQLModel sees them; rows never leave store.
+
+`member` holds a row for each subscriber of each campaign, twelve million and more: it has a primary key, one index for
+links and no foreign key, whose check a row would cost more than the row.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class CampaignTable(SQLModel, registry=registry()):
+    """What all tables of this service hang on; no other service shares its metadata."""
+
+    metadata = MetaData()
+
+
+def _texts() -> Any:
+    """Makes a column that holds a short list of texts."""
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+def _count() -> Any:
+    """Makes a counter that starts at zero."""
+    return Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+
+
+class CampaignRow(CampaignTable, table=True):
+    """A campaign with its plan; the counters are what followers booked so far, so that progress costs one row."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (Index("campaign_newest", "created_at", "id"), Index("campaign_name", "name"))
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_type=Text)
+    branch: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    sender: str = Field(sa_type=Text)
+    link_target: str = Field(sa_type=Text)
+    window_days: int = Field(sa_type=Integer)
+    response_events: list[str] = _texts()
+    conversion_services: list[str] = _texts()
+    reward_currency: str | None = Field(default=None, sa_type=Text)
+    reward_points: int | None = Field(default=None, sa_type=BigInteger)
+    reward_budget: int | None = Field(default=None, sa_type=BigInteger)
+    created_by: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    submitted_by: str = Field(sa_type=Text)
+    approved_by: str = Field(sa_type=Text)
+    rejection_reason: str = Field(sa_type=Text)
+    launched_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    window_ends_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    problem: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    delivered: int = _count()
+    failed: int = _count()
+    in_doubt: int = _count()
+
+
+class ArmRow(CampaignTable, table=True):
+    """An arm and how far the launch has booked it: members up to `booked_up_to`, all of them once `booked`."""
+
+    __tablename__ = "arm"
+
+    campaign_id: UUID = Field(sa_column=Column(ForeignKey("campaign.id"), primary_key=True))
+    place: int = Field(primary_key=True, sa_type=SmallInteger)
+    name: str = Field(sa_type=Text)
+    segment_id: UUID
+    holdout: bool
+    template: str | None = Field(default=None, sa_type=Text)
+    booked_up_to: int = _count()
+    booked: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
+class MemberRow(CampaignTable, table=True):
+    """A subscriber in a campaign and what became of it."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        Index("member_link_token", "link_token", unique=True, postgresql_where=text("link_token IS NOT NULL")),
+    )
+
+    campaign_id: UUID = Field(primary_key=True)
+    subscriber_id: int = Field(primary_key=True, sa_type=BigInteger)
+    link_token: int | None = Field(default=None, sa_type=BigInteger)
+    responded_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    converted_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    revenue_fen: int = _count()
+    arm: int = Field(sa_type=SmallInteger)
+    contacted: bool
+    in_doubt: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    rewarded: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    response_route: str | None = Field(default=None, sa_type=Text)
+    delivery: str | None = Field(default=None, sa_type=Text)
+    failure_reason: str | None = Field(default=None, sa_type=Text)
+
+
+class LaunchBatchRow(CampaignTable, table=True):
+    """Members booked in one transaction; `payload` is what svc-channel gets, kept until it has taken it."""
+
+    __tablename__ = "launch_batch"
+
+    campaign_id: UUID = Field(sa_column=Column(ForeignKey("campaign.id"), primary_key=True))
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    members: int = Field(sa_type=Integer)
+    contacts: int = Field(sa_type=Integer)
+    payload: bytes | None = Field(default=None, sa_type=LargeBinary)
+    booked_at: datetime = Field(sa_type=DateTime(timezone=True))
+    handed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class BookedOrderRow(CampaignTable, table=True):
+    """An order that counted in a campaign, so that telling it again adds nothing."""
+
+    __tablename__ = "booked_order"
+
+    order_id: str = Field(primary_key=True, sa_type=Text)
+    campaign_id: UUID = Field(sa_column=Column(ForeignKey("campaign.id"), primary_key=True))
+    subscriber_id: int = Field(sa_type=BigInteger)
+    amount_fen: int = Field(sa_type=BigInteger)
+    activated_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -1,0 +1,44 @@
+"""Hands batches to svc-channel over gRPC; the only place that knows its protocol."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import grpc
+import pyarrow as pa
+
+from carillon.channel.v1 import message_pb2, message_pb2_grpc
+from carillon_chassis.client import invoke_stream
+from svc_campaign.app.peers import Handover
+
+# One stream carries a whole launch; one that is open for an hour hangs, and the job begins again where it was.
+STREAM_TIMEOUT_SECONDS = 3600.0
+SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("text", pa.string())])
+
+
+class ChannelPeer:
+    """svc-channel as the use cases see it."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._messages = message_pb2_grpc.MessageServiceStub(channel)
+
+    def encode(self, subscriber_ids: Sequence[int], texts: Sequence[str]) -> bytes:
+        """One Arrow IPC stream of subscriber_id and text."""
+        batch = pa.record_batch([pa.array(subscriber_ids, pa.uint32()), pa.array(texts, pa.string())], schema=SCHEMA)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, SCHEMA) as writer:
+            writer.write_batch(batch)
+        return bytes(sink.getvalue())
+
+    async def submit(self, campaign_id: UUID, sender: str, batches: AsyncIterator[Handover]) -> AsyncIterator[int]:
+        """Sends batches as they come; yields the number of each that svc-channel has durably, new or known."""
+
+        async def requests() -> AsyncIterator[message_pb2.SubmitMessagesRequest]:
+            async for batch in batches:
+                yield message_pb2.SubmitMessagesRequest(
+                    campaign_id=str(campaign_id), batch=batch.number, sender=sender, arrow_ipc=batch.payload
+                )
+
+        async for response in invoke_stream(
+            self._messages.SubmitMessages, requests(), timeout_seconds=STREAM_TIMEOUT_SECONDS
+        ):
+            yield response.batch

@@ -1,0 +1,124 @@
+"""Books what the other services tell, each kind of fact by its use case; it must not ask anybody anything."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from carillon.campaign.v1 import facts_pb2 as campaign_facts
+from carillon.catalog.v1 import facts_pb2 as catalog_facts
+from carillon.channel.v1 import facts_pb2 as channel_facts
+from carillon.reward.v1 import facts_pb2 as reward_facts
+from carillon.segment.v1 import facts_pb2 as segment_facts
+from carillon_chassis.database import UnitOfWork
+from carillon_chassis.follower import Handler
+from carillon_chassis.outbox import tell
+from svc_campaign.app.book_doubts import book_doubts
+from svc_campaign.app.book_endings import book_endings
+from svc_campaign.app.book_events import book_events
+from svc_campaign.app.book_grants import book_grants
+from svc_campaign.app.book_inbound import book_inbound
+from svc_campaign.app.book_orders import book_orders
+from svc_campaign.app.tally import Tally
+from svc_campaign.store.conversions import ActivatedOrder, Conversion
+from svc_campaign.store.responses import Told
+
+logger = logging.getLogger(__name__)
+
+Handlers = Mapping[type[Message], Handler]
+
+
+class FactHandlers:
+    """The handlers of the four followers, one mapping a service followed."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def of_channel(self) -> Handlers:
+        """Endings, doubts and inbound messages."""
+        return {
+            channel_facts.MessagesEnded: self.end,
+            channel_facts.MessagesInDoubt: self.doubt,
+            channel_facts.InboundReceived: self.answer,
+        }
+
+    def of_segment(self) -> Handlers:
+        """Events of portals and partners."""
+        return {segment_facts.EventsRecorded: self.happen}
+
+    def of_catalog(self) -> Handlers:
+        """Orders that became active."""
+        return {catalog_facts.OrderActivated: self.order}
+
+    def of_reward(self) -> Handlers:
+        """Rewards granted and refused."""
+        return {reward_facts.RewardsGranted: self.grant, reward_facts.RewardsRefused: self.refuse}
+
+    async def end(self, unit: UnitOfWork, fact: channel_facts.MessagesEnded, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Books endings of messages."""
+        await book_endings(
+            unit,
+            campaign_id=UUID(fact.campaign_id),
+            delivered=fact.delivered,
+            failed=[(failed.subscriber_id, failed.reason) for failed in fact.failed],
+        )
+
+    async def doubt(self, unit: UnitOfWork, fact: channel_facts.MessagesInDoubt, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Books messages that were in doubt."""
+        await book_doubts(unit, campaign_id=UUID(fact.campaign_id), subscriber_ids=fact.subscriber_ids)
+
+    async def answer(self, unit: UnitOfWork, fact: channel_facts.InboundReceived, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Books answers to campaigns."""
+        told = [Told(subscriber_id=one.subscriber_id, what=one.recipient, at=_time(one.at)) for one in fact.messages]
+        self._tally.count_responses(await book_inbound(unit, told), route="inbound")
+
+    async def happen(self, unit: UnitOfWork, fact: segment_facts.EventsRecorded, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Books events that count as responses."""
+        told = [Told(subscriber_id=one.subscriber_id, what=one.type, at=_time(one.at)) for one in fact.events]
+        self._tally.count_responses(await book_events(unit, told), route="event")
+
+    async def order(self, unit: UnitOfWork, fact: catalog_facts.OrderActivated, occurred_at: datetime) -> None:
+        """Books a conversion, and tells the reward it earns in the same transaction."""
+        activated = ActivatedOrder(
+            order_id=fact.order_id,
+            subscriber_id=fact.subscriber_id,
+            service=fact.service,
+            amount_fen=fact.amount_fen,
+            at=_time(fact.activated_at),
+        )
+        conversions = await book_orders(unit, [activated])
+        self._tally.count_conversions(len(conversions))
+        for earned in render_earned(conversions):
+            await tell(unit, earned, occurred_at=occurred_at)
+
+    async def grant(self, unit: UnitOfWork, fact: reward_facts.RewardsGranted, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Books rewards."""
+        await book_grants(unit, campaign_id=UUID(fact.campaign_id), subscriber_ids=fact.subscriber_ids)
+
+    async def refuse(self, unit: UnitOfWork, fact: reward_facts.RewardsRefused, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Says that rewards were earned and not granted; the members stay unrewarded in the report."""
+        self._tally.count_refused_rewards(len(fact.subscriber_ids), reason=fact.reason)
+        logger.warning("campaign %s: %d rewards refused: %s", fact.campaign_id, len(fact.subscriber_ids), fact.reason)
+
+
+def render_earned(conversions: Iterable[Conversion]) -> list[campaign_facts.RewardsEarned]:
+    """One fact a campaign for the conversions that earn points; none for hold-outs and campaigns without rewards."""
+    earners: dict[tuple[UUID, str, int], list[campaign_facts.Earner]] = defaultdict(list)
+    for one in conversions:
+        if one.points is not None:
+            at = Timestamp()
+            at.FromDatetime(one.at)
+            earner = campaign_facts.Earner(subscriber_id=one.subscriber_id, order_id=one.order_id, at=at)
+            earners[one.campaign_id, one.currency, one.points].append(earner)
+    return [
+        campaign_facts.RewardsEarned(campaign_id=str(campaign_id), currency=currency, points=points, earners=group)
+        for (campaign_id, currency, points), group in earners.items()
+    ]
+
+
+def _time(at: Timestamp) -> datetime:
+    return at.ToDatetime(tzinfo=UTC)
