@@ -30,6 +30,7 @@ class CampaignPage:
         self._head = ui.html(markup.notice(say("loading"), ""), sanitize=False)
         self._launch = LaunchPanel(visit)
         self._empty = ui.html("", sanitize=False)
+        self._empty.set_visibility(False)
         self._report = ReportPanel(say)
         self._timer = ui.timer(SENDING_REFRESH_SECONDS, self.refresh)
 
@@ -56,12 +57,13 @@ class CampaignPage:
         if campaign != self._known:
             self._head.set_content(f'<div class="c-card">{markup.campaign_head(campaign, say)}</div>')
             self._launch.show(campaign)
+            ui.page_title(f"{campaign.name} · {say('brand')}")
             self._known = campaign
+        self._empty.set_visibility(report is None)
         if report is None:
             text = say(f"before_launch_{campaign.state.value}")
             self._empty.set_content(markup.notice(say("before_launch"), text))
         else:
-            self._empty.set_content("")
             self._report.show(report)
         self._timer.interval = _refresh_seconds(campaign)
 

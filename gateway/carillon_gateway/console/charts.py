@@ -22,9 +22,15 @@ ARM_COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be185d", "#1d4ed8", "#4d7c0f")
 INK = "#0f172a"
 MUTED = "#475569"
 LINE = "#e2e8f0"
+TRACK = "#eef2f6"
+FUNNEL_STAGES = ("subscribers", "contacted", "delivered", "responded", "converted")
 TEXT_STYLE = {"fontFamily": 'Roboto, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif', "color": INK}
-# Arms whose name is longer are cut on an axis; the table has the whole name.
-NAME_WIDTH_PIXELS = 90
+# A longer name is cut on an axis; the table has the whole name.
+NAME_WIDTH_PIXELS = 96
+# Width of one letter of an axis label at 12 pixels; a Chinese character is as wide as the font is high.
+LETTER_PIXELS = 6.6
+CHARACTER_PIXELS = 12.5
+AXIS_GAP_PIXELS = 12
 
 # A whisker: the interval as a line with two ends, and its estimate as a dot. Runs in the browser.
 WHISKER = """(params, api) => {
@@ -86,45 +92,34 @@ def arm_colours(arms: Sequence[ArmView]) -> dict[str, str]:
 
 
 def funnel_options(arm: ArmView, colour: str, say: Speech) -> Options:
-    """One arm's funnel, widths in true proportion; a hold-out has no contacts to show."""
-    stages = [("subscribers", arm.subscribers), ("contacted", arm.contacted), ("delivered", arm.delivered)]
-    stages = stages[:1] if arm.holdout else stages
-    stages += [("responded", arm.responded), ("converted", arm.converted)]
-    data = []
-    for place, (key, count) in enumerate(stages):
-        share = count / arm.subscribers if arm.subscribers else 0.0
-        data.append(
-            {
-                "name": say(key),
-                "value": count,
-                "itemStyle": {"color": colour, "opacity": 1 - 0.12 * place},
-                "label": {"formatter": f"{say(key)}\n{{b|{write_count(count)}}}  {write_percent(share)}"},
-            }
-        )
-    label = {
-        "position": "right",
-        "color": MUTED,
-        "fontSize": 12,
-        "lineHeight": 17,
-        "rich": {"b": {"color": INK, "fontWeight": 600}},
+    """One arm's way from all its subscribers down to the converted, each step as its share of them.
+
+    Level bars and not ECharts' trapezoids: those draw one per cent as nothing and write over themselves.
+    """
+    counts = [getattr(arm, stage) for stage in FUNNEL_STAGES]
+    shares = [count / arm.subscribers if arm.subscribers else 0.0 for count in counts]
+    written = [
+        f"{{b|{write_count(count)}}}\n{write_percent(share)}" for count, share in zip(counts, shares, strict=True)
+    ]
+    names = [say(stage) for stage in FUNNEL_STAGES]
+    figures = _level_axis(written) | {"position": "right"}
+    figures["axisLabel"] |= {"lineHeight": 17, "color": MUTED, "rich": {"b": {"color": INK, "fontWeight": 600}}}
+    bars = {
+        "type": "bar",
+        "barWidth": 20,
+        "showBackground": True,
+        "backgroundStyle": {"color": TRACK, "borderRadius": 4},
+        "itemStyle": {"color": colour, "borderRadius": 4},
+        "data": shares,
     }
-    series = {
-        "type": "funnel",
-        "sort": "none",
-        "funnelAlign": "left",
-        "left": 4,
-        "top": 6,
-        "bottom": 6,
-        "width": "46%",
-        "min": 0,
-        "max": max(arm.subscribers, 1),
-        "minSize": "0%",
-        "gap": 3,
-        "label": label,
-        "labelLine": {"length": 12, "lineStyle": {"color": LINE}},
-        "data": data,
+    return {
+        "textStyle": TEXT_STYLE,
+        "animation": False,
+        "grid": {"left": _room_for(names), "right": 64, "top": 2, "bottom": 2, "outerBoundsMode": "none"},
+        "xAxis": {"type": "value", "min": 0, "max": 1, "show": False},
+        "yAxis": [_level_axis(names), figures],
+        "series": [bars],
     }
-    return {"textStyle": TEXT_STYLE, "animation": False, "series": [series]}
 
 
 def rates_options(arms: Sequence[ArmView], measure: Measure, colours: dict[str, str]) -> Options:
@@ -142,9 +137,9 @@ def rates_options(arms: Sequence[ArmView], measure: Measure, colours: dict[str, 
     return {
         "textStyle": TEXT_STYLE,
         "animation": False,
-        "grid": {"left": NAME_WIDTH_PIXELS + 8, "right": 76, "top": 4, "bottom": 4},
+        "grid": {"left": _room_for([arm.name for arm in arms]), "right": 76, "top": 4, "bottom": 4},
         "xAxis": {"type": "value", "min": 0, "max": highest or 1, "show": False},
-        "yAxis": _arms_axis([arm.name for arm in arms]),
+        "yAxis": _level_axis([arm.name for arm in arms]),
         "series": [
             {
                 "type": "bar",
@@ -176,7 +171,7 @@ def uplift_options(arms: Sequence[ArmView], measure: Measure, colours: dict[str,
     return {
         "textStyle": TEXT_STYLE,
         "animation": False,
-        "grid": {"left": NAME_WIDTH_PIXELS + 8, "right": 18, "top": 8, "bottom": 46},
+        "grid": {"left": _room_for([arm.name for arm, _ in told]), "right": 18, "top": 8, "bottom": 46},
         "xAxis": {
             "type": "value",
             "min": _rounded(min(edges) - room),
@@ -189,7 +184,7 @@ def uplift_options(arms: Sequence[ArmView], measure: Measure, colours: dict[str,
             "axisLabel": {"color": MUTED, "hideOverlap": True, "showMinLabel": False, "showMaxLabel": False},
             "splitLine": {"lineStyle": {"color": LINE}},
         },
-        "yAxis": _arms_axis([arm.name for arm, _ in told]),
+        "yAxis": _level_axis([arm.name for arm, _ in told]),
         "series": [
             {
                 "type": "custom",
@@ -213,8 +208,8 @@ def write_uplift(interval: IntervalView, measure: Measure, say: Speech) -> str:
     return say("interval", estimate=written, low=low, high=high)
 
 
-def _arms_axis(names: Sequence[str]) -> Options:
-    """The arms from top to bottom."""
+def _level_axis(names: Sequence[str]) -> Options:
+    """Names from top to bottom, without lines."""
     return {
         "type": "category",
         "data": list(names),
@@ -223,6 +218,12 @@ def _arms_axis(names: Sequence[str]) -> Options:
         "axisTick": {"show": False},
         "axisLabel": {"color": INK, "width": NAME_WIDTH_PIXELS, "overflow": "truncate", "fontSize": 12},
     }
+
+
+def _room_for(names: Sequence[str]) -> int:
+    """Pixels that the longest name needs beside a chart."""
+    widths = (sum(LETTER_PIXELS if letter.isascii() else CHARACTER_PIXELS for letter in name) for name in names)
+    return round(min(max(widths, default=0), NAME_WIDTH_PIXELS)) + AXIS_GAP_PIXELS
 
 
 def _rounded(edge: float) -> float:

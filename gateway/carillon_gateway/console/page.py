@@ -18,6 +18,7 @@ from carillon_gateway.console.frame import FAVICON
 from carillon_gateway.console.login_page import show_login
 from carillon_gateway.console.markup import MOUNT_PATH
 from carillon_gateway.console.sessions import Sessions
+from carillon_gateway.console.texts import Speech
 from carillon_gateway.console.visit import Door, begin_visit
 
 COOKIE_NAME = "carillon_console"
@@ -55,7 +56,7 @@ def mount_console(app: FastAPI, backend: ConsoleBackend, settings: ConsoleSettin
         if session is None:
             show_login(visit)
         else:
-            show_campaigns(visit, who=_who(session))
+            show_campaigns(visit, who=_who(session, visit.say))
 
     @ui.page("/campaigns/{campaign_id}")
     def open_campaign(request: Request, campaign_id: str) -> None:
@@ -64,7 +65,7 @@ def mount_console(app: FastAPI, backend: ConsoleBackend, settings: ConsoleSettin
         if session is None:
             show_login(visit)
         else:
-            show_campaign(visit, campaign_id, who=_who(session))
+            show_campaign(visit, campaign_id, who=_who(session, visit.say))
 
     ui.run_with(
         app,
@@ -89,5 +90,5 @@ def _cookie_key(token_key: SecretStr) -> str:
     return hmac.new(token_key.get_secret_value().encode(), b"carillon console cookie", hashlib.sha256).hexdigest()
 
 
-def _who(session: Session) -> str:
-    return f"{session.identity.subject} · {session.role}"
+def _who(session: Session, say: Speech) -> str:
+    return f"{session.identity.subject} · {say(f'role_{session.role}')}"

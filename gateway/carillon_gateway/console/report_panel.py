@@ -24,7 +24,7 @@ class ReportPanel:
 
     def __init__(self, say: Speech) -> None:
         self._say = say
-        self._box = ui.element("div").classes("c-main").style("padding: 0; max-width: none")
+        self._box = ui.element("div").classes("c-report")
         self._drawn: list[Callable[[Arms], None]] = []
         self._names: tuple[str, ...] = ()
         self._arms: Arms = ()
