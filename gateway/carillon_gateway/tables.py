@@ -59,7 +59,7 @@ class AuditHeadRow(Row, table=True):
     """The chain's last place; one row, locked by whoever appends, so that replicas share one chain."""
 
     __tablename__ = "audit_head"
-    __table_args__ = (CheckConstraint("only", name="audit_head_single"),)
-    only: bool = Field(default=True, primary_key=True)
+    __table_args__ = (CheckConstraint("single", name="audit_head_single"),)
+    single: bool = Field(default=True, primary_key=True)
     sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
     hash: str = _text()

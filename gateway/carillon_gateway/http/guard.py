@@ -128,20 +128,16 @@ def _admit(guard: Guard, request: Request, operation: str) -> Caller | None:
 
 def _authenticate(guard: Guard, request: Request) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        _take(guard, _address(request))
+        detail = "send Authorization: Bearer with a token from POST /oauth2/token"
+        raise Refusal(401, "TOKEN_MISSING", detail, headers={"www-authenticate": REALM})
     try:
-        if scheme.lower() != "bearer":
-            return _refuse_missing()
         return guard.signer.read(token.strip(), now=guard.clock.now())
     except TokenRefused as error:
         _take(guard, _address(request))
-        challenge = REALM
-        if error.reason != "TOKEN_MISSING":
-            challenge += f', error="invalid_token", error_description="{error.detail}"'
+        challenge = f'{REALM}, error="invalid_token", error_description="{error.detail}"'
         raise Refusal(401, error.reason, error.detail, headers={"www-authenticate": challenge}) from error
-
-
-def _refuse_missing() -> Caller:
-    raise TokenRefused("TOKEN_MISSING", "send Authorization: Bearer with a token from POST /oauth2/token")
 
 
 def _address(request: Request) -> str:

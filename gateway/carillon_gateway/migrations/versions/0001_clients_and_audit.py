@@ -38,7 +38,7 @@ STATEMENTS = (
     "CREATE INDEX ix_audit_entry_at ON audit_entry (at)",
     """
     CREATE TABLE audit_head (
-        only boolean PRIMARY KEY DEFAULT true CONSTRAINT audit_head_single CHECK (only),
+        single boolean PRIMARY KEY DEFAULT true CONSTRAINT audit_head_single CHECK (single),
         sequence bigint NOT NULL,
         hash text NOT NULL
     )

@@ -1,0 +1,1 @@
+"""Stand-ins for the five services, for tests and measurements of the edge alone; never used by the gateway."""

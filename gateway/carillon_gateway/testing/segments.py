@@ -1,0 +1,164 @@
+"""A stand-in for svc-segment that answers from memory; it must not be more than the edge's tests need."""
+
+import hashlib
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from carillon.segment.v1 import (
+    event_pb2,
+    event_pb2_grpc,
+    segment_pb2,
+    segment_pb2_grpc,
+    snapshot_pb2,
+    snapshot_pb2_grpc,
+    subscriber_pb2,
+    subscriber_pb2_grpc,
+)
+from carillon_chassis.errors import InvalidInput, NotFound
+from carillon_gateway.testing.catalogue import Calls
+
+SUBSCRIBER_ID = 7
+NUMBERS = {"+8613800138000": SUBSCRIBER_ID}
+AS_OF = "2008-03-20"
+
+
+class SubscribersStandIn(subscriber_pb2_grpc.SubscriberServiceServicer):
+    """One subscriber."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def ResolveNumbers(self, request: subscriber_pb2.ResolveNumbersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The known ones."""
+        self._calls.note("ResolveNumbers")
+        entries = [
+            subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=NUMBERS[msisdn])
+            for msisdn in request.msisdns
+            if msisdn in NUMBERS
+        ]
+        return subscriber_pb2.ResolveNumbersResponse(entries=entries)
+
+    async def LookUpNumbers(self, request: subscriber_pb2.LookUpNumbersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Not for the edge."""
+        return subscriber_pb2.LookUpNumbersResponse()
+
+    async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One attribute of each type."""
+        values = [
+            subscriber_pb2.AttributeValue(name="recency", integer=6),
+            subscriber_pb2.AttributeValue(name="history", number=329.08),
+            subscriber_pb2.AttributeValue(name="zip_code", text="Urban"),
+            subscriber_pb2.AttributeValue(name="newbie", boolean=True),
+            subscriber_pb2.AttributeValue(name="joined", date="2007-01-02"),
+            subscriber_pb2.AttributeValue(name="handset"),
+        ]
+        return subscriber_pb2.GetSubscriberResponse(
+            subscriber_id=request.subscriber_id, attributes=values, segment_ids=[str(uuid.UUID(int=1))], as_of=AS_OF
+        )
+
+
+class EventsStandIn(event_pb2_grpc.EventServiceServicer):
+    """Books events of the known number."""
+
+    def __init__(self) -> None:
+        self.booked: list[event_pb2.Event] = []
+
+    async def RecordEvents(self, request: event_pb2.RecordEventsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Good ones are kept, unknown numbers told by index."""
+        rejected = []
+        for index, event in enumerate(request.events):
+            if event.msisdn in NUMBERS:
+                self.booked.append(event)
+            else:
+                rejected.append(event_pb2.RejectedEvent(index=index, field="msisdn", detail="nobody has this number"))
+        accepted = len(request.events) - len(rejected)
+        return event_pb2.RecordEventsResponse(accepted=accepted, rejected=rejected)
+
+
+class SegmentsStandIn(segment_pb2_grpc.SegmentServiceServicer):
+    """Segments of a fixed size."""
+
+    def __init__(self) -> None:
+        self._segments: dict[str, segment_pb2.Segment] = {}
+
+    async def CreateSegment(self, request: segment_pb2.CreateSegmentRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Keeps it."""
+        _check_rule(request.rule)
+        segment = segment_pb2.Segment(
+            id=str(uuid.uuid4()), name=request.name, rule=request.rule, version=1, count=21_307, as_of=AS_OF
+        )
+        self._segments[segment.id] = segment
+        return segment_pb2.CreateSegmentResponse(segment=segment)
+
+    async def GetSegment(self, request: segment_pb2.GetSegmentRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The kept one."""
+        if request.id not in self._segments:
+            raise NotFound(reason="SEGMENT_UNKNOWN", field="id", detail="there is no such segment")
+        return segment_pb2.GetSegmentResponse(segment=self._segments[request.id])
+
+    async def PreviewRule(self, request: segment_pb2.PreviewRuleRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Always the same count."""
+        _check_rule(request.rule)
+        return segment_pb2.PreviewRuleResponse(count=21_307, as_of=AS_OF, took_ms=3)
+
+    async def StreamMembers(self, request: segment_pb2.StreamMembersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """None."""
+        none: tuple[segment_pb2.StreamMembersResponse, ...] = ()
+        for batch in none:
+            yield batch
+
+
+class SnapshotsStandIn(snapshot_pb2_grpc.SnapshotServiceServicer):
+    """Takes uploads piece by piece and keeps only their digest."""
+
+    def __init__(self) -> None:
+        self.headers: list[snapshot_pb2.SnapshotHeader] = []
+        self.largest_piece = 0
+        self._snapshots: dict[str, snapshot_pb2.Snapshot] = {}
+
+    async def UploadSnapshot(self, request: AsyncIterator[snapshot_pb2.UploadSnapshotRequest], context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Digests the pieces."""
+        digest = hashlib.sha256()
+        async for part in request:
+            if part.WhichOneof("part") == "header":
+                self.headers.append(part.header)
+            else:
+                self.largest_piece = max(self.largest_piece, len(part.piece))
+                digest.update(part.piece)
+        header = self.headers[-1]
+        snapshot = snapshot_pb2.Snapshot(
+            id=str(uuid.uuid4()),
+            state=snapshot_pb2.SNAPSHOT_STATE_RECEIVED,
+            as_of=header.as_of,
+            kind=header.kind,
+            file_name=header.file_name,
+            sha256=digest.hexdigest(),
+        )
+        self._snapshots[snapshot.id] = snapshot
+        return snapshot_pb2.UploadSnapshotResponse(snapshot=snapshot)
+
+    async def GetSnapshot(self, request: snapshot_pb2.GetSnapshotRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The kept one."""
+        if request.id not in self._snapshots:
+            raise NotFound(reason="SNAPSHOT_UNKNOWN", field="id", detail="there is no such snapshot")
+        return snapshot_pb2.GetSnapshotResponse(snapshot=self._snapshots[request.id])
+
+    async def ListRejects(self, request: snapshot_pb2.ListRejectsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One bad row."""
+        reject = snapshot_pb2.Reject(row=3, field="recency", reason="WRONG_TYPE", detail="'six' is no integer")
+        return snapshot_pb2.ListRejectsResponse(rejects=[reject])
+
+    async def ListAttributes(self, request: snapshot_pb2.ListAttributesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One attribute."""
+        attribute = snapshot_pb2.Attribute(
+            name="recency", type=snapshot_pb2.ATTRIBUTE_TYPE_INTEGER, unit="months", description="since the last purchase"
+        )
+        return snapshot_pb2.ListAttributesResponse(attributes=[attribute])
+
+
+def _check_rule(rule: str) -> None:
+    if "nope" in rule:
+        raise InvalidInput(
+            reason="RULE_UNKNOWN_ATTRIBUTE", field="rule", detail=f"line 1, column {rule.index('nope') + 1}: no 'nope'"
+        )

@@ -1,0 +1,60 @@
+"""All stand-ins behind one real gRPC server with the chassis's own interceptor; it must not keep anything on disk."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from carillon.campaign.v1 import campaign_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
+from carillon.common.v1 import metrics_pb2_grpc
+from carillon.reward.v1 import ledger_pb2_grpc
+from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
+from carillon_chassis.interceptor import CallInterceptor
+from carillon_chassis.server import MetricsServicer
+from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
+from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
+from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIns:
+    """The running stand-ins: their address, their server, and what they saw."""
+
+    address: str
+    server: grpc.aio.Server
+    calls: Calls
+    events: EventsStandIn
+    snapshots: SnapshotsStandIn
+
+
+@asynccontextmanager
+async def stand_ins() -> AsyncIterator[StandIns]:
+    """Serves all five services at one unix socket for the time of the block."""
+    with tempfile.TemporaryDirectory(prefix="cgw") as folder:
+        address = f"unix:{Path(folder) / 's.sock'}"
+        calls, events, snapshots = Calls(), EventsStandIn(), SnapshotsStandIn()
+        server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
+        catalog_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogueStandIn(), server)
+        order_pb2_grpc.add_OrderServiceServicer_to_server(OrdersStandIn(calls), server)
+        subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SubscribersStandIn(calls), server)
+        event_pb2_grpc.add_EventServiceServicer_to_server(events, server)
+        segment_pb2_grpc.add_SegmentServiceServicer_to_server(SegmentsStandIn(), server)
+        snapshot_pb2_grpc.add_SnapshotServiceServicer_to_server(snapshots, server)
+        campaign_pb2_grpc.add_CampaignServiceServicer_to_server(CampaignsStandIn(), server)
+        campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
+        ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
+        metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
+        state = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(state, server)
+        server.add_insecure_port(address)
+        await server.start()
+        await state.set("", health_pb2.HealthCheckResponse.SERVING)
+        try:
+            yield StandIns(address=address, server=server, calls=calls, events=events, snapshots=snapshots)
+        finally:
+            await server.stop(0)
