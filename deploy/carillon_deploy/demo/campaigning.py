@@ -11,6 +11,7 @@ from carillon_deploy.gateway_client import CallRefused
 SENDER = "10086"
 VISIT = "site_visit"
 SERVICE = "MOBILE_MALL"
+CURRENCY = "experience_points"
 POINTS = 100
 BUDGET_POINTS = 1_000_000
 # The data tell what happened within two weeks.
@@ -39,7 +40,7 @@ def plan(segments: dict[str, str]) -> dict[str, object]:
         "window_days": WINDOW_DAYS,
         "response_events": [VISIT],
         "conversion_services": [SERVICE],
-        "reward": {"currency": "points", "points_per_conversion": POINTS, "budget_points": BUDGET_POINTS},
+        "reward": {"currency": CURRENCY, "points_per_conversion": POINTS, "budget_points": BUDGET_POINTS},
     }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from carillon_deploy.demo.campaigning import BUDGET_POINTS, POINTS
+from carillon_deploy.demo.campaigning import BUDGET_POINTS, CURRENCY, POINTS
 from carillon_deploy.demo.dataset import ArmFigures, differences
 from carillon_deploy.demo.loop import Loop, wait_for
 from carillon_deploy.errors import CommandError
@@ -30,9 +30,9 @@ async def await_rewards(loop: Loop) -> str:
 def ledger_faults(balance: dict[str, Any], earners: int) -> list[str]:
     """What is wrong with the trial balance after `earners` grants; nothing when all is well."""
     totals = {total["currency"]: total for total in balance["totals"]}
-    points = totals.get("points")
+    points = totals.get(CURRENCY)
     if points is None:
-        return ["the ledger has no points"]
+        return [f"the ledger has no {CURRENCY}"]
     wanted = {
         "sum": 0,
         "issued": BUDGET_POINTS,

@@ -7,6 +7,9 @@ from carillon_deploy.runner.postgres import Postgres
 SERVICES = ("catalog", "segment", "campaign", "reward", "channel")
 WITH_DATABASE = (*SERVICES, "gateway")
 CONNECT_TIMEOUT_SECONDS = 10
+# Roles that a service's tables are granted to, beside its owner: the ledger's writer, which cannot change history, and
+# the branch under row-level security. Only an administrator makes roles, so they are made here and not by migrate.
+GRANTED_ROLES = {"reward": ("carillon_ledger",), "campaign": ("carillon_campaign_branch",)}
 
 
 def database_name(service: str) -> str:
@@ -22,6 +25,8 @@ async def make_databases(postgres: Postgres, services: tuple[str, ...] = WITH_DA
         for service in services:
             name = database_name(service)
             await _make_role(administrator, name, postgres.password(name))
+            for granted in GRANTED_ROLES.get(service, ()):
+                await _make_granted_role(administrator, granted, name)
             if not await administrator.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
                 await administrator.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
                 made.append(name)
@@ -39,3 +44,10 @@ async def _make_role(administrator: "asyncpg.Connection[asyncpg.Record]", name: 
     await administrator.execute(
         f"{verb} ROLE \"{name}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'"
     )
+
+
+async def _make_granted_role(administrator: "asyncpg.Connection[asyncpg.Record]", name: str, member: str) -> None:
+    """Makes a role that nobody logs in as, and makes the service's own role a member of it."""
+    if not await administrator.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
+        await administrator.execute(f'CREATE ROLE "{name}" NOLOGIN')
+    await administrator.execute(f'GRANT "{name}" TO "{member}"')

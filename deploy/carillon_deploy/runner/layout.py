@@ -1,6 +1,5 @@
 """Which processes make up the suite and what each is told by its environment; nothing is started here."""
 
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from carillon_deploy.runner.databases import SERVICES, database_name
 from carillon_deploy.runner.health import free_port
 from carillon_deploy.runner.keys import SMSC_PASSWORD_LENGTH, keep_key
 from carillon_deploy.runner.plan import Plan, ProcessSpec
-from carillon_deploy.runner.postgres import STOP_TIMEOUT_SECONDS, Postgres
+from carillon_deploy.runner.postgres import ENVIRONMENT, STOP_TIMEOUT_SECONDS, Postgres
 from carillon_deploy.runner.supervision import MARKER, RECORD_NAME, current_record
 
 SMSC = "smsc"
@@ -68,6 +67,7 @@ class Layout:
             "DATABASE_URL": self._database_url(name),
             "LISTEN": self.address(name),
             "DATA_DIR": str(self.home.data / name),
+            "TRACES": self.inherited.get("CARILLON_TRACES", "none"),
             **{f"{peer.upper()}_ADDRESS": self.address(peer) for peer in SERVICES},
         }
         if name == GATEWAY:
@@ -133,7 +133,7 @@ class Layout:
             name="postgres",
             command=tuple(postgres.command()),
             log=str(postgres.log),
-            environment={"PATH": os.defpath, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            environment=ENVIRONMENT,
             rank=POSTGRES_RANK,
             directory=str(self.home.postgres),
             user=account.user,

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL 18 of one home: made, started, asked, stopped; what stands in its databases is the services'."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,8 @@ POSTGRES_VERSION = 18
 # Making a cluster takes about a second and starting one as long; recovery after a kill may take longer.
 INIT_TIMEOUT_SECONDS = 60.0
 START_TIMEOUT_SECONDS = 60.0
+# Between pg_ctl's end and the server's first breath.
+APPEAR_TIMEOUT_SECONDS = 5.0
 # A fast shutdown writes a checkpoint first.
 STOP_TIMEOUT_SECONDS = 30.0
 KILL_TIMEOUT_SECONDS = 10.0
@@ -58,6 +61,10 @@ CONFIGURATION = {
     "log_checkpoints": "on",
     "log_lock_waits": "on",
 }
+
+
+# The server's own environment: nothing of the operator's, no secret of a service.
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 class PostgresError(CommandError):
@@ -110,12 +117,14 @@ class Postgres:
 
     def start(self) -> psutil.Process:
         """Starts the server unless it runs, and returns when it takes connections."""
-        process = self.process() or self._spawn()
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            if self.status() == "ready":
+        if self.process() is None:
+            self._spawn()
+        began = time.monotonic()
+        while time.monotonic() < began + START_TIMEOUT_SECONDS:
+            process = self.process()
+            if process is not None and self.status() == "ready" and self._told_pid() == process.pid:
                 return process
-            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            if process is None and time.monotonic() > began + APPEAR_TIMEOUT_SECONDS:
                 raise PostgresError(failure("PostgreSQL ended while it started", [self.log]))
             time.sleep(_POLL_SECONDS)
         raise PostgresError(failure(f"PostgreSQL is not ready after {START_TIMEOUT_SECONDS:.0f} s", [self.log]))
@@ -148,6 +157,13 @@ class Postgres:
             return self.pid_file.read_text(encoding="utf-8").splitlines()[_STATUS_LINE].strip()
         except (OSError, IndexError):
             return ""
+
+    def _told_pid(self) -> int:
+        """The pid in the pid file, which a killed server leaves behind; only a server itself may remove that file."""
+        try:
+            return int(self.pid_file.read_text(encoding="utf-8").splitlines()[0])
+        except (OSError, ValueError, IndexError):
+            return 0
 
     def password(self, role: str) -> str:
         """The generated password of a role."""
@@ -182,6 +198,7 @@ class Postgres:
             stderr=log,
             stdin=subprocess.DEVNULL,
             cwd=self.home.postgres,
+            env=ENVIRONMENT,
             timeout=INIT_TIMEOUT_SECONDS,
             check=False,
             **account.options(),
@@ -198,19 +215,15 @@ class Postgres:
         if "carillon.conf" not in text:
             main.write_text(f"{text}\ninclude_if_exists = 'carillon.conf'\n", encoding="utf-8")
 
-    def _spawn(self) -> psutil.Process:
-        """Starts the server in a session of its own, so that it outlives the command."""
+    def _spawn(self) -> None:
+        """Starts the server as nobody's child, so that it outlives the command and whoever restarts it can reap it."""
+        options = f"-k {shlex.quote(str(self.socket_directory))}"
         with open_log(self.log) as log:
-            return psutil.Popen(
-                self.command(),
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                cwd=self.home.postgres,
-                env={"PATH": os.defpath, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-                **postgres_account().options(),
+            done = self._run(
+                ["pg_ctl", "-D", str(self.data), "-s", "-W", "-o", options, "start"], postgres_account(), log
             )
+        if done != 0:
+            raise PostgresError(failure(f"pg_ctl start ended with {done}", [self.log]))
 
 
 def binaries() -> Path:

@@ -126,7 +126,7 @@ def _migrate(layout: Layout) -> None:
     tasks = [(name, "migrate") for name in WITH_DATABASE]
     with ThreadPoolExecutor(MIGRATIONS_AT_ONCE) as pool:
         list(pool.map(lambda task: _run(layout, *task), tasks))
-    _run(layout, GATEWAY, "seed", str(layout.home.credentials))
+    _run(layout, GATEWAY, "seed", "--file", str(layout.home.credentials))
 
 
 def _run(layout: Layout, name: str, *arguments: str) -> None:
