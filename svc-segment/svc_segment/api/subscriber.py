@@ -1,0 +1,59 @@
+"""Serves SubscriberService: parses, calls a use case, renders; it must not hold rules."""
+
+from typing import Any
+
+import grpc
+
+from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
+from carillon_chassis.database import Database
+from svc_segment.api.rendering import render_value
+from svc_segment.app.get_subscriber import CompiledRules, get_subscriber
+from svc_segment.app.resolve_numbers import look_up_numbers, resolve_numbers
+from svc_segment.store.engine import Engine
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
+    """Subscribers over gRPC."""
+
+    def __init__(self, *, database: Database, engine: Engine, rules: CompiledRules) -> None:
+        self._database = database
+        self._engine = engine
+        self._rules = rules
+
+    async def ResolveNumbers(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: subscriber_pb2.ResolveNumbersRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> subscriber_pb2.ResolveNumbersResponse:
+        """Gives subscriber ids by number."""
+        async with self._database.read() as unit:
+            found = await resolve_numbers(unit, request.msisdns)
+        entries = [subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=one) for msisdn, one in found.items()]
+        return subscriber_pb2.ResolveNumbersResponse(entries=entries)
+
+    async def LookUpNumbers(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: subscriber_pb2.LookUpNumbersRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> subscriber_pb2.LookUpNumbersResponse:
+        """Gives numbers by subscriber id."""
+        async with self._database.read() as unit:
+            found = await look_up_numbers(unit, request.subscriber_ids)
+        entries = [subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=one) for one, msisdn in found.items()]
+        return subscriber_pb2.LookUpNumbersResponse(entries=entries)
+
+    async def GetSubscriber(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: subscriber_pb2.GetSubscriberRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> subscriber_pb2.GetSubscriberResponse:
+        """Shows one subscriber."""
+        view = await get_subscriber(self._database, self._engine, self._rules, request.subscriber_id)
+        return subscriber_pb2.GetSubscriberResponse(
+            subscriber_id=request.subscriber_id,
+            attributes=[render_value(name, value) for name, value in view.attributes.items()],
+            segment_ids=[str(segment_id) for segment_id in view.segment_ids],
+            as_of=view.as_of.isoformat(),
+        )

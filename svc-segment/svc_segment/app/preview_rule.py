@@ -1,0 +1,18 @@
+"""Counts who fits a rule now, exactly; it must not keep anything."""
+
+import time
+
+from carillon_chassis.database import Database
+from svc_segment.app.current_base import require_base
+from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.segment import Preview
+from svc_segment.store.engine import Engine
+
+
+async def preview_rule(database: Database, engine: Engine, rule: str) -> Preview:
+    """The exact count, the day of the data and the milliseconds it took; raises InvalidInput RULE_*."""
+    started = time.perf_counter()
+    async with database.read() as unit:
+        dictionary, base = await require_base(unit)
+    count = await engine.count(base, read_rule(rule, dictionary))
+    return Preview(count=count, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))

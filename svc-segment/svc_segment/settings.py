@@ -1,0 +1,18 @@
+"""What svc-segment reads from the environment; only main may ask for it."""
+
+from carillon_chassis.settings import ServiceSettings, settings_config
+
+
+class Settings(ServiceSettings):
+    """CARILLON_SEGMENT_DATABASE_URL, CARILLON_SEGMENT_LISTEN, CARILLON_SEGMENT_DATA_DIR and what follows."""
+
+    model_config = settings_config("CARILLON_SEGMENT_")
+
+    engine_memory_mb: int = 256
+    """Memory of the engine that previews and builds segments; beyond it writes to the data folder."""
+
+    load_memory_mb: int = 256
+    """Memory of the engine that loads a snapshot, which lives only as long as the load."""
+
+    engine_threads: int = 2
+    """Threads that one question may use."""

@@ -1,0 +1,116 @@
+"""Names the files of the data folder and makes them appear whole; it must not read what is in them.
+
+``uploads/<sha256>`` are files as they came, ``base/<snapshot>.parquet`` the subscribers as they stand, ``work/``
+whatever is half written: nothing else ever points into it, so it can be emptied at any time nobody writes.
+"""
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from svc_segment.store.errors import upload_too_large
+
+# 12 million subscribers of 300 attributes are some 20 GB as CSV; more is not one snapshot.
+MAX_UPLOAD_BYTES = 32 * 2**30
+# The longest load is minutes and an upload's pieces come seconds apart: what lies untouched for hours is a dead
+# process's, and what is younger may be another process's that is about to publish it.
+LEFT_ALONE = timedelta(hours=6)
+
+
+class DataFolder:
+    """The folder that this service keeps its files in."""
+
+    def __init__(self, root: Path) -> None:
+        self._uploads = root / "uploads"
+        self._base = root / "base"
+        self._work = root / "work"
+        for folder in (self._uploads, self._base, self._work):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def upload(self, sha256: str) -> Path:
+        """Where a file with this SHA-256 lies."""
+        return self._uploads / sha256
+
+    def base(self, file: str) -> Path:
+        """Where a version of the subscribers lies."""
+        return self._base / file
+
+    def begin_upload(self) -> "Upload":
+        """Opens a file that nobody sees until it is kept."""
+        return Upload(self._work / f"upload-{uuid.uuid4().hex}", self)
+
+    def begin_work(self, name: str) -> Path:
+        """An empty folder to work in; what an earlier try left there is gone."""
+        folder = self._work / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+    def publish_base(self, written: Path, file: str) -> None:
+        """Moves a whole file to its place among the versions, durably."""
+        settle(written, self.base(file))
+
+    def sweep(self, *, keep: Collection[str], now: datetime) -> None:
+        """Removes versions other than ``keep`` and scratch, but nothing that was touched lately."""
+        old_versions = [path for path in self._base.iterdir() if path.name not in keep]
+        for path in [*old_versions, *self._work.iterdir()]:
+            touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            if now - touched > LEFT_ALONE:
+                self.end_work(path)
+
+    @staticmethod
+    def end_work(path: Path) -> None:
+        """Removes scratch, a file or a folder."""
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+class Upload:
+    """A file being received: hashed on the way, seen by nobody until it is whole. Blocking: call it in a thread."""
+
+    def __init__(self, path: Path, folder: DataFolder) -> None:
+        self._path = path
+        self._folder = folder
+        self._file = path.open("wb")
+        self._hash = hashlib.sha256()
+        self._bytes = 0
+
+    def write(self, piece: bytes) -> None:
+        """Adds a piece; raises LimitExceeded UPLOAD_TOO_LARGE."""
+        self._bytes += len(piece)
+        if self._bytes > MAX_UPLOAD_BYTES:
+            raise upload_too_large(MAX_UPLOAD_BYTES)
+        self._file.write(piece)
+        self._hash.update(piece)
+
+    def keep(self) -> str:
+        """Makes the file durable under its SHA-256 and gives that in hex."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        sha256 = self._hash.hexdigest()
+        settle(self._path, self._folder.upload(sha256))
+        return sha256
+
+    def discard(self) -> None:
+        """Forgets what came so far."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def settle(written: Path, target: Path) -> None:
+    """Renames a finished file so that after a power cut it is there whole or not at all."""
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

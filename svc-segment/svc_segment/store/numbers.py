@@ -1,0 +1,79 @@
+"""The dictionary between numbers and ordinals in PostgreSQL; rows are added, never changed, never removed.
+
+Bulk goes as binary COPY built and read by numpy: two integers a row, no Python object a row.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carillon_chassis.database import UnitOfWork
+
+# PostgreSQL's binary COPY: signature, flags and extension length; then rows; then -1 as a field count.
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+COPY_ROW = np.dtype([("fields", ">i2"), ("one_length", ">i4"), ("one", ">i8"), ("two_length", ">i4"), ("two", ">i8")])
+# Rows a piece of COPY: some 1.7 MB.
+COPY_PIECE_ROWS = 65_536
+# Taken by whoever grants ordinals, so that two loads can't grant the same; any number that is ours alone.
+ORDINALS_LOCK = 0x5E6_0001
+# Twelve million numbers are minutes of COPY and index, far beyond what any other statement may take.
+GRANT_TIMEOUT = "15min"
+
+GRANT = """
+INSERT INTO number (subscriber_id, msisdn)
+SELECT coalesce((SELECT max(subscriber_id) FROM number), 0) + row_number() OVER (ORDER BY position), msisdn
+FROM asked WHERE NOT EXISTS (SELECT 1 FROM number WHERE number.msisdn = asked.msisdn)
+"""
+GRANTED = "SELECT position, subscriber_id::bigint FROM asked JOIN number USING (msisdn)"
+RESOLVE = "SELECT msisdn, subscriber_id FROM number WHERE msisdn = ANY($1::bigint[])"
+LOOK_UP = "SELECT subscriber_id, msisdn FROM number WHERE subscriber_id = ANY($1::integer[])"
+# A signed integer holds every ordinal there will be; others are nobody's.
+MAX_SUBSCRIBER_ID = 2**31 - 1
+
+
+async def grant_ordinals(unit: UnitOfWork, numbers: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """The subscriber ids of distinct numbers, in their order; unknown numbers get the next ordinals, in their order.
+
+    Granting again gives the same ids: an ordinal is for ever.
+    """
+    await unit.driver.execute(f"SET LOCAL statement_timeout = '{GRANT_TIMEOUT}'")
+    await unit.driver.execute("CREATE TEMPORARY TABLE asked (position bigint, msisdn bigint) ON COMMIT DROP")
+    await unit.driver.copy_to_table("asked", source=_pieces(numbers), format="binary")
+    await unit.driver.execute("ANALYZE asked")
+    await unit.driver.execute("SELECT pg_advisory_xact_lock($1)", ORDINALS_LOCK)
+    await unit.driver.execute(GRANT)
+    received = bytearray()
+
+    async def receive(piece: bytes) -> None:
+        received.extend(piece)
+
+    await unit.driver.copy_from_query(GRANTED, output=receive, format="binary")
+    rows = np.frombuffer(received, COPY_ROW, count=len(numbers), offset=len(COPY_HEADER))
+    ordinals = np.empty(len(numbers), np.uint32)
+    ordinals[rows["one"].astype(np.int64)] = rows["two"].astype(np.uint32)
+    return ordinals
+
+
+async def resolve_numbers(unit: UnitOfWork, numbers: Sequence[int]) -> Mapping[int, int]:
+    """Subscriber ids by number; a number nobody has is absent."""
+    return {row[0]: row[1] for row in await unit.driver.fetch(RESOLVE, numbers)}
+
+
+async def look_up_numbers(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> Mapping[int, int]:
+    """Numbers by subscriber id; an ordinal never granted is absent."""
+    possible = [one for one in subscriber_ids if one <= MAX_SUBSCRIBER_ID]
+    return {row[0]: row[1] for row in await unit.driver.fetch(LOOK_UP, possible)}
+
+
+async def _pieces(numbers: NDArray[np.int64]) -> AsyncIterator[bytes]:
+    yield COPY_HEADER
+    for start in range(0, len(numbers), COPY_PIECE_ROWS):
+        piece = numbers[start : start + COPY_PIECE_ROWS]
+        rows = np.empty(len(piece), COPY_ROW)
+        rows["fields"], rows["one_length"], rows["two_length"] = 2, 8, 8
+        rows["one"] = np.arange(start, start + len(piece))
+        rows["two"] = piece
+        yield rows.tobytes()
+    yield COPY_TRAILER

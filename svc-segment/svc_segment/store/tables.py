@@ -1,0 +1,120 @@
+"""The tables of svc-segment, in their own metadata and registry; rows never leave the store."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData()
+
+
+class Row(SQLModel, registry=registry(metadata=metadata)):
+    """The base of this service's tables."""
+
+    metadata: ClassVar[MetaData] = metadata
+
+
+class AttributeRow(Row, table=True):
+    """The attribute dictionary; a type stands for ever."""
+
+    __tablename__ = "attribute"
+
+    name: str = Field(primary_key=True)
+    position: int
+    type: str
+    unit: str
+    description: str
+
+
+class SnapshotRow(Row, table=True):
+    """An uploaded file; one that did not fail stands once a SHA-256."""
+
+    __tablename__ = "snapshot"
+
+    id: uuid.UUID = Field(primary_key=True)
+    state: str
+    kind: str
+    as_of: date
+    file_name: str
+    sha256: str
+    dictionary: list[dict[str, str]] = Field(sa_column=Column(JSONB, nullable=False))
+    row_count: int = Field(sa_type=BigInteger)
+    accepted: int = Field(sa_type=BigInteger)
+    rejected: int = Field(sa_type=BigInteger)
+    rows_done: int = Field(sa_type=BigInteger)
+    problem: str
+    received_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class RejectRow(Row, table=True):
+    """A row of a file that did not load."""
+
+    __tablename__ = "reject"
+
+    snapshot_id: uuid.UUID = Field(primary_key=True, foreign_key="snapshot.id")
+    row: int = Field(primary_key=True, sa_type=BigInteger)
+    field: str
+    reason: str
+    detail: str
+
+
+class NumberRow(Row, table=True):
+    """The dictionary between numbers and ordinals; rows are added and never removed, so no ordinal comes twice."""
+
+    __tablename__ = "number"
+
+    subscriber_id: int = Field(primary_key=True, sa_type=Integer)
+    msisdn: int = Field(sa_type=BigInteger, unique=True)
+
+
+class BaseRow(Row, table=True):
+    """Which Parquet file holds the subscribers; the highest version is the current one."""
+
+    __tablename__ = "base"
+
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    snapshot_id: uuid.UUID = Field(foreign_key="snapshot.id")
+    file: str
+    as_of: date
+    subscribers: int = Field(sa_type=BigInteger)
+
+
+class SegmentRow(Row, table=True):
+    """A named rule; ``version`` says which membership is the current one."""
+
+    __tablename__ = "segment"
+
+    id: uuid.UUID = Field(primary_key=True)
+    name: str = Field(unique=True)
+    rule: str
+    version: int = Field(sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class MembershipRow(Row, table=True):
+    """Who belongs to a segment by one version: a roaring bitmap over ordinals."""
+
+    __tablename__ = "membership"
+
+    segment_id: uuid.UUID = Field(primary_key=True, foreign_key="segment.id")
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    base_version: int = Field(sa_type=BigInteger, foreign_key="base.version")
+    as_of: date
+    count: int = Field(sa_type=BigInteger)
+    bitmap: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class EventRow(Row, table=True):
+    """What a subscriber did."""
+
+    __tablename__ = "event"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    subscriber_id: int = Field(foreign_key="number.subscriber_id", sa_type=Integer)
+    type: str
+    at: datetime = Field(sa_type=DateTime(timezone=True))
+    attributes: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

@@ -1,0 +1,126 @@
+"""Words the SQL that types a file's columns: a value of the attribute's type, or null where it can't be one.
+
+It must not raise for a bad value: a value that was there and became null is what makes its row a reject.
+"""
+
+from dataclasses import dataclass
+
+from svc_segment.domain.attributes import Attribute, AttributeType
+from svc_segment.domain.numbers import HOME_CODE, home_mobile_pattern
+from svc_segment.store.errors import unsuited
+
+TEXTS = ("VARCHAR", "ENUM")
+WHOLE = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+)
+BROKEN = ("FLOAT", "DOUBLE", "DECIMAL")
+DAYS = ("DATE", "TIMESTAMP")
+INTEGER_PATTERN = "[+-]?[0-9]{1,19}"
+NUMBER_PATTERN = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+DAY_PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# What Python can hold as a day; beyond lies no calendar of an operator.
+DAY_RANGE = "DATE '0001-01-01' AND DATE '9999-12-31'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedColumn:
+    """SQL of a value's typed form and of whether a value was there that has none."""
+
+    typed: str
+    bad: str
+    written: str
+
+
+def type_column(attribute: Attribute, physical: str) -> TypedColumn:
+    """The SQL for a column that the file holds as ``physical`` (DuckDB's name); raises InvalidInput."""
+    column = f'"{attribute.name}"'
+    if _kind(physical) == "text":
+        present = f"CAST({column} AS VARCHAR)"
+        if attribute.type is not AttributeType.TEXT:
+            present = f"nullif(trim({present}), '')"
+        typed = _from_text(attribute.type, present)
+    else:
+        present = column
+        found = _from_value(attribute.type, column, physical)
+        if found is None:
+            raise unsuited(attribute.name, physical, attribute.type)
+        typed = found
+    bad = f"({present} IS NOT NULL AND ({typed}) IS NULL)"
+    return TypedColumn(typed=typed, bad=bad, written=f"CAST({column} AS VARCHAR)")
+
+
+def written_number(physical: str) -> str:
+    """The SQL of the number column as text; a spreadsheet's 13800138000.0 is what it means."""
+    if physical.startswith(BROKEN):
+        return 'CAST(TRY_CAST("msisdn" AS BIGINT) AS VARCHAR)'
+    return "nullif(trim(CAST(\"msisdn\" AS VARCHAR)), '')"
+
+
+def home_mobile(written: str) -> str:
+    """The SQL that gives the E.164 digits of a mobile number of the home region, and null for any other."""
+    pattern = rf"(\+{HOME_CODE}|00{HOME_CODE})?({home_mobile_pattern()})"
+    matched = f"regexp_full_match({written}, '{pattern}')"
+    return f"CASE WHEN {matched} THEN CAST('{HOME_CODE}' || right({written}, 11) AS BIGINT) END"
+
+
+def _from_text(wanted: AttributeType, text: str) -> str:
+    match wanted:
+        case AttributeType.TEXT:
+            return text
+        case AttributeType.INTEGER:
+            return f"CASE WHEN regexp_full_match({text}, '{INTEGER_PATTERN}') THEN TRY_CAST({text} AS BIGINT) END"
+        case AttributeType.NUMBER:
+            return (
+                f"CASE WHEN regexp_full_match({text}, '{NUMBER_PATTERN}') AND isfinite(TRY_CAST({text} AS DOUBLE)) "
+                f"THEN TRY_CAST({text} AS DOUBLE) END"
+            )
+        case AttributeType.BOOLEAN:
+            return (
+                f"CASE WHEN lower({text}) IN ('true', 't', '1') THEN true "
+                f"WHEN lower({text}) IN ('false', 'f', '0') THEN false END"
+            )
+        case AttributeType.DATE:
+            return (
+                f"CASE WHEN regexp_full_match({text}, '{DAY_PATTERN}') AND TRY_CAST({text} AS DATE) "
+                f"BETWEEN {DAY_RANGE} THEN TRY_CAST({text} AS DATE) END"
+            )
+
+
+def _from_value(wanted: AttributeType, column: str, physical: str) -> str | None:
+    kind = _kind(physical)
+    as_moment, as_day = f"CAST({column} AS TIMESTAMP)", f"CAST({column} AS DATE)"
+    as_flag = f"CASE {column} WHEN 1 THEN true WHEN 0 THEN false END"
+    as_number = f"CASE WHEN isfinite(CAST({column} AS DOUBLE)) THEN CAST({column} AS DOUBLE) END"
+    known = {
+        (AttributeType.INTEGER, "whole"): f"TRY_CAST({column} AS BIGINT)",
+        (
+            AttributeType.INTEGER,
+            "broken",
+        ): f"CASE WHEN {column} = trunc({column}) THEN TRY_CAST({column} AS BIGINT) END",
+        (AttributeType.NUMBER, "whole"): as_number,
+        (AttributeType.NUMBER, "broken"): as_number,
+        (AttributeType.TEXT, "whole"): f"CAST({column} AS VARCHAR)",
+        (AttributeType.BOOLEAN, "flag"): column,
+        (AttributeType.BOOLEAN, "whole"): as_flag,
+        (AttributeType.DATE, "day"): (
+            f"CASE WHEN {as_moment} = date_trunc('day', {as_moment}) AND {as_day} BETWEEN {DAY_RANGE} THEN {as_day} END"
+        ),
+    }
+    return known.get((wanted, kind))
+
+
+def _kind(physical: str) -> str:
+    """What a column's type in the file is to us; an array or a structure is nothing."""
+    if physical.endswith("]"):
+        return ""
+    families = {"text": TEXTS, "whole": WHOLE, "broken": BROKEN, "day": DAYS, "flag": ("BOOLEAN",)}
+    return next((kind for kind, prefixes in families.items() if physical.startswith(prefixes)), "")

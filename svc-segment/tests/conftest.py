@@ -1,0 +1,38 @@
+"""A served svc-segment for the tests of this folder, over a real socket and a real database."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+import svc_segment.migrations
+from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
+from carillon_chassis.database import Database
+from carillon_chassis.testing.plugin import MakeDatabase, Serving
+from svc_segment.main import build
+from svc_segment.settings import Settings
+
+from .segmentation import Segmentation
+
+
+def over(channel: grpc.aio.Channel, database: Database, data_dir: Path) -> Segmentation:
+    return Segmentation(
+        snapshots=snapshot_pb2_grpc.SnapshotServiceStub(channel),
+        segments=segment_pb2_grpc.SegmentServiceStub(channel),
+        subscribers=subscriber_pb2_grpc.SubscriberServiceStub(channel),
+        events=event_pb2_grpc.EventServiceStub(channel),
+        database=database,
+        data_dir=data_dir,
+    )
+
+
+@pytest.fixture
+async def segmentation(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[Segmentation]:
+    """A svc-segment with nothing loaded, its workers running."""
+    database = await make_database(svc_segment.migrations.__path__[0])
+    settings = Settings(database_url=database.url, listen=f"unix:{tmp_path / 's.sock'}", data_dir=tmp_path / "data")
+    service = build(settings)
+    async with serving(service) as channel:
+        yield over(channel, database, settings.data_dir)
+    await service.database.close()
