@@ -27,7 +27,8 @@ def run(batches: Sequence[Sequence[Transfer]]) -> tuple[list[Decision], dict[Acc
     for position, batch in enumerate(batches):
         numbers = range(position * NUMBERS_A_BATCH + 1, (position + 1) * NUMBERS_A_BATCH)
         decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=NOON)
-        standings |= decision.standings
+        after = {standing.account: standing for standing in decision.standings}
+        standings = {name: after.get(standing.account, standing) for name, standing in standings.items()}
         booked |= {new.transfer.transfer_id: Booked(number=new.number, digest=new.digest) for new in decision.transfers}
         decisions.append(decision)
     return decisions, standings

@@ -1,8 +1,9 @@
 """Decides which transfers of a batch can be booked and what that makes of the balances; it must not book them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from carillon_chassis.errors import DomainError
 from svc_reward.domain.account import KIND_RULES, AccountName
@@ -48,9 +49,11 @@ class Outcome:
         return self.number != 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One leg as it is booked: the account's ``sequence``-th entry and the balance it leaves."""
+class Entry(NamedTuple):
+    """One leg as it is booked: the account's ``sequence``-th entry and the balance it leaves.
+
+    A tuple, since tens of thousands are made a second and go into the database column by column.
+    """
 
     transfer: int
     leg: int
@@ -77,7 +80,18 @@ class Decision:
     outcomes: list[Outcome] = field(default_factory=list)
     transfers: list[NewTransfer] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    standings: dict[AccountName, Standing] = field(default_factory=dict)
+    standings: list[Standing] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Running:
+    """An account while the batch goes through it."""
+
+    account: int
+    minimum: int | None
+    balance: int
+    entries: int
+    touched: bool = False
 
 
 def refused(transfer_id: str, error: DomainError) -> Outcome:
@@ -90,7 +104,7 @@ def decide(
     *,
     standings: Mapping[AccountName, Standing],
     booked: Mapping[str, Booked],
-    numbers: Sequence[int],
+    numbers: Iterable[int],
     now: datetime,
 ) -> Decision:
     """Goes through the batch in order, each transfer on the balances that those before it left.
@@ -100,22 +114,30 @@ def decide(
     Time never runs backwards on an account: the batch is booked now, or when the latest of the accounts stood.
     """
     # A clock that lags behind another server's must not spoil "the balance as of".
-    booked_at = max([now, *(standing.as_of for standing in standings.values())])
-    decision = Decision(booked_at=booked_at)
+    decision = Decision(booked_at=max([now, *(standing.as_of for standing in standings.values())]))
+    running = {
+        name: _Running(standing.account, KIND_RULES[name.kind].minimum, standing.balance, standing.entries)
+        for name, standing in standings.items()
+    }
     known = dict(booked)
-    free: Iterator[int] = iter(numbers)
+    free = iter(numbers)
     for item in batch:
         if isinstance(item, Outcome):
             decision.outcomes.append(item)
             continue
         digest = item.digest()
-        outcome = _replay(item, digest, known) or _refusal(item, standings, decision.standings)
+        outcome = _replay(item, digest, known) or _refusal(item, running)
         if outcome is None:
-            number = next(free)
-            known[item.transfer_id] = Booked(number=number, digest=digest)
-            outcome = Outcome(transfer_id=item.transfer_id, result=POSTED, number=number)
-            _book(decision, NewTransfer(number=number, transfer=item, digest=digest), standings)
+            new = NewTransfer(number=next(free), transfer=item, digest=digest)
+            known[item.transfer_id] = Booked(number=new.number, digest=digest)
+            _book(decision, new, running)
+            outcome = Outcome(transfer_id=item.transfer_id, result=POSTED, number=new.number)
         decision.outcomes.append(outcome)
+    decision.standings = [
+        Standing(account=one.account, balance=one.balance, entries=one.entries, as_of=decision.booked_at)
+        for one in running.values()
+        if one.touched
+    ]
     return decision
 
 
@@ -132,45 +154,29 @@ def _replay(transfer: Transfer, digest: bytes, known: Mapping[str, Booked]) -> O
     )
 
 
-def _refusal(
-    transfer: Transfer, before: Mapping[AccountName, Standing], after: Mapping[AccountName, Standing]
-) -> Outcome | None:
+def _refusal(transfer: Transfer, running: Mapping[AccountName, _Running]) -> Outcome | None:
     for leg in transfer.legs:
-        standing = after.get(leg.account) or before.get(leg.account)
-        if standing is None:
+        one = running.get(leg.account)
+        if one is None:
             return Outcome(
                 transfer_id=transfer.transfer_id,
                 result=ACCOUNT_UNKNOWN,
                 detail=f"{leg.account} is not open; open it first",
             )
-        minimum = KIND_RULES[leg.account.kind].minimum
-        if leg.amount < 0 and minimum is not None and standing.balance + leg.amount < minimum:
+        if leg.amount < 0 and one.minimum is not None and one.balance + leg.amount < one.minimum:
             return Outcome(
                 transfer_id=transfer.transfer_id,
                 result=INSUFFICIENT_FUNDS,
-                detail=f"{leg.account} holds {standing.balance} and would fall below {minimum}; move at most {standing.balance - minimum}",
+                detail=f"{leg.account} holds {one.balance} and would fall below {one.minimum}",
             )
     return None
 
 
-def _book(decision: Decision, new: NewTransfer, before: Mapping[AccountName, Standing]) -> None:
+def _book(decision: Decision, new: NewTransfer, running: Mapping[AccountName, _Running]) -> None:
     decision.transfers.append(new)
     for position, leg in enumerate(new.transfer.legs, start=1):
-        standing = decision.standings.get(leg.account) or before[leg.account]
-        standing = replace(
-            standing,
-            balance=standing.balance + leg.amount,
-            entries=standing.entries + 1,
-            as_of=decision.booked_at,
-        )
-        decision.standings[leg.account] = standing
-        decision.entries.append(
-            Entry(
-                transfer=new.number,
-                leg=position,
-                account=standing.account,
-                sequence=standing.entries,
-                amount=leg.amount,
-                balance_after=standing.balance,
-            )
-        )
+        one = running[leg.account]
+        one.balance += leg.amount
+        one.entries += 1
+        one.touched = True
+        decision.entries.append(Entry(new.number, position, one.account, one.entries, leg.amount, one.balance))

@@ -44,8 +44,7 @@ async def draw_numbers(unit: UnitOfWork, count: int) -> list[int]:
 
 async def book(unit: UnitOfWork, decision: Decision) -> None:
     """Writes transfers, entries and balances. Their accounts must be locked in this transaction."""
-    transfers, entries = decision.transfers, decision.entries
-    standings = decision.standings.values()
+    transfers, standings = decision.transfers, decision.standings
     await unit.driver.execute(
         BOOK,
         decision.booked_at,
@@ -58,10 +57,5 @@ async def book(unit: UnitOfWork, decision: Decision) -> None:
         [standing.account for standing in standings],
         [standing.balance for standing in standings],
         [standing.entries for standing in standings],
-        [entry.transfer for entry in entries],
-        [entry.leg for entry in entries],
-        [entry.account for entry in entries],
-        [entry.sequence for entry in entries],
-        [entry.amount for entry in entries],
-        [entry.balance_after for entry in entries],
+        *zip(*decision.entries, strict=True),
     )

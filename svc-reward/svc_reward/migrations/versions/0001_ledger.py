@@ -137,13 +137,14 @@ PROOF = (
             RAISE EXCEPTION 'an account of % is not open or of another currency', wrong USING ERRCODE = '23514';
         END IF;
         SELECT format('account %s', latest.account) INTO wrong
-        FROM (SELECT account, max(sequence) AS entries, sum(amount) AS moved, count(*) AS added FROM fresh GROUP BY account)
-            AS latest
-        JOIN fresh ON fresh.account = latest.account AND fresh.sequence = latest.entries
+        FROM (SELECT DISTINCT ON (account) account, sequence AS entries, balance_after,
+                     sum(amount) OVER added AS moved, count(*) OVER added AS added
+              FROM fresh WINDOW added AS (PARTITION BY account)
+              ORDER BY account, sequence DESC) AS latest
         LEFT JOIN balance ON balance.account = latest.account
         LEFT JOIN entry AS before ON before.account = latest.account AND before.sequence = latest.entries - latest.added
-        WHERE balance.account IS NULL OR balance.entries <> latest.entries OR balance.amount <> fresh.balance_after
-           OR fresh.balance_after <> coalesce(before.balance_after, 0) + latest.moved
+        WHERE balance.account IS NULL OR balance.entries <> latest.entries OR balance.amount <> latest.balance_after
+           OR latest.balance_after <> coalesce(before.balance_after, 0) + latest.moved
            OR (before.sequence IS NULL AND latest.entries <> latest.added)
         LIMIT 1;
         IF FOUND THEN
