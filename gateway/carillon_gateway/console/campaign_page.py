@@ -2,8 +2,9 @@
 
 from nicegui import ui
 
-from carillon_chassis.errors import DomainError, InvalidInput, NotFound
+from carillon_chassis.errors import DomainError, InvalidInput, NotFound, StateRefused
 from carillon_gateway.console import markup
+from carillon_gateway.console.backend import ConsoleBackend, Session
 from carillon_gateway.console.frame import Banner, framed
 from carillon_gateway.console.numbers import write_count
 from carillon_gateway.console.report_panel import ReportPanel
@@ -43,7 +44,7 @@ class CampaignPage:
         backend = self._visit.door.backend
         try:
             campaign = await backend.get_campaign(session, self._id)
-            report = await backend.get_report(session, self._id) if campaign.launched else None
+            report = await _fetch_report(backend, session, campaign)
         except (NotFound, InvalidInput):
             self._show_missing()
         except DomainError as error:
@@ -61,7 +62,7 @@ class CampaignPage:
             self._known = campaign
         self._empty.set_visibility(report is None)
         if report is None:
-            text = say(f"before_launch_{campaign.state.value}")
+            text = say("report_soon" if campaign.launched else f"before_launch_{campaign.state.value}")
             self._empty.set_content(markup.notice(say("before_launch"), text))
         else:
             self._report.show(report)
@@ -71,6 +72,16 @@ class CampaignPage:
         say = self._visit.say
         self._head.set_content(markup.notice(say("not_found"), say("not_found_help")))
         self._timer.deactivate()
+
+
+async def _fetch_report(backend: ConsoleBackend, session: Session, campaign: CampaignView) -> ReportView | None:
+    """The campaign's figures; None before there can be any."""
+    if not campaign.launched:
+        return None
+    try:
+        return await backend.get_report(session, campaign.id)
+    except StateRefused:
+        return None
 
 
 class LaunchPanel:

@@ -26,16 +26,17 @@ class ReportPanel:
         self._say = say
         self._box = ui.element("div").classes("c-report")
         self._drawn: list[Callable[[Arms], None]] = []
-        self._names: tuple[str, ...] = ()
+        self._shape: tuple[tuple[str, bool], ...] = ()
         self._arms: Arms = ()
         self._as_of: ui.label | None = None
 
     def show(self, report: ReportView) -> None:
         """Shows the report; what has not changed is left alone."""
-        names = tuple(arm.name for arm in report.arms)
-        if names != self._names or self._as_of is None:
+        # An uplift may come later than the arms: there is none to tell while a launch still books contacts.
+        shape = tuple((arm.name, arm.uplift is not None) for arm in report.arms)
+        if shape != self._shape or self._as_of is None:
             self._build(report.arms)
-            self._names = names
+            self._shape = shape
         if report.arms != self._arms:
             for draw in self._drawn:
                 draw(report.arms)

@@ -86,6 +86,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The campaign was rejected and will not be launched.",
         "活动已被驳回，不会启动。",
     ),
+    "report_soon": (
+        "The launch has begun; figures appear here as soon as the first contacts are booked.",
+        "活动已启动，登记首批接触后将显示数据。",
+    ),
     "totals_help": (
         "Sums over the arms that were contacted, without the hold-out.",
         "仅统计被接触的分组，不含对照组。",

@@ -3,6 +3,7 @@
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from carillon_gateway.console.views import (
     ReportView,
     UpliftView,
 )
+from carillon_gateway.http.envelope import Envelope
 
 SECRET = "made-up-secret-of-a-test"
 LAUNCHED_AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -178,6 +180,8 @@ def main() -> None:
     """Serves until killed."""
     app = FastAPI()
     mount_console(app, FakeBackend(), FakeSettings())
+    # With the gateway's own headers, above all its content security policy.
+    app.add_middleware(Envelope, ids=uuid4)
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 
 
