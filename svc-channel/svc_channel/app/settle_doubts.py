@@ -1,6 +1,6 @@
 """Settles messages in doubt: proved by an orphan receipt, sent again, or left waiting; never asks the SMSC."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,9 +44,11 @@ async def settle_doubts(
     await tell_in_doubt(unit, resent, now=now)
     ended = await settle_messages(unit, [message.message_id for message in proved], now=now)
     await tell_ended(unit, ended, now=now)
-    complete = {message.message_id for message in proved} - set(settlement.resend)
-    left = sum(1 for doubt in doubts if doubt.message_id not in complete) - len(resent)
-    return SettledPage(seen=len(doubts), proved=len(proved), resent=len(resent), waiting=max(left, 0))
+    proofs = Counter(proof.message_id for proof in settlement.proofs)
+    leaving = set(settlement.resend) | {
+        one.message_id for one in doubts if proofs[one.message_id] == len(one.open_parts)
+    }
+    return SettledPage(seen=len(doubts), proved=len(proved), resent=len(resent), waiting=len(doubts) - len(leaving))
 
 
 def _answers(proofs: Sequence[Proof]) -> list[AnsweredMessage]:

@@ -50,10 +50,22 @@ class Booker:
 
     async def run(self, link: SmppLink[Token]) -> None:
         """Receives and books for ever; ends with the link's LinkLost, after everything that came before it."""
-        while True:
-            received = await link.receive()
-            await self._take(link, received)
-            await asyncio.sleep(FLUSH_SECONDS)
+        receiving: asyncio.Task[Received[Token]] | None = None
+        try:
+            while True:
+                receiving = receiving or asyncio.create_task(link.receive())
+                # The sender closes some messages without the link: those that no PDU can hold.
+                closing = asyncio.create_task(self._wire.closed.wait())
+                await asyncio.wait([receiving, closing], return_when=asyncio.FIRST_COMPLETED)
+                closing.cancel()
+                received: Received[Token] = Received([], [])
+                if receiving.done():
+                    received, receiving = await receiving, None
+                await self._take(link, received)
+                await asyncio.sleep(FLUSH_SECONDS)
+        finally:
+            if receiving is not None:
+                receiving.cancel()
 
     async def book_open(self, in_doubt: Sequence[Token]) -> None:
         """Books the end of a link: what was on the wire is in doubt, what was not goes back to the queue."""

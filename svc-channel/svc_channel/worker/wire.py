@@ -45,6 +45,8 @@ class Wire:
     """Open messages, and the closed ones that the next flush books."""
 
     def __init__(self) -> None:
+        self.closed = asyncio.Event()
+        """Set while something closed waits for a flush."""
         self._open: dict[int, OpenMessage] = {}
         self._answered: list[AnsweredMessage] = []
         self._setbacks: dict[tuple[OpenClaim, Verdict], list[int]] = defaultdict(list)
@@ -87,12 +89,14 @@ class Wire:
             receipts=receipts,
             inbound=inbound,
         )
+        self.closed.clear()
         self._answered, self._ended_claims = [], []
         self._setbacks = defaultdict(list)
         return flush
 
     def _close(self, message: OpenMessage) -> None:
         del self._open[message.id]
+        self.closed.set()
         verdict = verdict_of(answer.answer for answer in message.answers)
         final = tuple(answer for answer in message.answers if answer.answer <= Answer.REFUSED)
         if final or verdict is Verdict.ANSWERED:

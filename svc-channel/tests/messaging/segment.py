@@ -1,0 +1,69 @@
+"""Stands in for svc-segment over real gRPC: numbers that a test sets; nothing of it is used by the product."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+
+from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
+
+
+@dataclass
+class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
+    """Everyone has a number, +86138 and the id, except whom a test leaves out."""
+
+    numberless: set[int] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    calls: int = 0
+
+    async def LookUpNumbers(
+        self, request: subscriber_pb2.LookUpNumbersRequest, context: Any
+    ) -> subscriber_pb2.LookUpNumbersResponse:
+        """Numbers of ids."""
+        self.calls += 1
+        return subscriber_pb2.LookUpNumbersResponse(
+            entries=[
+                subscriber_pb2.NumberEntry(msisdn=number_of(one), subscriber_id=one)
+                for one in request.subscriber_ids
+                if one not in self.numberless
+            ]
+        )
+
+    async def ResolveNumbers(
+        self, request: subscriber_pb2.ResolveNumbersRequest, context: Any
+    ) -> subscriber_pb2.ResolveNumbersResponse:
+        """Ids of numbers."""
+        self.calls += 1
+        return subscriber_pb2.ResolveNumbersResponse(
+            entries=[
+                subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=int(msisdn.removeprefix("+86138")))
+                for msisdn in request.msisdns
+                if msisdn not in self.strangers
+            ]
+        )
+
+    async def GetSubscriber(
+        self, request: subscriber_pb2.GetSubscriberRequest, context: Any
+    ) -> subscriber_pb2.GetSubscriberResponse:
+        """A subscriber without attributes."""
+        return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id)
+
+
+def number_of(subscriber_id: int) -> str:
+    """The number that the stand-in gives a subscriber."""
+    return f"+86138{subscriber_id:08d}"
+
+
+@asynccontextmanager
+async def serve_segment(segment: Segment, address: str) -> AsyncIterator[None]:
+    """The stand-in on a unix socket for the time of a block."""
+    server = grpc.aio.server()
+    subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(segment, server)
+    server.add_insecure_port(address)
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop(0)
