@@ -139,3 +139,12 @@ class Segmentation:
         request = segment_pb2.StreamMembersRequest(segment_id=segment_id, attributes=attributes)
         stream = invoke_stream(self.segments.StreamMembers, request, timeout_seconds=60)
         return [pa.ipc.open_stream(response.arrow_ipc).read_all() async for response in stream]
+
+    async def rebuilt(self, segment_id: str, *, version: int) -> segment_pb2.Segment:
+        """Waits for a version of a segment's membership."""
+        async with asyncio.timeout(LOAD_SECONDS):
+            while True:
+                answer = await invoke(self.segments.GetSegment, segment_pb2.GetSegmentRequest(id=segment_id))
+                if answer.segment.version >= version:
+                    return answer.segment
+                await asyncio.sleep(0.02)
