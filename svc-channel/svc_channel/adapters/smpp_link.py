@@ -52,7 +52,7 @@ class SmppLink(Generic[Token]):
 
     @classmethod
     async def connect(cls, settings: LinkSettings, *, first_sequence: int = FIRST_SEQUENCE) -> Self:
-        """Opens TCP (or TLS) and binds as a transceiver.
+        """Opens TCP and binds as a transceiver.
 
         Raises BindRefused when the SMSC says no, LinkLost (CONNECT_FAILED, CONNECTION_LOST) when it is not there.
         """
@@ -193,7 +193,7 @@ class SmppLink(Generic[Token]):
             address_range=settings.address_range,
         )
         loop = asyncio.get_running_loop()
-        await loop.create_connection(lambda: self._session, settings.host, settings.port, ssl=settings.tls)
+        await loop.create_connection(lambda: self._session, settings.host, settings.port)
         self._session.send(codec.encode(bind, self._take_sequence()))
         status = await self._bound
         if status != statuses.OK:

@@ -10,6 +10,7 @@ from svc_channel.domain.smpp.framer import Framer
 
 # So many looks within the shorter of the two times; one that is a quarter late does no harm.
 _TICKS_PER_TIMEOUT = 4
+_IN_GOOD_ORDER = frozenset({"UNBOUND", "PEER_UNBOUND"})
 
 
 class SessionOwner(Protocol):
@@ -100,7 +101,8 @@ class SmppSession(asyncio.Protocol):
         if self._ticker is not None:
             self._ticker.cancel()
         if self._transport is not None:
-            self._transport.close() if reason == "UNBOUND" else self._transport.abort()
+            # In good order what is written still leaves; otherwise nothing more is worth sending.
+            self._transport.close() if reason in _IN_GOOD_ORDER else self._transport.abort()
         self._owner.on_lost(reason, detail)
 
     def _flush(self) -> None:

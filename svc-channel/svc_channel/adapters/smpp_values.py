@@ -1,6 +1,5 @@
 """What goes into and comes out of an SMPP link: its settings, answers, deliveries and errors; must not do I/O."""
 
-import ssl
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -20,7 +19,6 @@ class LinkSettings:
     password: str = field(repr=False)
     system_type: str = ""
     address_range: str = ""
-    tls: ssl.SSLContext | None = None
     # Submits on the wire without an answer; most SMSCs allow 10 to 100.
     window: int = 100
     # Silence after which the peer is asked whether it lives.

@@ -93,6 +93,13 @@ def say_nothing(_: codec.Envelope) -> Sequence[bytes]:
     return []
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits until it is so, however busy the machine."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
 async def link_to(smsc: ScriptedSmsc, first_sequence: int = 1, **changes: Any) -> SmppLink[int]:
     settings = LinkSettings(host="127.0.0.1", port=smsc.port, system_id="carillon", password="secret", **changes)
     return await SmppLink.connect(settings, first_sequence=first_sequence)
@@ -121,7 +128,7 @@ async def test_a_submit_without_an_answer_is_in_doubt_while_the_link_lives_on(st
         return [] if forgotten else accept(envelope)
 
     smsc = await start_scripted(forget_the_first)
-    link = await link_to(smsc, window=1, enquire_link_seconds=0.05, response_timeout_seconds=0.2)
+    link = await link_to(smsc, window=1, enquire_link_seconds=0.1, response_timeout_seconds=0.8)
     await link.submit(1, pdus.SubmitSm(source="10086", destination="1"))
     await link.submit(2, MESSAGE)
     answers: list[SubmitAnswer[int]] = []
@@ -138,10 +145,12 @@ async def test_no_more_submits_than_the_window_are_on_the_wire(start_scripted: S
     smsc = await start_scripted(say_nothing)
     link = await link_to(smsc, window=5)
     submitting = asyncio.create_task(submit_all(link, 12))
-    await asyncio.sleep(0.1)
+    await until(lambda: len(smsc.seen) >= 5)
+    await asyncio.sleep(0.05)
     assert (len(smsc.seen), link.in_flight) == (5, 5)
     smsc.write(codec.encode(pdus.SubmitSmResp(message_id="a"), smsc.seen[2].sequence))
-    await asyncio.sleep(0.1)
+    await until(lambda: len(smsc.seen) >= 6)
+    await asyncio.sleep(0.05)
     assert (len(smsc.seen), link.in_flight) == (6, 5)
     smsc.stop()
     with pytest.raises(LinkLost):
@@ -157,7 +166,7 @@ async def test_sequence_numbers_wrap_and_skip_the_ones_still_open(start_scripted
     smsc = await start_scripted(say_nothing)
     link = await link_to(smsc, first_sequence=LAST_SEQUENCE - 2)
     await submit_all(link, 3)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(smsc.seen) == 3)
     assert [envelope.sequence for envelope in smsc.seen] == [LAST_SEQUENCE - 1, LAST_SEQUENCE, 1]
 
 
@@ -165,7 +174,7 @@ async def test_answers_cut_at_every_octet_are_understood(start_scripted: StartSc
     smsc = await start_scripted(say_nothing)
     link = await link_to(smsc)
     await submit_all(link, 1)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(smsc.seen) == 1)
     stream = codec.encode(pdus.DeliverSm(source="8613800138000", destination="10086", short_message=b"yes"), 9)
     stream += codec.encode(pdus.SubmitSmResp(message_id="abc"), smsc.seen[0].sequence)
     for at in range(len(stream)):
@@ -186,7 +195,7 @@ async def test_a_length_attack_ends_the_link_at_once(start_scripted: StartScript
     smsc = await start_scripted(say_nothing)
     link = await link_to(smsc)
     await link.submit(1, MESSAGE)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(smsc.seen) == 1)
     smsc.write(codec.encode(pdus.SubmitSmResp(message_id="abc"), smsc.seen[0].sequence) + octets)
     assert [answer.message_id for answer in (await link.receive()).answers] == ["abc"]
     with pytest.raises(LinkLost) as lost:
@@ -231,7 +240,7 @@ async def test_a_delivery_that_cannot_be_read_is_refused_and_the_next_one_comes(
     unknown = bytes.fromhex("00000010 00000102 00000000 00000006")
     smsc.write(broken + unknown + codec.encode(pdus.EnquireLink(), 7) + whole)
     assert [delivery.message.short_message for delivery in (await link.receive()).deliveries] == [b"yes"]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(smsc.seen) == 3)
     assert [(type(seen.pdu), seen.sequence, seen.status) for seen in smsc.seen] == [
         (pdus.DeliverSmResp, 5, statuses.INVALID_MESSAGE_LENGTH),
         (pdus.GenericNack, 6, statuses.INVALID_COMMAND_ID),
@@ -250,7 +259,7 @@ async def test_deliveries_over_the_limit_are_refused_as_a_full_queue_and_not_los
     assert [delivery.sequence for delivery in received] == [1, 2]
     link.respond(received)
     link.respond(received)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(smsc.seen) >= 3)
     assert [(seen.sequence, seen.status) for seen in smsc.seen] == [(3, statuses.MESSAGE_QUEUE_FULL), (1, 0), (2, 0)]
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from svc_channel.domain.smpp.pdus import ESM_UDHI
 from svc_channel.domain.smpp.receipts import MessageState
 from svc_channel.domain.text.decoding import DecodedText, decode_text
 
-_ESM_UDHI: Final = 0x40
 # Read backwards in pieces of this size to find where the last whole line ends.
 _TAIL_PIECE: Final = 64 * 1024
 
@@ -37,9 +37,7 @@ class Accepted:
     @property
     def decoded(self) -> DecodedText:
         """The text, and its place when it is one part of a longer one."""
-        return decode_text(
-            self.short_message, data_coding=self.data_coding, has_header=bool(self.esm_class & _ESM_UDHI)
-        )
+        return decode_text(self.short_message, data_coding=self.data_coding, has_header=bool(self.esm_class & ESM_UDHI))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

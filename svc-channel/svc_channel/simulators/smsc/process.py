@@ -52,10 +52,16 @@ class SmscProcess:
         )
         self._process = process
         assert process.stdout is not None  # noqa: S101  asked for above
-        async with asyncio.timeout(_START_SECONDS):
-            ready = (await process.stdout.readline()).decode()
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                ready = (await process.stdout.readline()).decode()
+        except TimeoutError:
+            await self.kill()
+            raise
         if not ready.startswith("ready smsc "):
-            raise RuntimeError(f"the simulator did not come up, it said {ready!r}")
+            code = await process.wait()
+            self._process = None
+            raise RuntimeError(f"the simulator ended with {code} before it was ready")
         self.port = int(ready.rpartition(":")[2])
 
     async def kill(self) -> None:
