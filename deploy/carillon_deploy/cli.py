@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -41,8 +42,10 @@ app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(verify_app, name="verify")
 
+# What a file or a pipe gets: wide enough for the widest table.
+PLAIN_WIDTH = 140
 # Paths and addresses are copied out of the output, so nothing wraps or colours them by guess.
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 HEALTH_STYLES = {"healthy": "green", "unwell": "yellow", "down": "red"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -52,6 +52,6 @@ def home(environment: dict[str, str]) -> Home:
 @pytest.fixture
 def layout(environment: dict[str, str]) -> Iterator[Layout]:
     """A suite whose processes are all stand-ins, on a real PostgreSQL; stopped when the test ends."""
-    made = replace(read_layout(environment), modules=dict.fromkeys(MODULES, "fake_process"))
+    made = replace(read_layout(environment), modules=dict.fromkeys(MODULES, "fake_process"), migrations={})
     yield made
     bring_down(made.home, lambda _line: None)

@@ -183,6 +183,16 @@ def test_a_service_that_cannot_start_is_told_with_its_log_and_nothing_stays_up(l
     assert nothing_runs(layout.home)
 
 
+def test_tables_that_cannot_be_made_are_told_with_their_log(layout: Layout) -> None:
+    broken = replace(layout, migrations={"reward": "no_such_package"})
+
+    with pytest.raises(SuiteError, match="the migrations ended with 1") as refused:
+        bring_up(broken, quiet)
+
+    assert "No module named 'no_such_package'" in str(refused.value)
+    assert nothing_runs(layout.home)
+
+
 async def test_each_service_reaches_its_own_database_alone_and_is_no_superuser(home: Home) -> None:
     home.prepare()
     postgres = Postgres(home)
@@ -209,7 +219,7 @@ def test_a_home_deeper_than_a_socket_path_comes_up_too(
     environment: dict[str, str], layout: Layout, folder: Path
 ) -> None:
     deep = folder / ("d" * 60) / ("e" * 60)
-    there = replace(read_layout({**environment, "CARILLON_HOME": str(deep)}), modules=layout.modules)
+    there = replace(read_layout({**environment, "CARILLON_HOME": str(deep)}), modules=layout.modules, migrations={})
     try:
         bring_up(there, quiet)
         assert health(there) == dict.fromkeys(NAMES, "healthy")

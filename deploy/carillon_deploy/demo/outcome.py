@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.console import Group
 from rich.table import Table
 
 from carillon_deploy.demo.campaigning import BUDGET_POINTS, CURRENCY, POINTS
@@ -66,25 +67,29 @@ def read_figures(arm: dict[str, Any]) -> ArmFigures:
     return ArmFigures(**{name: arm[name] for name in ArmFigures.__dataclass_fields__})
 
 
-def render_report(report: dict[str, Any]) -> Table:
-    """The report as a table, uplift with its 95 % interval."""
-    columns = ("arm", "subscribers", "delivered", "responded", "converted", "rewarded", "revenue CNY")
-    table = Table(*columns, "uplift of responses", "uplift of conversions", "uplift, fen a head")
+def render_report(report: dict[str, Any]) -> Group:
+    """The report as two tables that fit a terminal of 80 columns: what happened, and the uplift with its intervals."""
+    counted = Table("arm", "reached", "responded", "converted", "rewarded", "revenue CNY", title=report["name"])
+    measured = Table("arm", "responses, pp", "conversions, pp", "fen a head", title="uplift and its 95 % interval")
     for arm in report["arms"]:
-        counts = [f"{arm[name]:,}" for name in ("subscribers", "delivered")]
-        rated = [
-            f"{arm['responded']:,} ({arm['response_rate']:.4%})",
-            f"{arm['converted']:,} ({arm['conversion_rate']:.4%})",
-        ]
-        money = [f"{arm['rewarded']:,}", f"{arm['revenue_fen'] / 100:,.2f}"]
-        table.add_row(arm["arm"], *counts, *rated, *money, *_uplift(arm["uplift"]))
-    return table
+        counted.add_row(
+            arm["arm"],
+            f"{arm['delivered']:,} of {arm['subscribers']:,}",
+            f"{arm['responded']:,} {arm['response_rate']:.4%}",
+            f"{arm['converted']:,} {arm['conversion_rate']:.4%}",
+            f"{arm['rewarded']:,}",
+            f"{arm['revenue_fen'] / 100:,.2f}",
+        )
+        if arm["uplift"] is not None:
+            measured.add_row(
+                arm["arm"],
+                _interval(arm["uplift"]["response_rate"], scale=100, digits=2),
+                _interval(arm["uplift"]["conversion_rate"], scale=100, digits=2),
+                _interval(arm["uplift"]["revenue_fen_per_subscriber"], scale=1, digits=1),
+            )
+    return Group(counted, measured)
 
 
-def _uplift(uplift: dict[str, Any] | None) -> list[str]:
-    if uplift is None:
-        return ["hold-out", "", ""]
-    rates = [uplift["response_rate"], uplift["conversion_rate"]]
-    revenue = uplift["revenue_fen_per_subscriber"]
-    points = [f"{r['estimate'] * 100:+.2f} ({r['low'] * 100:+.2f} to {r['high'] * 100:+.2f}) pp" for r in rates]
-    return [*points, f"{revenue['estimate']:+.1f} ({revenue['low']:+.1f} to {revenue['high']:+.1f})"]
+def _interval(interval: dict[str, float], *, scale: int, digits: int) -> str:
+    estimate, low, high = (f"{interval[name] * scale:+.{digits}f}" for name in ("estimate", "low", "high"))
+    return f"{estimate} [{low} to {high}]"

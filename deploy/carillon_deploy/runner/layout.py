@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from carillon_deploy.home import Home, read_home
 from carillon_deploy.runner.account import postgres_account
-from carillon_deploy.runner.databases import SERVICES, database_name
+from carillon_deploy.runner.databases import SERVICES, WITH_DATABASE, database_name
 from carillon_deploy.runner.health import free_port
 from carillon_deploy.runner.keys import SMSC_PASSWORD_LENGTH, keep_key
 from carillon_deploy.runner.plan import Plan, ProcessSpec
@@ -27,12 +27,14 @@ GATEWAY_RANK, SERVICE_RANK, SMSC_RANK, POSTGRES_RANK = 4, 3, 2, 1
 class Layout:
     """One suite's processes: their modules, their addresses, their environment.
 
-    `modules` maps a process to the module that `python -m` runs, so that tests put small ones in place.
+    `modules` maps a process to the module that `python -m` runs and `migrations` to the package of its tables'
+    versions, so that tests put small ones in place.
     """
 
     home: Home
     inherited: Mapping[str, str]
     modules: Mapping[str, str]
+    migrations: Mapping[str, str]
     smsc_port: int
 
     def address(self, service: str) -> str:
@@ -60,11 +62,18 @@ class Layout:
         """Whether any database is ours to run: an operator may point every service at a server elsewhere."""
         return any(not self.inherited.get(_variable(name, "DATABASE_URL")) for name in (*SERVICES, GATEWAY))
 
+    def database_url(self, name: str) -> str:
+        """The address of a process's database, the operator's own where one is set; it holds a password."""
+        role = database_name(name)
+        return self.inherited.get(_variable(name, "DATABASE_URL")) or Postgres(self.home).url(role, role)
+
     def environment(self, name: str) -> dict[str, str]:
         """What a process is told; a variable that the operator has set stays as it is."""
         told = {MARKER: str(self.home.root), "PYTHONUNBUFFERED": "1"}
+        if name == SMSC:
+            return {**self.inherited, **told, "CARILLON_SMSC_PASSWORD": self.smsc_password()}
         own = {
-            "DATABASE_URL": self._database_url(name),
+            "DATABASE_URL": self.database_url(name),
             "LISTEN": self.address(name),
             "DATA_DIR": str(self.home.data / name),
             "TRACES": self.inherited.get("CARILLON_TRACES", "none"),
@@ -86,8 +95,6 @@ class Layout:
             }
         if name == "campaign":
             own["PUBLIC_URL"] = self.home.url
-        if name == SMSC:
-            return {**self.inherited, **told, "CARILLON_SMSC_PASSWORD": self.smsc_password()}
         return {**{_variable(name, key): value for key, value in own.items()}, **self.inherited, **told}
 
     def smsc_password(self) -> str:
@@ -144,10 +151,6 @@ class Layout:
             adopt=pid,
         )
 
-    def _database_url(self, name: str) -> str:
-        role = database_name(name)
-        return Postgres(self.home).url(role, role) if name in (*SERVICES, GATEWAY) else ""
-
 
 # The suite as it is delivered.
 MODULES = {
@@ -155,6 +158,7 @@ MODULES = {
     GATEWAY: "carillon_gateway",
     SMSC: "svc_channel.simulators.smsc",
 }
+MIGRATIONS = {name: f"{MODULES[name]}.migrations" for name in WITH_DATABASE}
 
 
 def read_layout(environment: Mapping[str, str]) -> Layout:
@@ -163,11 +167,17 @@ def read_layout(environment: Mapping[str, str]) -> Layout:
     record = current_record(home)
     if record is None:
         wanted = int(environment.get("CARILLON_SMSC_PORT", DEFAULT_SMSC_PORT))
-        return Layout(home=home, inherited=environment, modules=MODULES, smsc_port=free_port("127.0.0.1", wanted))
+        return Layout(
+            home=home,
+            inherited=environment,
+            modules=MODULES,
+            migrations=MIGRATIONS,
+            smsc_port=free_port("127.0.0.1", wanted),
+        )
     host, port = record.addresses[GATEWAY].removeprefix("http://").rsplit(":", 1)
     smsc_port = int(record.addresses[SMSC].rsplit(":", 1)[1])
     home = replace(home, host=host, port=int(port))
-    return Layout(home=home, inherited=environment, modules=MODULES, smsc_port=smsc_port)
+    return Layout(home=home, inherited=environment, modules=MODULES, migrations=MIGRATIONS, smsc_port=smsc_port)
 
 
 def _variable(service: str, key: str) -> str:

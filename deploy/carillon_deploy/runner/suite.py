@@ -3,9 +3,9 @@
 import asyncio
 import fcntl
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from carillon_deploy.errors import CommandError
@@ -16,10 +16,9 @@ from carillon_deploy.runner.health import gateway_healthy, port_free, port_open,
 from carillon_deploy.runner.layout import GATEWAY, SMSC, Layout
 from carillon_deploy.runner.logs import failure, open_log
 from carillon_deploy.runner.postgres import Postgres
-from carillon_deploy.runner.supervision import current_record, start_supervisor, stop_supervisor, sweep
+from carillon_deploy.runner.supervision import MARKER, current_record, start_supervisor, stop_supervisor, sweep
+from carillon_deploy.runner.tables import Task, render_task
 
-# Two cores: more at once would only take turns.
-MIGRATIONS_AT_ONCE = 2
 MIGRATE_TIMEOUT_SECONDS = 120.0
 # Six Python processes import their libraries at the same time on two cores, some of them slower than these.
 HEALTH_TIMEOUT_SECONDS = 90.0
@@ -123,31 +122,26 @@ def _start(layout: Layout, report: Report) -> None:
 
 def _migrate(layout: Layout) -> None:
     """Brings every database to the newest tables and the gateway's clients to the credentials file."""
-    tasks = [(name, "migrate") for name in WITH_DATABASE]
-    with ThreadPoolExecutor(MIGRATIONS_AT_ONCE) as pool:
-        list(pool.map(lambda task: _run(layout, *task), tasks))
-    _run(layout, GATEWAY, "seed", "--file", str(layout.home.credentials))
-
-
-def _run(layout: Layout, name: str, *arguments: str) -> None:
-    """Runs one of a process's own commands to its end."""
-    path = layout.home.log / f"{name}.log"
+    urls = {name: layout.database_url(name) for name in layout.migrations}
+    credentials = str(layout.home.credentials)
+    task = Task(packages=dict(layout.migrations), urls=urls, gateway=GATEWAY, credentials=credentials)
+    path = layout.home.log / "migrations.log"
     with open_log(path) as log:
         try:
-            code = subprocess.run(  # noqa: S603 - our own modules with our own arguments
-                layout.command(name, *arguments),
-                stdin=subprocess.DEVNULL,
+            code = subprocess.run(
+                [sys.executable, "-m", "carillon_deploy.runner.tables"],
+                input=render_task(task).encode(),
                 stdout=log,
                 stderr=log,
-                env=layout.environment(name),
+                env={**layout.inherited, MARKER: str(layout.home.root)},
                 cwd=layout.home.root,
                 timeout=MIGRATE_TIMEOUT_SECONDS,
                 check=False,
             ).returncode
         except subprocess.TimeoutExpired as error:
-            raise SuiteError(failure(f"{name} {arguments[0]} hangs", [path])) from error
+            raise SuiteError(failure("the migrations hang", [path])) from error
     if code != 0:
-        raise SuiteError(failure(f"{name} {arguments[0]} ended with {code}", [path]))
+        raise SuiteError(failure(f"the migrations ended with {code}", [path]))
 
 
 def _await_health(layout: Layout, report: Report) -> None:
