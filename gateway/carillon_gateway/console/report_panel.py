@@ -87,7 +87,8 @@ class ReportPanel:
     def _build_uplift(self, arms: Arms, colours: dict[str, str]) -> None:
         told = sum(arm.uplift is not None for arm in arms)
         if not told:
-            ui.label(self._say("no_uplift")).classes("c-card c-help")
+            soon = any(arm.holdout for arm in arms)
+            ui.label(self._say("uplift_soon" if soon else "no_uplift")).classes("c-card c-help")
             return
         with ui.element("div").classes("c-grid"):
             for measure in charts.MEASURES:

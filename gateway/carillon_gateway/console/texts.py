@@ -30,8 +30,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "needed": ("Needed", "必填"),
     "campaigns": ("Campaigns", "营销活动"),
     "campaigns_help": (
-        "Precision-marketing campaigns of your branch, the newest first. Open one to see its figures.",
-        "本分公司的精准营销活动，最新的在前。点击查看效果。",
+        "The precision-marketing campaigns you may see, the newest first. Open one to see its figures.",
+        "您可查看的精准营销活动，最新的在前。点击查看效果。",
     ),
     "no_campaigns": ("No campaigns yet", "暂无营销活动"),
     "no_campaigns_help": (
@@ -127,6 +127,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "与对照组之差，横线为 95% 置信区间。区间完全位于零右侧，说明提升并非偶然。",
     ),
     "no_uplift": ("This campaign has no hold-out, so its uplift can't be told.", "该活动没有对照组，无法计算提升。"),
+    "uplift_soon": (
+        "The uplift is told here as soon as the arms can be compared with the hold-out.",
+        "各分组可与对照组比较后，此处将显示提升。",
+    ),
     "points": (" pp", " 个百分点"),
     "points_axis": ("percentage points", "百分点"),
     "yuan_axis": ("yuan per subscriber", "元/户"),

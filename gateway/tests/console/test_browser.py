@@ -105,10 +105,13 @@ def test_a_launch_is_followed_to_its_end_without_reloading(
     expect(bar).to_be_visible()
     expect(page.locator(".c-launch")).to_contain_text("of 42,694 messages ended")
     expect(page.locator(".c-launch")).to_contain_text("In doubt, sent again")
+    expect(page.get_by_text("The uplift is told here as soon as")).to_be_visible()
     keep(page, "launch-desktop")
     first = float(bar.get_attribute("aria-valuenow") or 0)
-    page.wait_for_timeout(1_500)
-    assert float(bar.get_attribute("aria-valuenow") or 0) > first
+    page.wait_for_function(
+        "first => Number(document.querySelector('[role=progressbar]').getAttribute('aria-valuenow')) > first", arg=first
+    )
+    keep(page, "launch-later-desktop")
     expect(page.locator(".c-title .c-badge")).to_have_text("Running")
     expect(bar).to_be_hidden()
     expect(page.locator(".c-words b").first).to_have_text("+7.66 pp (+7.00 to +8.32)")
