@@ -61,10 +61,10 @@ class FakeSegment(segment_pb2_grpc.SegmentServiceServicer, snapshot_pb2_grpc.Sna
 
 @dataclass(kw_only=True)
 class FakeChannel(message_pb2_grpc.MessageServiceServicer):
-    """Keeps batches by number; fails once after `fail_after` batches, before or after the failing one is durable."""
+    """Keeps batches by campaign and number; fails once after `fail_after` batches, before or after the failing one is durable."""
 
-    batches: dict[int, bytes] = field(default_factory=dict)
-    submissions: list[int] = field(default_factory=list)
+    batches: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    submissions: list[tuple[str, int]] = field(default_factory=list)
     replayed: list[int] = field(default_factory=list)
     traceparents: list[str] = field(default_factory=list)
     fail_after: int | None = None
@@ -77,15 +77,16 @@ class FakeChannel(message_pb2_grpc.MessageServiceServicer):
         self.traceparents.append(dict(context.invocation_metadata()).get("traceparent", ""))
         async for request in request_iterator:
             await anyio.sleep(self.delay_seconds)
+            key = (request.campaign_id, request.batch)
             failing = self.fail_after is not None and len(self.submissions) >= self.fail_after
             if not failing or self.fail_durably:
-                known = self.batches.setdefault(request.batch, request.arrow_ipc)
+                known = self.batches.setdefault(key, request.arrow_ipc)
                 assert known == request.arrow_ipc, "a batch sent again has the same bytes"
-            self.submissions.append(request.batch)
+            self.submissions.append(key)
             if failing:
                 self.fail_after = None
                 raise Unavailable(reason="GONE", detail="the fake has been told to fail")
-            replayed = self.submissions.count(request.batch) > 1
+            replayed = self.submissions.count(key) > 1
             if replayed:
                 self.replayed.append(request.batch)
             yield message_pb2.SubmitMessagesResponse(batch=request.batch, accepted=1, replayed=replayed)

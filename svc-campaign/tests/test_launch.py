@@ -40,7 +40,7 @@ async def assert_complete(desk: Desk, campaign_id: str) -> None:
     assert [batch["number"] for batch in batches] == list(range(1, BATCHES + 1))
     assert [batch["members"] for batch in batches] == [5, 5, 5, 5, 3, 5, 5, 5, 2, 5, 5, 1]
     assert all(batch["payload"] is None and batch["handed_at"] is not None for batch in batches)
-    assert sorted(desk.peers.channel.batches) == list(range(1, CONTACT_BATCHES + 1))
+    assert sorted(number for _, number in desk.peers.channel.batches) == list(range(1, CONTACT_BATCHES + 1))
     campaign = await desk.get(campaign_id)
     assert campaign.state == campaign_pb2.CAMPAIGN_STATE_RUNNING
     progress = campaign.progress
@@ -88,7 +88,8 @@ async def test_running_a_finished_launch_again_changes_nothing(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("durably", [False, True])
-@pytest.mark.parametrize("fail_after", range(CONTACT_BATCHES))
+# The first batch, the one after, both sides of the border between the arms, and the last.
+@pytest.mark.parametrize("fail_after", [0, 1, 4, 5, CONTACT_BATCHES - 1])
 async def test_a_launch_that_loses_the_channel_anywhere_ends_the_same_when_run_again(
     desk: Desk, fail_after: int, durably: bool
 ) -> None:
@@ -102,9 +103,9 @@ async def test_a_launch_that_loses_the_channel_anywhere_ends_the_same_when_run_a
     await desk.run_launch(campaign_id)
     await assert_complete(desk, campaign_id)
     # What the channel had durably and could not say is sent again, byte for byte, and known by its number.
-    again = {number: times for number, times in Counter(desk.peers.channel.submissions).items() if times > 1}
+    again = {key[1] for key, times in Counter(desk.peers.channel.submissions).items() if times > 1}
     assert fail_after + 1 in again
-    assert (fail_after + 1 in desk.peers.channel.replayed) is True
+    assert fail_after + 1 in desk.peers.channel.replayed
 
 
 @pytest.mark.parametrize("seconds", [0.002, 0.01, 0.02, 0.03, 0.05, 0.08])
