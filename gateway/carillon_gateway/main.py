@@ -11,6 +11,7 @@ from carillon_chassis.clock import SystemClock
 from carillon_chassis.database import Database
 from carillon_chassis.ids import new_id
 from carillon_gateway.audit.trail import Trail
+from carillon_gateway.console import PeersBackend, mount_console
 from carillon_gateway.http.application import make_application
 from carillon_gateway.http.guard import Guard
 from carillon_gateway.identity.authentication import Authentication
@@ -36,10 +37,11 @@ def build(settings: Settings) -> FastAPI:
         key=settings.tls_key,
     )
     clock = SystemClock()
+    authentication = Authentication(database, signer, clock=clock, ids=new_id)
     trail = Trail(database)
     guard = Guard(
         peers=peers,
-        authentication=Authentication(database, signer, clock=clock, ids=new_id),
+        authentication=authentication,
         signer=signer,
         clock=clock,
         ids=new_id,
@@ -59,7 +61,10 @@ def build(settings: Settings) -> FastAPI:
         await writing
         await _close(peers, database)
 
-    return make_application(guard, ids=new_id, version=version("carillon-gateway"), lifespan=lifespan)
+    app = make_application(guard, ids=new_id, version=version("carillon-gateway"), lifespan=lifespan)
+    if settings.console:
+        mount_console(app, PeersBackend(authentication, peers), settings)
+    return app
 
 
 async def _close(peers: Peers, database: Database) -> None:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = ""
     """Addresses of load balancers whose X-Forwarded-For is believed, comma separated; nobody's when empty."""
 
+    console: bool = True
+    """Whether /console is served. NiceGUI is one a process, so a process with several applications leaves it off."""
+
     traces: str = "none"
     """``none``, ``file:/path`` or ``otlp``."""
 

@@ -62,7 +62,7 @@ def make_settings(database: Database, services: StandIns) -> MakeSettings:
     def make(**overrides: object) -> Settings:
         names = ("catalog", "segment", "campaign", "reward", "channel")
         values: dict[str, object] = {f"{name}_address": services.address for name in names}
-        values |= {"database_url": database.url, "token_key": SecretStr(TOKEN_KEY)}
+        values |= {"database_url": database.url, "token_key": SecretStr(TOKEN_KEY), "console": False}
         return Settings.model_validate(values | overrides)
 
     return make
