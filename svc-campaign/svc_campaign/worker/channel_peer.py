@@ -1,6 +1,8 @@
 """Hands batches to svc-channel over gRPC; the only place that knows its protocol."""
 
+from array import array
 from collections.abc import AsyncIterator, Sequence
+from itertools import accumulate
 from uuid import UUID
 
 import grpc
@@ -22,12 +24,8 @@ class ChannelPeer:
         self._messages = message_pb2_grpc.MessageServiceStub(channel)
 
     def encode(self, subscriber_ids: Sequence[int], texts: Sequence[str]) -> bytes:
-        """One Arrow IPC stream of subscriber_id and text."""
-        batch = pa.record_batch([pa.array(subscriber_ids, pa.uint32()), pa.array(texts, pa.string())], schema=SCHEMA)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, SCHEMA) as writer:
-            writer.write_batch(batch)
-        return bytes(sink.getvalue())
+        """The bytes of a batch as svc-channel takes them."""
+        return write_messages(subscriber_ids, texts)
 
     async def submit(self, campaign_id: UUID, sender: str, batches: AsyncIterator[Handover]) -> AsyncIterator[int]:
         """Sends batches as they come; yields the number of each that svc-channel has durably, new or known."""
@@ -42,3 +40,24 @@ class ChannelPeer:
             self._messages.SubmitMessages, requests(), timeout_seconds=STREAM_TIMEOUT_SECONDS
         ):
             yield response.batch
+
+
+def write_messages(subscriber_ids: Sequence[int], texts: Sequence[str]) -> bytes:
+    """One Arrow IPC stream of subscriber_id and text, of equally many rows."""
+    batch = pa.record_batch([_uint32_array(subscriber_ids), _string_array(texts)], schema=SCHEMA)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, SCHEMA) as writer:
+        writer.write_batch(batch)
+    return bytes(sink.getvalue())
+
+
+# pa.array() would do, but imports pandas where it is installed: a second or more in the first launch, and its memory.
+def _uint32_array(values: Sequence[int]) -> pa.Array:
+    return pa.Array.from_buffers(pa.uint32(), len(values), [None, pa.py_buffer(array("I", values))])
+
+
+def _string_array(values: Sequence[str]) -> pa.Array:
+    encoded = [value.encode() for value in values]
+    offsets = array("i", accumulate(map(len, encoded), initial=0))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(values), buffers)
