@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 from typing import Protocol
 
 from fastapi import FastAPI
@@ -67,6 +68,7 @@ def mount_console(app: FastAPI, backend: ConsoleBackend, settings: ConsoleSettin
         else:
             show_campaign(visit, campaign_id, who=_who(session, visit.say))
 
+    logging.getLogger("uvicorn.error").addFilter(_names_no_page)
     ui.run_with(
         app,
         mount_path=MOUNT_PATH,
@@ -83,6 +85,11 @@ def mount_console(app: FastAPI, backend: ConsoleBackend, settings: ConsoleSettin
         },
         show_welcome_message=False,
     )
+
+
+def _names_no_page(record: logging.LogRecord) -> bool:
+    """Keeps uvicorn's line for a WebSocket out of the log: its query names the open page, and who knows it may act there."""
+    return "WebSocket" not in str(record.msg)
 
 
 def _cookie_key(token_key: SecretStr) -> str:

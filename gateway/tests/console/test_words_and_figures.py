@@ -1,5 +1,6 @@
 """What the console writes: numbers, languages, texts, escaped HTML, chart options and sessions."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from string import Formatter
 
@@ -12,6 +13,7 @@ from carillon_gateway.console.backend import Session
 from carillon_gateway.console.frame import explain
 from carillon_gateway.console.language import Language, choose_language
 from carillon_gateway.console.numbers import write_count, write_difference, write_percent, write_time, write_yuan
+from carillon_gateway.console.page import _names_no_page
 from carillon_gateway.console.sessions import SESSIONS_LIMIT, Sessions
 from carillon_gateway.console.texts import TEXTS, Speech
 from carillon_gateway.console.views import ArmView, CampaignState, LaunchProgress
@@ -142,6 +144,14 @@ def test_a_campaign_is_sending_until_the_last_message_has_ended() -> None:
 )
 def test_an_error_is_explained_in_words(error: Unavailable, expected: str) -> None:
     assert explain(error, ENGLISH) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "logged"), [('%s - "WebSocket %s" [accepted]', False), ("Uvicorn running on %s", True)]
+)
+def test_the_log_never_names_an_open_page(message: str, logged: bool) -> None:
+    record = logging.LogRecord("uvicorn.error", logging.INFO, "", 0, message, ("x", "y"), None)
+    assert _names_no_page(record) is logged
 
 
 def test_a_session_ends_with_its_lifetime_or_by_signing_out() -> None:
