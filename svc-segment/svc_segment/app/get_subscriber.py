@@ -47,7 +47,7 @@ class CompiledRules:
 async def get_subscriber(
     database: Database, engine: Engine, rules: CompiledRules, subscriber_id: int
 ) -> SubscriberView:
-    """The subscriber as of the current snapshot; raises NotFound SUBSCRIBER_NOT_FOUND."""
+    """The subscriber as of the current snapshot (SEG-02, SEG-80); raises NotFound SUBSCRIBER_NOT_FOUND."""
     async with database.read() as unit:
         dictionary, base = await require_base(unit)
         known = await look_up_numbers(unit, [subscriber_id])

@@ -13,7 +13,7 @@ from svc_segment.store.numbers import resolve_numbers
 async def record_events(
     unit: UnitOfWork, reported: Sequence[ReportedEvent], *, now: datetime
 ) -> tuple[list[Event], list[RejectedEvent]]:
-    """The events that are booked, in their order, and the others by index with field and reason.
+    """The events that are booked, in their order, and the others by index with field and reason (SEG-60).
 
     Refused are empty or long types, missing times, times in the future, invalid and unknown numbers.
     """

@@ -115,6 +115,7 @@ class Engine:
                 temp_directory=str(self._limits.spill),
                 # Everything needed is built in; nothing may be fetched.
                 autoinstall_known_extensions=False,
+                enable_progress_bar=False,
             )
         return self._backend
 

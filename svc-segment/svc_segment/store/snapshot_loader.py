@@ -110,6 +110,7 @@ class SnapshotLoader:
                 "threads": self._limits.threads,
                 "temp_directory": str(work / "spill"),
                 "autoinstall_known_extensions": False,
+                "enable_progress_bar": False,
             }
         )
         try:

@@ -47,7 +47,7 @@ MAX_LIST_VALUES = 1_000
 
 
 def read_rule(text: str, dictionary: Dictionary) -> Rule:
-    """Checks a SQL boolean expression and gives its tree (SEG-60, SEG-68).
+    """Checks a SQL boolean expression and gives its tree (SEG-68, SEG-73, SEG-74).
 
     Raises InvalidInput with the place in detail and metadata: RULE_SYNTAX, RULE_UNKNOWN_ATTRIBUTE (with the
     closest names), RULE_WRONG_TYPE, RULE_FORBIDDEN (what the white list does not have), RULE_TWO_STATEMENTS.
