@@ -55,6 +55,7 @@ class SubmitMessagesResponse(_message.Message):
     REPLAYED_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     accepted: _builtins.int
+    """Rows booked: all of them. Those that can't be sent are among them, end as failed at once and are told so."""
     replayed: _builtins.bool
     """True when this batch had been taken before."""
     def __init__(
@@ -104,13 +105,14 @@ class GetProgressResponse(_message.Message):
     RECEIPTS_FIELD_NUMBER: _builtins.int
     queued: _builtins.int
     sending: _builtins.int
+    """Messages in doubt among them."""
     sent: _builtins.int
     delivered: _builtins.int
     failed: _builtins.int
     in_doubt: _builtins.int
     """Messages whose fate a broken link left open and that were therefore sent more than once, ever."""
     receipts: _builtins.int
-    """Receipts matched to their messages."""
+    """Messages whose receipts are all in."""
     def __init__(
         self,
         *,
