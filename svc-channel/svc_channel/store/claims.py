@@ -8,9 +8,13 @@ from uuid import UUID
 import asyncpg
 
 from carillon_chassis.database import UnitOfWork
-from svc_channel.domain.message import MessageState, sources_of
+from svc_channel.domain.message import MessageState, check_transition
 from svc_channel.store.ownership import lock_key
 from svc_channel.store.plans import prefer_indexes
+
+# What the statements below do to states; a transition table that forbids it stops the service before it starts.
+check_transition(MessageState.QUEUED, MessageState.SENDING)
+check_transition(MessageState.SENDING, MessageState.QUEUED)
 
 # SKIP LOCKED lets several senders take from one queue without waiting for each other.
 CLAIM = """
@@ -97,7 +101,6 @@ async def end_claims(unit: UnitOfWork, claim_ids: Sequence[UUID]) -> None:
 
 async def requeue(unit: UnitOfWork, message_ids: Sequence[int], *, due_at: datetime, unattempted: bool) -> None:
     """Puts messages that are being sent back into the queue; ``unattempted`` when the attempt is not to be counted."""
-    assert MessageState.SENDING in sources_of(MessageState.QUEUED)  # noqa: S101 -- what REQUEUE relies on
     if message_ids:
         await unit.driver.execute(REQUEUE, message_ids, due_at, int(unattempted))
 

@@ -7,6 +7,11 @@ from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.doubt import Doubt, Orphan
+from svc_channel.domain.message import MessageState, check_transition
+
+# What the statements below do to states; a transition table that forbids it stops the service before it starts.
+check_transition(MessageState.SENDING, MessageState.IN_DOUBT)
+check_transition(MessageState.IN_DOUBT, MessageState.QUEUED)
 
 # The doubt is written for whoever is still being sent: an answer that was booked meanwhile wins.
 DOUBT = """
