@@ -133,9 +133,9 @@ async def test_grants_mark_members_as_rewarded_and_refusals_do_not(desk: Desk) -
     assert [report[arm].rewarded for arm in ("holdout", "mens", "womens")] == [0, 1, 1]
 
 
-async def test_facts_of_unknown_campaigns_change_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("unknown", ["00000000-0000-0000-0000-00000000dead", ""])
+async def test_facts_of_unknown_campaigns_and_of_none_change_nothing(desk: Desk, unknown: str) -> None:
     campaign_id = await desk.running()
-    unknown = "00000000-0000-0000-0000-00000000dead"
     await desk.tell(channel_facts.MessagesEnded(campaign_id=unknown, delivered=[2]))
     await desk.tell(channel_facts.MessagesInDoubt(campaign_id=unknown, subscriber_ids=[2]))
     await desk.tell(reward_facts.RewardsGranted(campaign_id=unknown, subscriber_ids=[2], points_each=1))

@@ -60,16 +60,21 @@ class FactHandlers:
 
     async def end(self, unit: UnitOfWork, fact: channel_facts.MessagesEnded, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Books endings of messages."""
+        campaign_id = _campaign_id(fact.campaign_id)
+        if campaign_id is None:
+            return
         await book_endings(
             unit,
-            campaign_id=UUID(fact.campaign_id),
+            campaign_id=campaign_id,
             delivered=fact.delivered,
             failed=[(failed.subscriber_id, failed.reason) for failed in fact.failed],
         )
 
     async def doubt(self, unit: UnitOfWork, fact: channel_facts.MessagesInDoubt, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Books messages that were in doubt."""
-        await book_doubts(unit, campaign_id=UUID(fact.campaign_id), subscriber_ids=fact.subscriber_ids)
+        campaign_id = _campaign_id(fact.campaign_id)
+        if campaign_id is not None:
+            await book_doubts(unit, campaign_id=campaign_id, subscriber_ids=fact.subscriber_ids)
 
     async def answer(self, unit: UnitOfWork, fact: channel_facts.InboundReceived, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Books answers to campaigns."""
@@ -97,7 +102,9 @@ class FactHandlers:
 
     async def grant(self, unit: UnitOfWork, fact: reward_facts.RewardsGranted, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Books rewards."""
-        await book_grants(unit, campaign_id=UUID(fact.campaign_id), subscriber_ids=fact.subscriber_ids)
+        campaign_id = _campaign_id(fact.campaign_id)
+        if campaign_id is not None:
+            await book_grants(unit, campaign_id=campaign_id, subscriber_ids=fact.subscriber_ids)
 
     async def refuse(self, unit: UnitOfWork, fact: reward_facts.RewardsRefused, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Says that rewards were earned and not granted; the members stay unrewarded in the report."""
@@ -118,6 +125,14 @@ def render_earned(conversions: Iterable[Conversion]) -> list[campaign_facts.Rewa
         campaign_facts.RewardsEarned(campaign_id=str(campaign_id), currency=currency, points=points, earners=group)
         for (campaign_id, currency, points), group in earners.items()
     ]
+
+
+def _campaign_id(told: str) -> UUID | None:
+    """The campaign a fact is about; None for messages and rewards outside campaigns, which are not booked here."""
+    try:
+        return UUID(told)
+    except ValueError:
+        return None
 
 
 def _time(at: Timestamp) -> datetime:
