@@ -29,17 +29,18 @@ from carillon_gateway.http.routers import (
     tokens,
 )
 
+# The busiest first: a request is matched against one after the other.
 ROUTERS = (
+    links.router,
+    orders.router,
+    events.router,
     tokens.router,
     catalogue.router,
-    orders.router,
     subscribers.router,
-    events.router,
     snapshots.router,
     segments.router,
     campaigns.router,
     ledger.router,
-    links.router,
     probes.router,
     docs.router,
 )
