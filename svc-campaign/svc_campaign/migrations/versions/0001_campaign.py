@@ -102,19 +102,30 @@ STATEMENTS = (
     )
     """,
     # Who asks for a branch asks under this role. Roles are the cluster's: another database may have made it, at this
-    # very moment too; where the service may not make roles, an administrator has made and granted it before.
+    # very moment too. Where the service may not make or grant roles, the migration says what an administrator does.
     """
     DO $$ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'carillon_campaign_branch') THEN
             CREATE ROLE carillon_campaign_branch NOLOGIN;
         END IF;
-    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
     END $$
     """,
     """
     DO $$ BEGIN
         GRANT carillon_campaign_branch TO CURRENT_USER;
-    EXCEPTION WHEN insufficient_privilege OR unique_violation THEN NULL;
+    EXCEPTION WHEN insufficient_privilege OR unique_violation OR undefined_object THEN NULL;
+    END $$
+    """,
+    """
+    DO $$ BEGIN
+        IF NOT coalesce((SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles
+                         WHERE rolname = 'carillon_campaign_branch'), false) THEN
+            RAISE insufficient_privilege USING
+                MESSAGE = format('%s may not act as carillon_campaign_branch', current_user),
+                HINT = format('As an administrator: CREATE ROLE carillon_campaign_branch NOLOGIN; '
+                              'GRANT carillon_campaign_branch TO %I;', current_user);
+        END IF;
     END $$
     """,
     "GRANT SELECT, INSERT, UPDATE ON campaign TO carillon_campaign_branch",
