@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
+from typing import cast
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
@@ -63,22 +64,30 @@ class TransferQueue:
             # An empty context: the lane outlives the caller who happened to start it, and works for all.
             lane = asyncio.get_running_loop().create_task(self._drain(), context=Context())
             self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
         return await waiting.outcomes
 
     async def _drain(self) -> None:
-        while taken := self._take():
-            try:
-                outcomes = await self._book([item for waiting in taken for item in waiting.batch])
-            except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
-                for waiting in taken:
-                    _answer(waiting, error)
-                continue
-            self._tally.count(outcomes)
-            start = 0
+        """One lane: books what waits until nothing waits."""
+        lane = asyncio.current_task()
+        try:
+            while taken := self._take():
+                await self._serve(taken)
+        finally:
+            # In the same step as the last look, or who comes in between would wait for a lane that has gone.
+            self._lanes.discard(cast("asyncio.Task[None]", lane))
+
+    async def _serve(self, taken: Sequence[Waiting]) -> None:
+        try:
+            outcomes = await self._book([item for waiting in taken for item in waiting.batch])
+        except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
             for waiting in taken:
-                _answer(waiting, outcomes[start : start + len(waiting.batch)])
-                start += len(waiting.batch)
+                _answer(waiting, error)
+            return
+        self._tally.count(outcomes)
+        start = 0
+        for waiting in taken:
+            _answer(waiting, outcomes[start : start + len(waiting.batch)])
+            start += len(waiting.batch)
 
     def _take(self) -> list[Waiting]:
         """The callers whose turn it is: as many as one transaction takes, and at least one."""
