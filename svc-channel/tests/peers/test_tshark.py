@@ -171,5 +171,5 @@ def _fields(layers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603  our own octets
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 -- our own octets
     return done.stdout

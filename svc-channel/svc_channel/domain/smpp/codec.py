@@ -114,7 +114,7 @@ def _decode_bind(frame: bytes, command: int) -> pdus.Bind:
     password, at = read_text(frame, at, pdus.MAXIMUM_PASSWORD, "password", statuses.INVALID_PASSWORD)
     system_type, at = read_text(frame, at, pdus.MAXIMUM_SYSTEM_TYPE, "system_type", statuses.BIND_FAILED)
     fixed = frame[at : at + 3]
-    if len(fixed) < 3:  # noqa: PLR2004  interface_version, addr_ton, addr_npi
+    if len(fixed) < 3:  # noqa: PLR2004 -- interface_version, addr_ton, addr_npi
         detail = "the body ends before interface_version, addr_ton and addr_npi"
         raise MalformedPdu(reason="BIND_CUT", field="bind", detail=detail, status=statuses.INVALID_COMMAND_LENGTH)
     version, ton, npi = fixed

@@ -45,7 +45,7 @@ def _check_text(value: str, maximum: int, name: str, status: int) -> None:
 
 def _check_octets(*values: int) -> None:
     for value in values:
-        if not 0 <= value <= 0xFF:  # noqa: PLR2004  the largest octet
+        if not 0 <= value <= 0xFF:  # noqa: PLR2004 -- the largest octet
             raise MalformedPdu(reason="OCTET_OUT_OF_RANGE", field="octet fields", detail=f"{value} is not 0..255")
 
 

@@ -60,9 +60,9 @@ def _concatenation(header: bytes) -> Concatenation | None:
     while position + 2 <= len(header):
         element, size = header[position], header[position + 1]
         value = header[position + 2 : position + 2 + size]
-        if element == _IEI_CONCATENATED_8 and len(value) == 3:  # noqa: PLR2004  reference, total, number
+        if element == _IEI_CONCATENATED_8 and len(value) == 3:  # noqa: PLR2004 -- reference, total, number
             return _sound(value[0], value[1], value[2])
-        if element == _IEI_CONCATENATED_16 and len(value) == 4:  # noqa: PLR2004  reference in two octets
+        if element == _IEI_CONCATENATED_16 and len(value) == 4:  # noqa: PLR2004 -- reference in two octets
             return _sound(int.from_bytes(value[:2], "big"), value[2], value[3])
         position += 2 + size
     return None

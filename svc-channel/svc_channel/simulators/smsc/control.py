@@ -69,7 +69,7 @@ def _text(message: dict[str, Any]) -> InboundText:
         if not (isinstance(number, str) and number.isascii() and number.isdecimal() and len(number) <= MAXIMUM_ADDRESS):
             raise ValueError("from and to are digits without +, at most 20")
     if not isinstance(text, str):
-        raise ValueError("text is a string")  # noqa: TRY004  one kind of refusal for one kind of fault
+        raise ValueError("text is a string")  # noqa: TRY004 -- one kind of refusal for one kind of fault
     return InboundText(source=source, destination=destination, text=text)
 
 

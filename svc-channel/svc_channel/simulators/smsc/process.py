@@ -51,7 +51,7 @@ class SmscProcess:
             stdout=PIPE,
         )
         self._process = process
-        assert process.stdout is not None  # noqa: S101  asked for above
+        assert process.stdout is not None  # noqa: S101 -- asked for above
         try:
             async with asyncio.timeout(_START_SECONDS):
                 ready = (await process.stdout.readline()).decode()

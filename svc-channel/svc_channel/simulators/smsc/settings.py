@@ -9,7 +9,7 @@ from typing import Final
 
 from svc_channel.domain.smpp.receipts import MessageState
 
-PASSWORD_VARIABLE: Final = "CARILLON_SMSC_PASSWORD"  # noqa: S105  the variable's name, not a password
+PASSWORD_VARIABLE: Final = "CARILLON_SMSC_PASSWORD"  # noqa: S105 -- the variable's name, not a password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
