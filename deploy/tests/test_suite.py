@@ -102,7 +102,7 @@ def test_a_killed_service_and_a_killed_postgres_come_back(layout: Layout) -> Non
     until(lambda: set(health(layout).values()) == {"healthy"} and _restarts(layout) >= 3)
 
 
-@pytest.mark.parametrize("deleted", [(), ("run",), ("run", "secrets/token-key")])
+@pytest.mark.parametrize("deleted", [(), ("run", "secrets/token-key")])
 def test_up_and_down_cope_with_a_suite_whose_supervisor_was_killed(layout: Layout, deleted: tuple[str, ...]) -> None:
     bring_up(layout, quiet)
     record = current_record(layout.home)

@@ -21,6 +21,7 @@ def make_fresh(home: Home, *, at: datetime, report: Callable[[str], None]) -> Pa
         bring_down(home, lambda _line: None)
         present = [path for name in STATE if (path := home.root / name).exists() or path.is_symlink()]
         if (home.root / MARK).exists():
+            report(f"wiping the state of the earlier demo in {home.root}")
             for path in present:
                 _remove(path)
         elif any(path.name in {"postgres", "credentials.json"} for path in present):

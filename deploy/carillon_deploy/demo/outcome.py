@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Group
 from rich.table import Table
 
@@ -69,12 +70,16 @@ def read_figures(arm: dict[str, Any]) -> ArmFigures:
 
 def render_report(report: dict[str, Any]) -> Group:
     """The report as two tables that fit a terminal of 80 columns: what happened, and the uplift with its intervals."""
-    counted = Table("arm", "reached", "responded", "converted", "rewarded", "revenue CNY", title=report["name"])
-    measured = Table("arm", "responses, pp", "conversions, pp", "fen a head", title="uplift and its 95 % interval")
+    counted = Table(
+        "arm", "reached", "responded", "converted", "rewarded", "revenue CNY", title=report["name"], box=SIMPLE
+    )
+    measured = Table(
+        "arm", "responses, pp", "conversions, pp", "fen a head", title="uplift and its 95 % interval", box=SIMPLE
+    )
     for arm in report["arms"]:
         counted.add_row(
             arm["arm"],
-            f"{arm['delivered']:,} of {arm['subscribers']:,}",
+            f"{arm['delivered']:,}/{arm['subscribers']:,}",
             f"{arm['responded']:,} {arm['response_rate']:.4%}",
             f"{arm['converted']:,} {arm['conversion_rate']:.4%}",
             f"{arm['rewarded']:,}",

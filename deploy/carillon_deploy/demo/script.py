@@ -49,7 +49,7 @@ class StageFailed(CommandError):
 
 
 def run_demo(environment: Mapping[str, str], console: Console) -> bool:
-    """Runs the loop from an empty home; true only if it closed within its limits."""
+    """Runs the loop from an empty home and tells whether it kept to its limits. Raises StageFailed unless it closed."""
     if any(name.startswith("CARILLON_") and name.endswith("_DATABASE_URL") for name in environment):
         msg = "the demo starts from empty databases of its own; unset the CARILLON_<SERVICE>_DATABASE_URL variables"
         raise CommandError(msg)
@@ -124,5 +124,7 @@ def _conclude(loop: Loop, console: Console, *, took: float, peak_bytes: int) -> 
     console.print(f"OpenAPI      {home.url}/docs")
     console.print(f"credentials  {home.credentials} (carillon credentials)")
     if not within:
-        console.print("the loop closed, but not within its limits", style="red")
+        console.print(
+            "the loop closed, but not within its limits: is this machine busy with something else?", style="red"
+        )
     return within
