@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import grpc_tools
 from grpc_tools import protoc
 
 HERE = Path(__file__).resolve().parent
@@ -22,8 +23,6 @@ def sources() -> list[Path]:
 
 def generate(out: Path) -> None:
     """Writes *_pb2.py, their types and the gRPC stubs below ``out``."""
-    import grpc_tools
-
     well_known = Path(grpc_tools.__file__).parent / "_proto"
     bin_folder = Path(sys.executable).parent
     status = protoc.main(
@@ -52,11 +51,18 @@ def generate(out: Path) -> None:
 
 def differences(committed: Path, fresh: Path) -> list[str]:
     """Paths below the two folders that are not the same file."""
-    names = {path.relative_to(folder) for folder in (committed, fresh) for path in folder.rglob("*.py*") if path.suffix in {".py", ".pyi"}}
+    names = {
+        path.relative_to(folder)
+        for folder in (committed, fresh)
+        for path in folder.rglob("*.py*")
+        if path.suffix in {".py", ".pyi"}
+    }
     return sorted(
         str(name)
         for name in names
-        if not (committed / name).exists() or not (fresh / name).exists() or not filecmp.cmp(committed / name, fresh / name, shallow=False)
+        if not (committed / name).exists()
+        or not (fresh / name).exists()
+        or not filecmp.cmp(committed / name, fresh / name, shallow=False)
     )
 
 

