@@ -16,6 +16,8 @@ from carillon_gateway.audit.store import append_entries
 FLUSH_INTERVAL_SECONDS = 0.25
 # While the database is away entries wait here; past it changing calls are refused rather than left unrecorded.
 WAITING_LIMIT = 50_000
+# Calls that were under way when the limit was reached still have room.
+UNDER_WAY_LIMIT = 10_000
 # A batch this long still fits one COPY of a few megabytes.
 BATCH_LIMIT = 5_000
 # While the database is away it is asked again this often.
@@ -48,8 +50,14 @@ class Trail:
             )
 
     def note(self, entry: Entry) -> None:
-        """Takes an entry; it is durable within the flush interval while the database answers."""
-        self._waiting.append(entry)
+        """Takes an entry; it is durable within the flush interval while the database answers.
+
+        Past every limit it goes to the log instead: memory is bounded, and nothing is lost in silence.
+        """
+        if len(self._waiting) < WAITING_LIMIT + UNDER_WAY_LIMIT:
+            self._waiting.append(entry)
+        else:
+            logger.critical("an audit entry found no room: %s", entry)
 
     async def run(self) -> None:
         """Writes until ``close``; a database that is away is asked again and again."""

@@ -91,7 +91,8 @@ class GuardedRoute(APIRoute):
             request.scope[OPERATION_KEY] = operation
             caller: Caller | None = None
             try:
-                caller = _admit(guard, request, operation)
+                caller = None if operation in PUBLIC else _authenticate(guard, request)
+                _admit(guard, request, operation, caller)
                 call = Call(peers=guard.peers, caller=caller, request_id=_request_id(request, caller, guard.ids))
                 request.scope["carillon.call"] = call
                 limit = guard.snapshot_limit_bytes if operation in MULTIPART_OPERATIONS else guard.body_limit_bytes
@@ -107,23 +108,17 @@ class GuardedRoute(APIRoute):
         return handle
 
 
-def _admit(guard: Guard, request: Request, operation: str) -> Caller | None:
-    """The caller, None where none is needed. Raises Refusal, LimitExceeded, PermissionRefused or Unavailable."""
-    if operation in PUBLIC:
-        _take(guard, _address(request))
-        caller = None
-    else:
-        caller = _authenticate(guard, request)
-        _take(guard, caller.client_id)
-        if not is_allowed(caller.role, operation):
-            raise PermissionRefused(
-                reason="ROLE_MISSING",
-                detail=f"the role {caller.role} may not do this; it takes one of: {', '.join(roles_for(operation))}",
-            )
+def _admit(guard: Guard, request: Request, operation: str, caller: Caller | None) -> None:
+    """Raises LimitExceeded, PermissionRefused, Unavailable or Refusal where the call may not go on."""
+    _take(guard, caller.client_id if caller is not None else _address(request))
+    if caller is not None and not is_allowed(caller.role, operation):
+        raise PermissionRefused(
+            reason="ROLE_MISSING",
+            detail=f"the role {caller.role} may not do this; it takes one of: {', '.join(roles_for(operation))}",
+        )
     if request.method not in READING_METHODS:
         guard.trail.require_room()
         _check_media_type(request, operation)
-    return caller
 
 
 def _authenticate(guard: Guard, request: Request) -> Caller:

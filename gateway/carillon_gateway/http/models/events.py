@@ -57,7 +57,7 @@ def parse_events(items: Sequence[Any]) -> tuple[list[int], list[event_pb2.Event]
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False)[0]
             rejected.append(RejectedEvent(index=index, field=field_path(("", *found["loc"])), detail=found["msg"]))
-        except ValueError:
+        except (ValueError, OverflowError):
             rejected.append(RejectedEvent(index=index, field="at", detail="lies beyond the years 1 to 9999 in UTC"))
         else:
             indexes.append(index)
