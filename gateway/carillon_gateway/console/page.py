@@ -7,6 +7,7 @@ from typing import Protocol
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from nicegui import app as nicegui_app
 from nicegui import ui
 from pydantic import SecretStr
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from carillon_gateway.console.campaigns_page import show_campaigns
 from carillon_gateway.console.frame import FAVICON
 from carillon_gateway.console.login_page import show_login
 from carillon_gateway.console.markup import MOUNT_PATH
+from carillon_gateway.console.missing_page import answer_missing
 from carillon_gateway.console.sessions import Sessions
 from carillon_gateway.console.texts import Speech
 from carillon_gateway.console.visit import Door, begin_visit
@@ -68,6 +70,7 @@ def mount_console(app: FastAPI, backend: ConsoleBackend, settings: ConsoleSettin
         else:
             show_campaign(visit, campaign_id, who=_who(session, visit.say))
 
+    nicegui_app.add_exception_handler(404, answer_missing)
     logging.getLogger("uvicorn.error").addFilter(_names_no_page)
     ui.run_with(
         app,

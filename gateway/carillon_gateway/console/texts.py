@@ -142,6 +142,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It may belong to another branch, or the address is incomplete.",
         "可能属于其他分公司，或地址不完整。",
     ),
+    "page_not_found": ("No such page", "页面不存在"),
+    "page_not_found_help": (
+        "The address is wrong or was cut short.",
+        "地址有误或不完整。",
+    ),
     "error_unavailable": (
         "A service does not answer right now. The page keeps trying; the figures below may be old.",
         "服务暂无响应，页面会自动重试。下方数据可能不是最新。",

@@ -22,7 +22,7 @@ START_SECONDS = 30
 ARTEFACTS = Path(__file__).parents[3] / "tests" / "artefacts"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console_url() -> Iterator[str]:
     """The address of a console on the fake backend."""
     with socket.socket() as probe:
@@ -54,9 +54,9 @@ def _await_answer(url: str) -> None:
     raise AssertionError(f"the console did not answer within {START_SECONDS} s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A Chromium of the machine's own."""
+    """A Chromium of the machine's own, for one module: while it is driven no other event loop can run in this thread."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no Chromium here: apt-get install chromium")

@@ -144,6 +144,13 @@ def test_an_unknown_campaign_is_told(open_page: OpenPage) -> None:
     expect(page.get_by_text("No such campaign")).to_be_visible()
 
 
+def test_an_address_that_leads_nowhere_leads_back(open_page: OpenPage) -> None:
+    page = open_page("/campaign/of/nobody", locale="zh-CN")
+    expect(page.get_by_role("heading", name="页面不存在")).to_be_visible()
+    page.get_by_role("link").click()
+    expect(page.locator("input[name=client_id]")).to_be_visible()
+
+
 def test_a_service_that_is_away_is_told_without_its_address(open_page: OpenPage) -> None:
     page = sign_in(open_page(campaign(AWAY)))
     expect(page.get_by_role("alert")).to_contain_text("A service does not answer right now.")
