@@ -30,6 +30,7 @@ from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream, open_channel
 from carillon_chassis.errors import Unavailable
 from carillon_chassis.testing.postgres import postgres_server
+from svc_channel.simulators.smsc.process import SmscProcess
 
 SYSTEM_ID = "bench"
 PASSWORD = "bench-pw"
@@ -97,32 +98,31 @@ def main(messages: int = 42_694, window: int = 100) -> DurableFigures:
 
 async def _measure(messages: int, window: int) -> DurableFigures:
     folder = Path(tempfile.mkdtemp(prefix="cds"))
+    smsc = SmscProcess(folder, password=PASSWORD, system_id=SYSTEM_ID)
     try:
-        with postgres_server() as server, _simulator(folder) as (simulator, port):
+        with postgres_server() as server:
             database_url = await _database(server.url)
             segment = await _segment(folder)
-            with _service(folder, database_url, port, window) as service:
-                try:
-                    async with asyncio.timeout(TIME_LIMIT_SECONDS):
-                        return await _send(folder, messages, window, service, simulator)
-                finally:
-                    await segment.stop(0)
+            await smsc.start()
+            with _service(folder, database_url, smsc.port, window) as service:
+                async with asyncio.timeout(TIME_LIMIT_SECONDS):
+                    figures = await _send(folder, database_url, messages, window, (service.pid, smsc.pid))
+            await segment.stop(0)
+            return figures
     finally:
+        await smsc.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _send(
-    folder: Path,
-    messages: int,
-    window: int,
-    service: "subprocess.Popen[str]",
-    simulator: "subprocess.Popen[str]",
+    folder: Path, database_url: str, messages: int, window: int, processes: tuple[int, int]
 ) -> DurableFigures:
+    service, simulator = processes
     channel = open_channel(f"unix:{folder}/channel.sock")
     stub = message_pb2_grpc.MessageServiceStub(channel)
     campaign_id = str(uuid4())
     await _started(stub, campaign_id)
-    before = _cpu(service), _cpu(simulator), _postgres_cpu()
+    before = _cpu(service), _cpu(simulator), _postgres_cpu(database_url)
     started = time.perf_counter()
     taken = 0
     async for response in invoke_stream(stub.SubmitMessages, _batches(campaign_id, messages), timeout_seconds=120):
@@ -132,7 +132,7 @@ async def _send(
         raise RuntimeError(f"{taken} of {messages} messages were taken")
     progress = await _ended(stub, campaign_id, messages)
     seconds = time.perf_counter() - started
-    after = _cpu(service), _cpu(simulator), _postgres_cpu()
+    after = _cpu(service), _cpu(simulator), _postgres_cpu(database_url)
     await channel.close()
     return DurableFigures(
         messages=messages,
@@ -145,7 +145,7 @@ async def _send(
         service_cpu_seconds=round(after[0] - before[0], 2),
         simulator_cpu_seconds=round(after[1] - before[1], 2),
         postgres_cpu_seconds=round(after[2] - before[2], 2),
-        service_megabytes=round(psutil.Process(service.pid).memory_info().rss / 2**20, 1),
+        service_megabytes=round(psutil.Process(service).memory_info().rss / 2**20, 1),
     )
 
 
@@ -209,20 +209,6 @@ async def _segment(folder: Path) -> grpc.aio.Server:
 
 
 @contextlib.contextmanager
-def _simulator(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    command = [sys.executable, "-m", "svc_channel.simulators.smsc", "--port", "0", "--system-id", SYSTEM_ID]
-    process = subprocess.Popen(
-        [*command, "--journal", str(folder / "journal")],
-        env={**os.environ, "CARILLON_SMSC_PASSWORD": PASSWORD},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with _stopped(process):
-        assert process.stdout is not None
-        yield process, int(process.stdout.readline().rpartition(":")[2])
-
-
-@contextlib.contextmanager
 def _service(folder: Path, database_url: str, port: int, window: int) -> Iterator["subprocess.Popen[str]"]:
     environment = {
         **os.environ,
@@ -256,17 +242,19 @@ def _stopped(process: "subprocess.Popen[str]") -> Iterator[None]:
             process.wait()
 
 
-def _cpu(process: "subprocess.Popen[str]") -> float:
-    times = psutil.Process(process.pid).cpu_times()
+def _cpu(process_id: int) -> float:
+    times = psutil.Process(process_id).cpu_times()
     return float(times.user + times.system)
 
 
-def _postgres_cpu() -> float:
-    """CPU seconds of the PostgreSQL backends alive now; those that ended between two calls are not in it."""
+def _postgres_cpu(database_url: str) -> float:
+    """CPU seconds of the backends that serve the database now; the writers behind them are not in it."""
+    name = database_url.partition("?")[0].rpartition("/")[2]
     total = 0.0
-    for process in psutil.process_iter(["name", "cpu_times"]):
-        if process.info["name"] == "postgres" and process.info["cpu_times"]:
-            total += process.info["cpu_times"].user + process.info["cpu_times"].system
+    for process in psutil.process_iter(["name", "cmdline", "cpu_times"]):
+        told = process.info
+        if told["name"] == "postgres" and told["cpu_times"] and name in " ".join(told["cmdline"] or ()):
+            total += told["cpu_times"].user + told["cpu_times"].system
     return total
 
 

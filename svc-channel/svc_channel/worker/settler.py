@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
 from svc_channel.app.doubt_dead_senders import doubt_dead_senders
-from svc_channel.app.settle_doubts import settle_doubts
+from svc_channel.app.settle_doubts import PAGE_ROWS, settle_doubts
 from svc_channel.domain.doubt import DoubtPolicy
 from svc_channel.store.claims import count_due
 from svc_channel.store.conflicts import CONFLICTS
@@ -20,6 +21,8 @@ from svc_channel.worker.instruments import Instruments
 STEP_SECONDS = 0.5
 # A receipt that nobody claimed for a day belongs to nothing we sent.
 ORPHAN_LIFE = timedelta(days=1)
+# Old orphans and the length of the queue are looked at once in so many steps; both cost more than a step should.
+STEPS_A_ROUND = 10
 # Counting stops here: an operator who sees this many knows enough.
 QUEUE_COUNT_LIMIT = 100_000
 
@@ -48,25 +51,31 @@ class Settler:
 
     async def run(self) -> None:
         """One step after the other; an absent database is waited for."""
-        while True:
+        for step in count():
             try:
                 await self.step()
+                if step % STEPS_A_ROUND == 0:
+                    await self.keep_house()
             except (Unavailable, *CONFLICTS) as error:
                 logger.warning("doubts wait for the database: %s", error)
             await asyncio.sleep(STEP_SECONDS)
 
     async def step(self) -> None:
-        """Doubts the dead, settles everyone in doubt once, forgets old orphans and measures the queue."""
+        """Doubts what the dead left, and settles everyone in doubt once."""
         now = self._clock.now()
         async with self._database.unit_of_work() as unit:
             doubted = await doubt_dead_senders(unit, owner=self._owner, now=now)
-            await purge_orphans(unit, before=now - ORPHAN_LIFE)
-            self._instruments.queued = await count_due(unit, limit=QUEUE_COUNT_LIMIT)
         if doubted:
-            logger.warning("%d messages of a sender that is gone were not answered", doubted)
-        offset, seen = 0, 1
-        while seen:
+            logger.warning("%d messages were claimed by a sender that is gone", doubted)
+        offset, is_full = 0, True
+        while is_full:
             async with self._database.unit_of_work() as unit:
                 page = await settle_doubts(unit, now=now, grace=self._grace, policy=self._policy, offset=offset)
             self._instruments.count_resent(page.resent)
-            offset, seen = offset + page.waiting, page.seen
+            offset, is_full = offset + page.waiting, page.seen >= PAGE_ROWS
+
+    async def keep_house(self) -> None:
+        """Forgets old orphans and measures the queue."""
+        async with self._database.unit_of_work() as unit:
+            await purge_orphans(unit, before=self._clock.now() - ORPHAN_LIFE)
+            self._instruments.queued = await count_due(unit, limit=QUEUE_COUNT_LIMIT)

@@ -33,7 +33,7 @@ async def house(database: Database) -> AsyncIterator[House]:
     house = House(database=database, folder=folder, segment=segment, smsc=Smsc(folder))
     async with serve_segment(segment, house.segment_address):
         yield house
-    house.smsc.stop()
+    await house.smsc.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 

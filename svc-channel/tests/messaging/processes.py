@@ -1,11 +1,10 @@
 """Real processes for tests: the SMSC simulator and svc-channel, started, killed and started again; ends only its own."""
 
 import asyncio
-import json
 import os
 import signal
-import subprocess
 import sys
+from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,93 +12,53 @@ from typing import Any
 
 from carillon_chassis.client import open_channel
 from svc_channel.simulators.smsc.journal import Accepted, read_journal
+from svc_channel.simulators.smsc.process import SmscProcess
 
 SYSTEM_ID = "test"
 PASSWORD = "test-pw"
-START_SECONDS = 20.0
-
-
-@dataclass
-class Process:
-    """A Python module in a process of its own."""
-
-    command: list[str]
-    environment: dict[str, str]
-    process: "subprocess.Popen[str] | None" = None
-
-    def start(self) -> "subprocess.Popen[str]":
-        """Starts it; it must not be running."""
-        assert self.process is None
-        self.process = subprocess.Popen(  # noqa: S603 -- our own modules, by our own interpreter
-            [sys.executable, "-m", *self.command],
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        return self.process
-
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        """Sends a signal and waits for the end; SIGKILL after a while."""
-        process, self.process = self.process, None
-        if process is None:
-            return
-        process.send_signal(number)
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-    def kill(self) -> None:
-        """SIGKILL: nothing of it gets to say goodbye."""
-        self.stop(signal.SIGKILL)
+# A cold start takes two seconds; a machine that builds something else beside it, many more.
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 
 @dataclass
 class Smsc:
-    """The simulator; a restart takes the same port and journal."""
+    """The simulator, with options that a test may set before it starts; a restart takes the same port and journal."""
 
     folder: Path
     options: tuple[str, ...] = ()
-    port: int = 0
-    running: Process | None = field(default=None, repr=False)
+    process: SmscProcess | None = field(default=None, repr=False)
+
+    @property
+    def port(self) -> int:
+        """Where it listens or last listened; 0 before its first start."""
+        return self.process.port if self.process is not None else 0
 
     async def start(self) -> None:
         """Returns when it listens."""
-        command = ["svc_channel.simulators.smsc", "--port", str(self.port), "--system-id", SYSTEM_ID, *self.options]
-        files = ["--journal", str(self.folder / "journal"), "--control", str(self.folder / "smsc.sock")]
-        self.running = Process([*command, *files], {"CARILLON_SMSC_PASSWORD": PASSWORD})
-        stdout = self.running.start().stdout
-        assert stdout is not None
-        line = await asyncio.to_thread(stdout.readline)
-        assert line.startswith("ready smsc"), line
-        self.port = int(line.rpartition(":")[2])
+        if self.process is None:
+            self.process = SmscProcess(self.folder, password=PASSWORD, system_id=SYSTEM_ID, options=self.options)
+        await self.process.start()
 
-    def stop(self) -> None:
-        """Ends it in good order."""
-        if self.running is not None:
-            self.running.stop()
+    async def stop(self) -> None:
+        """Ends it in good order, if it runs."""
+        if self.process is not None:
+            await self.process.stop()
 
-    def kill(self) -> None:
-        """Ends it as a power cut of the process would."""
-        if self.running is not None:
-            self.running.kill()
+    async def kill(self) -> None:
+        """SIGKILL."""
+        assert self.process is not None
+        await self.process.kill()
 
     async def ask(self, **request: Any) -> dict[str, Any]:
         """One question to its control socket."""
-        reader, writer = await asyncio.open_unix_connection(str(self.folder / "smsc.sock"))
-        writer.write(json.dumps(request).encode() + b"\n")
-        await writer.drain()
-        answer: dict[str, Any] = json.loads(await reader.readline())
-        writer.close()
-        return answer
+        assert self.process is not None
+        return await self.process.ask(request)
 
     def accepted(self) -> Counter[str]:
         """How often each number was sent an accepted part, by the journal."""
-        records = read_journal(self.folder / "journal")
+        assert self.process is not None
+        records = read_journal(self.process.journal)
         return Counter(f"+{record.destination}" for record in records if isinstance(record, Accepted))
 
 
@@ -109,23 +68,32 @@ class ServiceProcess:
 
     address: str
     environment: dict[str, str]
-    running: Process | None = field(default=None, repr=False)
+    process: Process | None = field(default=None, repr=False)
 
     async def start(self) -> None:
-        """Returns when it answers."""
-        self.running = Process(["svc_channel", "serve"], self.environment)
-        self.running.start()
+        """Returns when it answers; it must not be running."""
+        assert self.process is None
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "svc_channel", "serve", env={**os.environ, **self.environment}, stderr=DEVNULL
+        )
         channel = open_channel(self.address)
         async with asyncio.timeout(START_SECONDS):
             await channel.channel_ready()
         await channel.close()
 
-    def stop(self) -> None:
-        """Ends it in good order."""
-        if self.running is not None:
-            self.running.stop()
+    async def stop(self, number: int = signal.SIGTERM) -> None:
+        """Ends it in good order, if it runs; SIGKILL when that takes too long."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
-    def kill(self) -> None:
-        """SIGKILL."""
-        if self.running is not None:
-            self.running.kill()
+    async def kill(self) -> None:
+        """SIGKILL: nothing of it gets to say goodbye."""
+        await self.stop(signal.SIGKILL)

@@ -23,7 +23,7 @@ async def service(house: House) -> AsyncIterator[ServiceProcess]:
     service = house.process(RATE_LIMIT_PER_SECOND="1500", DOUBT_GRACE_SECONDS="2")
     await service.start()
     yield service
-    service.stop()
+    await service.stop()
 
 
 async def launch(client: Client, campaign: str) -> None:
@@ -52,7 +52,7 @@ async def check_outcome(house: House, campaign: str, progress: message_pb2.GetPr
 async def test_a_killed_smsc_loses_nothing(house: House, service: ServiceProcess) -> None:
     campaign, client = new_campaign(), client_of(service)
     await launch(client, campaign)
-    house.smsc.kill()
+    await house.smsc.kill()
     progress = await client.progress(campaign)
     assert progress.delivered < MESSAGES
     await house.smsc.start()
@@ -62,7 +62,7 @@ async def test_a_killed_smsc_loses_nothing(house: House, service: ServiceProcess
 async def test_a_killed_service_loses_nothing(house: House, service: ServiceProcess) -> None:
     campaign, client = new_campaign(), client_of(service)
     await launch(client, campaign)
-    service.kill()
+    await service.kill()
     [row] = await house.fetch("SELECT count(*) FROM message WHERE state = 'sending'")
     assert row["count"] > 0
     await service.start()
@@ -95,7 +95,7 @@ async def test_killed_database_backends_lose_nothing_and_put_nothing_in_doubt(
 async def test_a_planned_stop_leaves_nothing_in_doubt(house: House, service: ServiceProcess) -> None:
     campaign, client = new_campaign(), client_of(service)
     await launch(client, campaign)
-    service.stop()
+    await service.stop()
     [row] = await house.fetch("SELECT count(*) FROM message WHERE state IN ('sending', 'in_doubt')")
     assert row["count"] == 0
     await service.start()
@@ -105,7 +105,7 @@ async def test_a_planned_stop_leaves_nothing_in_doubt(house: House, service: Ser
 
 
 async def test_the_service_stays_up_without_an_smsc(house: House, service: ServiceProcess) -> None:
-    house.smsc.kill()
+    await house.smsc.kill()
     campaign, client = new_campaign(), client_of(service)
     await client.submit(request(campaign, [(1, "Hello")]))
     await asyncio.sleep(1)

@@ -79,7 +79,7 @@ async def test_the_submit_continues_the_trace_of_the_batch(house: House) -> None
     client = client_of(service)
     await client.submit(request(campaign, [(1, "Hello")]))
     await client.until_ended(campaign, 1)
-    service.stop()
+    await service.stop()
     spans = [json.loads(line) for line in (house.folder / "spans").read_text().splitlines()]
     [taking] = [span for span in spans if span["name"].endswith("/SubmitMessages")]
     [submitting] = [span for span in spans if span["name"] == "smpp.submit"]
@@ -91,7 +91,7 @@ async def test_the_submit_continues_the_trace_of_the_batch(house: House) -> None
 
 async def test_messages_wait_while_the_smsc_is_away_and_go_when_it_comes(house: House, serving: Serving) -> None:
     await house.smsc.start()
-    house.smsc.stop()
+    await house.smsc.stop()
     campaign = new_campaign()
     async with serving(build(house.settings())) as channel:
         client = Client(channel)
