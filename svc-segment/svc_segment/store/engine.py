@@ -115,8 +115,9 @@ class Engine:
                 temp_directory=str(self._limits.spill),
                 # Everything needed is built in; nothing may be fetched.
                 autoinstall_known_extensions=False,
-                enable_progress_bar=False,
             )
+            # A bar belongs to a person at a terminal, not to a service's log.
+            self._backend.con.execute("SET enable_progress_bar = false")
         return self._backend
 
     def _table(self, base: Base) -> ir.Table:

@@ -110,10 +110,11 @@ class SnapshotLoader:
                 "threads": self._limits.threads,
                 "temp_directory": str(work / "spill"),
                 "autoinstall_known_extensions": False,
-                "enable_progress_bar": False,
             }
         )
         try:
+            # A bar belongs to a person at a terminal, not to a service's log.
+            connection.execute("SET enable_progress_bar = false")
             yield connection
         finally:
             connection.close()
