@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc
 from carillon_chassis.errors import Conflict, NotFound, StateRefused
 from carillon_chassis.identity import Identity, current_identity
+from carillon_chassis.paging import decode_token, encode_token
 from carillon_chassis.telemetry import current_traceparent
 
 PLACED_AT = Timestamp(seconds=1_795_262_400)
@@ -46,9 +47,10 @@ class CatalogueStandIn(catalog_pb2_grpc.CatalogServiceServicer):
 
     async def ListServices(self, request: catalog_pb2.ListServicesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """A page; its token is the number of services before it."""
-        start = int(request.page_token or 0)
+        keys = decode_token(request.page_token)
+        start = keys[0] if keys and isinstance(keys[0], int) else 0
         page = list(BY_CODE.values())[start : start + request.page_size]
-        following = str(start + len(page)) if start + len(page) < len(BY_CODE) else ""
+        following = encode_token(start + len(page)) if start + len(page) < len(BY_CODE) else ""
         return catalog_pb2.ListServicesResponse(services=page, next_page_token=following)
 
     async def GetService(self, request: catalog_pb2.GetServiceRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
