@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+import tempfile
 from pathlib import Path
 
 import uvicorn
@@ -54,6 +55,10 @@ def main() -> None:
 
 def _serve(settings: Settings) -> None:
     provider = start_telemetry("gateway", settings.traces)
+    if settings.upload_dir is not None:
+        settings.upload_dir.mkdir(parents=True, exist_ok=True)
+        # Starlette's form parser takes no directory of its own; the whole process has only this use for one.
+        tempfile.tempdir = str(settings.upload_dir)
 
     async def serve() -> None:
         config = uvicorn.Config(

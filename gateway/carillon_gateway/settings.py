@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     snapshot_limit_bytes: int = Field(default=16 * 1024**3, ge=1024)
     """12 million subscribers with 300 attributes are about 8 GiB as Parquet."""
 
+    upload_dir: Path | None = None
+    """Where an upload waits on disk until all of its form fields are known; the system's own place when absent."""
+
     forwarded_allow_ips: str = ""
     """Addresses of load balancers whose X-Forwarded-For is believed, comma separated; nobody's when empty."""
 

@@ -1,7 +1,7 @@
 """Snapshots over HTTP: the file is passed on in pieces to svc-segment and never held in memory.
 
 The multipart fields may come in any order, and svc-segment wants the header first; so a file larger than a
-megabyte waits in a temporary file (TMPDIR says where) until all fields are known.
+megabyte waits in a temporary file (the setting upload_dir says where) until all fields are known.
 """
 
 from collections.abc import AsyncIterator
