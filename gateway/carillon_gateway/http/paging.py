@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from carillon_gateway.http.models.common import PAGE_SIZE_LIMIT, PAGE_TOKEN_LENGTH, Text
+from carillon_gateway.http.models.shapes import PAGE_SIZE_LIMIT, PAGE_TOKEN_LENGTH, Text
 
 PageSize = Annotated[int, Query(ge=1, le=PAGE_SIZE_LIMIT, description="Entries a page at most", examples=[50])]
 PageToken = Annotated[

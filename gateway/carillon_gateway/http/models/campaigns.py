@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from carillon.campaign.v1 import campaign_pb2
-from carillon_gateway.http.models.common import (
+from carillon_gateway.http.models.shapes import (
     Answer,
     Body,
     ShortText,

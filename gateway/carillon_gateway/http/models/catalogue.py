@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from carillon.catalog.v1 import catalog_pb2
-from carillon_gateway.http.models.common import Answer, Money
+from carillon_gateway.http.models.shapes import Answer, Money
 
 
 class Prices(Answer):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from carillon.segment.v1 import event_pb2
-from carillon_gateway.http.models.common import Answer, Body, Msisdn, ShortText, Text, parse_time
+from carillon_gateway.http.models.shapes import Answer, Body, Msisdn, ShortText, Text, parse_time
 from carillon_gateway.http.problems import field_path
 
 # Up to 1,000 a call, as the contract has it: one call fills one batch of svc-segment.

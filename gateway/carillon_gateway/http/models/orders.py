@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from carillon.catalog.v1 import order_pb2
-from carillon_gateway.http.models.common import (
+from carillon_gateway.http.models.shapes import (
     Answer,
     Body,
     Money,

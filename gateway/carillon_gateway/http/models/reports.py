@@ -7,7 +7,7 @@ from pydantic import Field
 from carillon.campaign.v1 import campaign_pb2
 from carillon.reward.v1 import ledger_pb2
 from carillon_gateway.http.models.campaigns import CampaignState
-from carillon_gateway.http.models.common import Answer, render_state, render_time
+from carillon_gateway.http.models.shapes import Answer, render_state, render_time
 
 # Enough for a rate of one subscriber in a million; more digits would only be noise of the floating point.
 RATE_DIGITS = 6

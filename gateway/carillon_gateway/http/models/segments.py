@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from carillon.segment.v1 import segment_pb2, snapshot_pb2
-from carillon_gateway.http.models.common import Answer, Body, Text, render_state
+from carillon_gateway.http.models.shapes import Answer, Body, Text, render_state
 
 # The longest rule that svc-segment takes.
 RULE_LENGTH = 20_000

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from carillon.reward.v1 import ledger_pb2
 from carillon.segment.v1 import subscriber_pb2
-from carillon_gateway.http.models.common import Answer, render_time
 from carillon_gateway.http.models.orders import Subscription
+from carillon_gateway.http.models.shapes import Answer, render_time
 
 
 class Balance(Answer):

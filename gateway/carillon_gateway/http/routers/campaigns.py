@@ -16,8 +16,8 @@ from carillon_gateway.http.models.campaigns import (
     parse_plan,
     render_campaign,
 )
-from carillon_gateway.http.models.common import Text
 from carillon_gateway.http.models.reports import Report, render_report
+from carillon_gateway.http.models.shapes import Text
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/campaigns", tags=["campaigns"], route_class=GuardedRoute)

@@ -8,7 +8,7 @@ from carillon.catalog.v1 import catalog_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.catalogue import Service, Services, render_service
-from carillon_gateway.http.models.common import ShortText
+from carillon_gateway.http.models.shapes import ShortText
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/services", tags=["catalogue"], route_class=GuardedRoute)

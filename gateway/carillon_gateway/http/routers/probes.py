@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from carillon_chassis.telemetry import exposition
 from carillon_gateway.http.exposition import merge_expositions
 from carillon_gateway.http.guard import CallDep, GuardedRoute
-from carillon_gateway.http.models.common import Answer
+from carillon_gateway.http.models.shapes import Answer
 from carillon_gateway.http.problems import FieldProblem, ProblemResponse
 
 router = APIRouter(tags=["operation"], route_class=GuardedRoute)

@@ -17,7 +17,6 @@ from carillon.segment.v1 import snapshot_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput
 from carillon_gateway.http.guard import CallDep, GuardedRoute
-from carillon_gateway.http.models.common import Text
 from carillon_gateway.http.models.segments import (
     DictionaryEntry,
     Rejects,
@@ -26,6 +25,7 @@ from carillon_gateway.http.models.segments import (
     render_reject,
     render_snapshot,
 )
+from carillon_gateway.http.models.shapes import Text
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 from carillon_gateway.http.problems import field_path
 

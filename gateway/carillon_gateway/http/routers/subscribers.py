@@ -10,8 +10,8 @@ from carillon.reward.v1 import ledger_pb2
 from carillon.segment.v1 import subscriber_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
-from carillon_gateway.http.models.common import Msisdn, ShortText
 from carillon_gateway.http.models.orders import Subscription, Subscriptions, render_subscription
+from carillon_gateway.http.models.shapes import Msisdn, ShortText
 from carillon_gateway.http.models.subscribers import (
     Balance,
     Balances,

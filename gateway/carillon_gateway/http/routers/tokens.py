@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
 from carillon_gateway.http.guard import Guard, GuardedRoute, note_change
-from carillon_gateway.http.models.common import Answer
+from carillon_gateway.http.models.shapes import Answer
 from carillon_gateway.identity.authentication import ClientRefused
 from carillon_gateway.identity.clients import Caller, Client
 

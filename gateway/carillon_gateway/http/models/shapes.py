@@ -1,4 +1,4 @@
-"""What several nouns share in JSON: strict bodies, safe text, money, times; it must not know any noun."""
+"""Shapes that several nouns share in JSON: strict bodies, safe text, money, times; it must not know any noun."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
