@@ -81,7 +81,11 @@ class CampaignsStandIn(campaign_pb2_grpc.CampaignServiceServicer):
         )  # fmt: skip
         mens = campaign_pb2.ArmReport(arm="mens", subscribers=21_307, contacted=21_307, delivered=21_307, uplift=uplift)
         return campaign_pb2.GetReportResponse(
-            campaign_id=campaign.id, name=campaign.plan.name, state=campaign.state, as_of=PLACED_AT, arms=[holdout, mens]
+            campaign_id=campaign.id,
+            name=campaign.plan.name,
+            state=campaign.state,
+            as_of=PLACED_AT,
+            arms=[holdout, mens],
         )
 
     def _known(self, campaign_id: str) -> campaign_pb2.Campaign:
@@ -90,7 +94,10 @@ class CampaignsStandIn(campaign_pb2_grpc.CampaignServiceServicer):
         return self._campaigns[campaign_id]
 
     def _move(
-        self, campaign_id: str, before: campaign_pb2.CampaignState.ValueType, after: campaign_pb2.CampaignState.ValueType
+        self,
+        campaign_id: str,
+        before: campaign_pb2.CampaignState.ValueType,
+        after: campaign_pb2.CampaignState.ValueType,
     ) -> campaign_pb2.Campaign:
         campaign = self._known(campaign_id)
         if campaign.state != before:

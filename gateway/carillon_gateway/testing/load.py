@@ -32,7 +32,12 @@ START_SECONDS = 30.0
 CREDENTIALS = [
     {"role": "portal", "branch": "guangzhou", "client_id": "load", "client_secret": "a-secret-for-measuring"},
 ]
-ORDER = {"msisdn": "+8613800138000", "service": "crbt", "amount": {"amount_fen": 2999}, "source": {"touchpoint": "portal"}}
+ORDER = {
+    "msisdn": "+8613800138000",
+    "service": "crbt",
+    "amount": {"amount_fen": 2999},
+    "source": {"touchpoint": "portal"},
+}
 EVENT = {"msisdn": "+8613800138000", "type": "site_visit", "at": "2026-11-21T12:00:00Z", "attributes": {"page": "/"}}
 EVENTS_A_CALL = 100
 
@@ -64,7 +69,9 @@ class Connection(asyncio.Protocol):
             self._answer.set_result((self._parser.get_status_code(), self._body))
         self._parser = httptools.HttpResponseParser(self)
 
-    async def ask(self, method: str, path: str, *, token: str = "", body: bytes = b"", kind: str = "application/json") -> tuple[int, bytes]:
+    async def ask(
+        self, method: str, path: str, *, token: str = "", body: bytes = b"", kind: str = "application/json"
+    ) -> tuple[int, bytes]:
         """Status and body of one request."""
         if self._transport is None:
             raise ConnectionError("not connected")

@@ -152,7 +152,10 @@ class SnapshotsStandIn(snapshot_pb2_grpc.SnapshotServiceServicer):
     async def ListAttributes(self, request: snapshot_pb2.ListAttributesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One attribute."""
         attribute = snapshot_pb2.Attribute(
-            name="recency", type=snapshot_pb2.ATTRIBUTE_TYPE_INTEGER, unit="months", description="since the last purchase"
+            name="recency",
+            type=snapshot_pb2.ATTRIBUTE_TYPE_INTEGER,
+            unit="months",
+            description="since the last purchase",
         )
         return snapshot_pb2.ListAttributesResponse(attributes=[attribute])
 
