@@ -149,11 +149,8 @@ async def test_killed_backends_lose_nothing_and_book_nothing_twice(
     await assert_sound(ledger)
 
 
-async def test_a_caller_who_comes_as_a_lane_ends_is_served(
-    ledger: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who has the answer asks again in the same step of the loop, when the lane has looked for the last time."""
-    monkeypatch.setattr("svc_reward.app.transfer_queue.LANES", 1)
+async def test_a_caller_who_comes_as_the_queue_empties_is_served(ledger: Database, clock: FixedClock) -> None:
+    """Who has the answer asks again in the same step of the loop, when the queue has looked for the last time."""
     queue = TransferQueue(ledger, clock=clock, tally=Tally(meter()))
     source, target = issuance_account("seeds"), subscriber_account(1, "seeds")
     async with ledger.unit_of_work() as unit:
