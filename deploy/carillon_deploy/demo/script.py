@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 import httpx
+import psutil
 from rich.console import Console
 
 from carillon_chassis.errors import DomainError
@@ -26,8 +27,8 @@ from carillon_deploy.snapshot import choose_credential
 # What the demo promises on two cores, and prints beside what it took.
 TIME_LIMIT_SECONDS = 150.0
 MEMORY_LIMIT_BYTES = 2_500_000_000
-# No stage may hang for ever; the longest has its own limits inside.
-STAGE_LIMIT_SECONDS = 300.0
+# No stage may hang for ever: none may take longer than the whole, and on a busy machine than twice that.
+STAGE_LIMIT_SECONDS = 2 * TIME_LIMIT_SECONDS
 
 Stage = Callable[[Loop], Awaitable[str]]
 # Title, what it does, and the logs that tell why it failed.
@@ -53,7 +54,6 @@ def run_demo(environment: Mapping[str, str], console: Console) -> bool:
     if any(name.startswith("CARILLON_") and name.endswith("_DATABASE_URL") for name in environment):
         msg = "the demo starts from empty databases of its own; unset the CARILLON_<SERVICE>_DATABASE_URL variables"
         raise CommandError(msg)
-    began = time.monotonic()
     layout = read_layout(environment)
     make_fresh(layout.home, at=datetime.now(UTC), report=console.print)
     layout = read_layout(environment)
@@ -61,7 +61,9 @@ def run_demo(environment: Mapping[str, str], console: Console) -> bool:
         loop = asyncio.run(_run(layout, console))
         memory.sample()
     console.print(render_report(loop.report))
-    return _conclude(loop, console, took=time.monotonic() - began, peak_bytes=memory.peak_bytes)
+    # From the command's first breath: loading our own libraries is part of what a person waits for.
+    took = time.time() - psutil.Process().create_time()
+    return _conclude(loop, console, took=took, peak_bytes=memory.peak_bytes)
 
 
 async def _run(layout: Layout, console: Console) -> Loop:
@@ -107,6 +109,8 @@ def _reason(error: BaseException) -> str:
     """What went wrong, the first of several that went wrong at once."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"no end after {STAGE_LIMIT_SECONDS:.0f} s"
     return str(error) or type(error).__name__
 
 
@@ -120,7 +124,7 @@ def _conclude(loop: Loop, console: Console, *, took: float, peak_bytes: int) -> 
         f"      memory  {peak_bytes / 1e9:.2f} GB of {MEMORY_LIMIT_BYTES / 1e9:.1f} GB at its peak, PSS of all"
     )
     console.print(f"      sending {loop.messages_per_second:,.0f} messages a second, launch to last receipt")
-    console.print(f"console      {home.url}/console?campaign={loop.campaign_id}")
+    console.print(f"console      {home.url}/console/campaigns/{loop.campaign_id}")
     console.print(f"OpenAPI      {home.url}/docs")
     console.print(f"credentials  {home.credentials} (carillon credentials)")
     if not within:
