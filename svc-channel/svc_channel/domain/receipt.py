@@ -7,13 +7,11 @@ from svc_channel.domain.message import PartState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartReceipt:
-    """What became of the part with ``smsc_id`` that went to ``msisdn`` (E.164).
+    """What became of the part with ``smsc_id`` (normalised) that went to ``msisdn`` (E.164).
 
-    ``alternatives`` are other spellings of the id (hexadecimal for decimal and the reverse), tried when the first
-    belongs to no part. ``state`` SENT is an intermediate receipt: it ends nothing, but it proves acceptance.
+    ``state`` SENT is an intermediate receipt: it ends nothing, but it proves acceptance.
     """
 
     smsc_id: str
     msisdn: str
     state: PartState
-    alternatives: tuple[str, ...] = ()

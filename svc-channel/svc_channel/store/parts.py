@@ -6,6 +6,7 @@ from datetime import datetime
 from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.message import SEVERITY, PartState
 from svc_channel.domain.receipt import PartReceipt
+from svc_channel.domain.smpp.message_ids import alternative_ids
 from svc_channel.domain.submission import Answer, AnsweredMessage
 
 # Answers are booked again after a commit whose outcome got lost; the first booking stands.
@@ -83,15 +84,16 @@ async def book_receipts(unit: UnitOfWork, receipts: Sequence[PartReceipt], *, no
 
     A receipt of no part becomes an orphan; one of a part that has ended already changes nothing.
     """
-    unmatched, message_ids = await _end_parts(unit, {(one.smsc_id, one.msisdn): one for one in _worst_last(receipts)})
-    others = {
-        (other, one.msisdn): one for one in unmatched for other in one.alternatives if other and other != one.smsc_id
-    }
+    by_key = {(one.smsc_id, one.msisdn): one for one in _worst_last(receipts)}
+    known, message_ids = await _end_parts(unit, by_key)
+    unmatched = [one for key, one in by_key.items() if key not in known]
+    # Few receipts come here, so the other spellings (hexadecimal for decimal and the reverse) are made only now.
+    others = {(other, one.msisdn): one for one in unmatched for other in alternative_ids(one.smsc_id)}
     if others:
-        left, more = await _end_parts(unit, others)
-        found = {id(one) for one in others.values()} - {id(one) for one in left}
+        spelled, more = await _end_parts(unit, others)
         message_ids += more
-        unmatched = [one for one in unmatched if id(one) not in found]
+        found = {others[key] for key in spelled}
+        unmatched = [one for one in unmatched if one not in found]
     if unmatched:
         await unit.driver.execute(
             INSERT_ORPHANS,
@@ -105,10 +107,10 @@ async def book_receipts(unit: UnitOfWork, receipts: Sequence[PartReceipt], *, no
 
 async def _end_parts(
     unit: UnitOfWork, receipts: dict[tuple[str, str], PartReceipt]
-) -> tuple[list[PartReceipt], list[int]]:
-    """The receipts that no part has under these ids, and the messages whose parts the others ended."""
+) -> tuple[set[tuple[str, str]], list[int]]:
+    """The keys under which parts are known, ended or not, and the messages whose parts ended now."""
     if not receipts:
-        return [], []
+        return set(), []
     keys, values = list(receipts), list(receipts.values())
     rows = await unit.driver.fetch(
         MATCH_RECEIPTS, list(range(len(keys))), [smsc_id for smsc_id, _ in keys], [msisdn for _, msisdn in keys]
@@ -125,11 +127,7 @@ async def _end_parts(
             [part for _, part, _ in ending],
             [state.value for _, _, state in ending],
         )
-    matched = {row["ordinal"] for row in rows}
-    return (
-        [one for ordinal, one in enumerate(values) if ordinal not in matched],
-        [message_id for message_id, _, _ in ending],
-    )
+    return {keys[row["ordinal"]] for row in rows}, [message_id for message_id, _, _ in ending]
 
 
 def _worst_last(receipts: Sequence[PartReceipt]) -> list[PartReceipt]:

@@ -10,7 +10,7 @@ from svc_channel.domain.inbound import Inbound
 from svc_channel.domain.message import PartState
 from svc_channel.domain.number import to_e164
 from svc_channel.domain.receipt import PartReceipt
-from svc_channel.domain.smpp.message_ids import alternative_ids, normalise_id
+from svc_channel.domain.smpp.message_ids import normalise_id
 from svc_channel.domain.smpp.pdus import DeliverSm
 from svc_channel.domain.smpp.receipts import MessageState, UnreadableReceipt, parse_receipt
 from svc_channel.domain.text.decoding import decode_text
@@ -58,7 +58,6 @@ def read_receipt(message: DeliverSm) -> PartReceipt:
         smsc_id=_storable(normalise_id(receipt.message_id)),
         msisdn=to_e164(message.source, type_of_number=message.source_ton),
         state=PART_STATES[receipt.state],
-        alternatives=alternative_ids(receipt.message_id),
     )
 
 
