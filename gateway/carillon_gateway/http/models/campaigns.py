@@ -35,7 +35,7 @@ class Arm(Body):
 class Reward(Body):
     """Points for each contacted subscriber who converts, once."""
 
-    currency: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["points"])
+    currency: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["experience_points"])
     points_per_conversion: int = Field(gt=0, le=1_000_000_000)
     budget_points: int = Field(gt=0, le=1_000_000_000_000)
 
@@ -53,7 +53,7 @@ class Plan(Body):
     )
     window_days: int = Field(ge=1, le=365, description="Days after launch in which answers, events and orders count")
     response_events: list[ShortText] = Field(default_factory=list, max_length=20, examples=[["site_visit"]])
-    conversion_services: list[ShortText] = Field(min_length=1, max_length=50, examples=[["crbt"]])
+    conversion_services: list[ShortText] = Field(min_length=1, max_length=50, examples=[["CRBT"]])
     reward: Reward | None = None
 
 

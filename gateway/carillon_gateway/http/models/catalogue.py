@@ -17,7 +17,7 @@ class Prices(Answer):
 class Service(Answer):
     """A value-added service (CAT-01)."""
 
-    code: str = Field(examples=["crbt"])
+    code: str = Field(examples=["CRBT"])
     name_zh: str = Field(examples=["彩铃"])
     name_en: str
     aliases_zh: list[str]

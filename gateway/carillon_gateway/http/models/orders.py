@@ -32,7 +32,7 @@ class PlaceOrder(Body):
     """An order for a service; it becomes active by a confirmation (QGV-09)."""
 
     msisdn: Msisdn
-    service: ShortText = Field(min_length=1, description="A service's code", examples=["crbt"])
+    service: ShortText = Field(min_length=1, description="A service's code", examples=["CRBT"])
     plan: ShortText | None = None
     amount: Money | None = Field(default=None, description="What the customer spends with this order")
     source: Source

@@ -13,7 +13,7 @@ from carillon_gateway.http.models.shapes import Answer, render_time
 class Balance(Answer):
     """What a subscriber holds in one currency, in whole points."""
 
-    currency: str = Field(examples=["points"])
+    currency: str = Field(examples=["experience_points"])
     amount: int = Field(examples=[100])
     as_of: datetime
 

@@ -24,7 +24,7 @@ async def list_services(call: CallDep, page_size: PageSize = DEFAULT_PAGE_SIZE, 
 
 
 @router.get("/{code}", summary="Look at a service")
-async def get_service(code: Annotated[ShortText, Path(examples=["crbt"])], call: CallDep) -> Service:
+async def get_service(code: Annotated[ShortText, Path(examples=["CRBT"])], call: CallDep) -> Service:
     """One service. SERVICE_UNKNOWN answers 404."""
     answer = await invoke(call.peers.catalogue.GetService, catalog_pb2.GetServiceRequest(code=code))
     return render_service(answer.service)

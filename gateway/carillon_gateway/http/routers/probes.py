@@ -1,5 +1,6 @@
 """Liveness, readiness and metrics for supervisors and scrapers; no token, since probes have none."""
 
+import asyncio
 from typing import Literal
 
 from fastapi import APIRouter
@@ -52,4 +53,6 @@ async def get_readiness(call: CallDep) -> Readiness | Response:
 async def get_metrics(call: CallDep) -> Response:
     """The gateway's own and each service's metrics, told apart by the label ``service``."""
     expositions = {"gateway": exposition(), **await call.peers.expositions()}
-    return Response(merge_expositions(expositions), media_type=CONTENT_TYPE_LATEST)
+    # Some 200 kB of text to parse: in a thread, so that requests go on meanwhile.
+    merged = await asyncio.to_thread(merge_expositions, expositions)
+    return Response(merged, media_type=CONTENT_TYPE_LATEST)

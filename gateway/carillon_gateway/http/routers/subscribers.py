@@ -56,7 +56,7 @@ async def list_subscriptions(msisdn: MsisdnPath, call: CallDep) -> Subscriptions
 
 @router.delete("/{msisdn}/subscriptions/{service}", summary="Unsubscribe from a service")
 async def end_subscription(
-    msisdn: MsisdnPath, service: Annotated[ShortText, Path(examples=["crbt"])], call: CallDep
+    msisdn: MsisdnPath, service: Annotated[ShortText, Path(examples=["CRBT"])], call: CallDep
 ) -> Subscription:
     """Ends the subscription (QGV-07) and answers with what it was."""
     subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
