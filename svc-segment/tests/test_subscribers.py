@@ -42,6 +42,13 @@ async def test_a_rule_that_is_unknown_for_a_subscriber_does_not_fit(segmentation
     assert not (await view_of(segmentation, 1)).segment_ids
 
 
+async def test_a_subscriber_of_whom_nothing_but_the_number_is_known_is_found(segmentation: Segmentation) -> None:
+    await segmentation.load(csv_file(["msisdn"], [number_of(1)]))
+    everyone = await segmentation.create("everyone", "true")
+    view = await view_of(segmentation, 1)
+    assert (list(view.attributes), list(view.segment_ids)) == ([], [everyone.id])
+
+
 @pytest.mark.parametrize("subscriber_id", [2, 4_294_967_295])
 async def test_an_unknown_subscriber_is_not_found(segmentation: Segmentation, subscriber_id: int) -> None:
     await segmentation.load(csv_file(["msisdn"], [number_of(1)]))

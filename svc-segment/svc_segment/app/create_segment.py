@@ -1,5 +1,6 @@
 """Makes a segment of a rule with its first membership; it must not rebuild others."""
 
+import asyncio
 import uuid
 from datetime import datetime
 
@@ -17,7 +18,8 @@ async def create_segment(
 ) -> Segment:
     """The segment at version 1 (SEG-68). Raises InvalidInput RULE_*, Conflict SEGMENT_NAME_TAKEN (metadata: id)."""
     dictionary, base = await require_base(unit)
-    members = await engine.members(base, read_rule(rule, dictionary))
+    checked = await asyncio.to_thread(read_rule, rule, dictionary)
+    members = await engine.members(base, checked)
     segment = Segment(id=segment_id, name=name, rule=rule, version=1, count=len(members), as_of=base.as_of)
     if not await insert_segment(unit, segment, members, base, created_at=now):
         taken = await find_id(unit, name)

@@ -1,5 +1,6 @@
 """Shows one subscriber: attributes and the segments whose rules fit them now; it must not show the number."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +35,11 @@ class CompiledRules:
     def __init__(self) -> None:
         self._compiled: dict[str, RowRule] = {}
 
-    def fits(self, rule: str, row: Row, dictionary: Dictionary) -> bool:
+    def fitting(self, rules: Mapping[uuid.UUID, str], row: Row, dictionary: Dictionary) -> tuple[uuid.UUID, ...]:
+        """The segments whose rules fit a row, in their order. Blocking: the first call compiles every rule."""
+        return tuple(segment_id for segment_id, rule in rules.items() if self._fits(rule, row, dictionary))
+
+    def _fits(self, rule: str, row: Row, dictionary: Dictionary) -> bool:
         """Whether a row fits a rule; unknown does not fit, as in a set."""
         compiled = self._compiled.get(rule)
         if compiled is None:
@@ -53,12 +58,12 @@ async def get_subscriber(
         known = await look_up_numbers(unit, [subscriber_id])
         texts = await list_rules(unit)
     row = await engine.attributes_of(base, subscriber_id)
-    if subscriber_id not in known or not row:
+    if subscriber_id not in known or row is None:
         raise NotFound(
             reason="SUBSCRIBER_NOT_FOUND", field="subscriber_id", detail=f"there is no subscriber {subscriber_id}"
         )
     return SubscriberView(
         attributes={name: value for name, value in row.items() if value is not None},
-        segment_ids=tuple(segment_id for segment_id, rule in texts.items() if rules.fits(rule, row, dictionary)),
+        segment_ids=await asyncio.to_thread(rules.fitting, texts, row, dictionary),
         as_of=base.as_of,
     )

@@ -1,5 +1,7 @@
 """Computes every segment anew after a snapshot; each membership is swapped whole, none is ever half done."""
 
+import asyncio
+
 from carillon_chassis.database import Database
 from svc_segment.app.current_base import require_base
 from svc_segment.domain.rules.reader import read_rule
@@ -17,7 +19,8 @@ async def rebuild_segments(database: Database, engine: Engine) -> int:
         rules = await list_rules(unit)
     swapped = 0
     for segment_id, rule in rules.items():
-        members = await engine.members(base, read_rule(rule, dictionary))
+        checked = await asyncio.to_thread(read_rule, rule, dictionary)
+        members = await engine.members(base, checked)
         async with database.unit_of_work() as unit:
             swapped += await swap_members(unit, segment_id, members, base)
     return swapped

@@ -28,6 +28,9 @@ from svc_segment.store.rule_expression import compile_expression
 # Members joined at once: some ten messages; a question costs milliseconds, so fewer would be dear.
 MEMBERS_PER_CHUNK = 10 * MEMBERS_PER_BATCH
 
+# The ids of the chunk being asked for.
+WANTED = "wanted"
+
 Answer = TypeVar("Answer")
 
 
@@ -82,14 +85,14 @@ class Engine:
             for message in await self._run(lambda chunk=chunk: self._messages(base, chunk, attributes)):  # type: ignore[misc]  # a lambda's default has no type
                 yield message
 
-    async def attributes_of(self, base: Base, subscriber_id: int) -> Mapping[str, Value | None]:
-        """What is known of one subscriber; empty for one that no snapshot had."""
+    async def attributes_of(self, base: Base, subscriber_id: int) -> Mapping[str, Value | None] | None:
+        """What is known of one subscriber; None for one that no snapshot had."""
 
-        def ask() -> Mapping[str, Value | None]:
+        def ask() -> Mapping[str, Value | None] | None:
             table = self._table(base)
             found = self._connected().to_pyarrow(table.filter(table[SUBSCRIBER_COLUMN] == subscriber_id))
-            rows = found.drop_columns([SUBSCRIBER_COLUMN]).to_pylist()
-            return rows[0] if rows else {}
+            rows = found.to_pylist()
+            return {name: rows[0][name] for name in found.column_names if name != SUBSCRIBER_COLUMN} if rows else None
 
         return await self._run(ask)
 
@@ -129,7 +132,10 @@ class Engine:
 
     def _messages(self, base: Base, ids: NDArray[np.uint32], attributes: Sequence[str]) -> list[bytes]:
         table = self._table(base)
-        wanted = ibis.memtable(pa.table({SUBSCRIBER_COLUMN: ids}))
+        # Registered by hand under one name: the engine's own temporary tables end whenever memory is collected, in
+        # whatever thread that happens.
+        self._connected().con.register(WANTED, pa.table({SUBSCRIBER_COLUMN: ids}))
+        wanted = ibis.table({SUBSCRIBER_COLUMN: "uint32"}, name=WANTED)
         # The file is sorted, so the range lets the engine skip what lies outside it.
         nearby = table.filter(table[SUBSCRIBER_COLUMN].between(int(ids[0]), int(ids[-1])))
         found = nearby.semi_join(wanted, SUBSCRIBER_COLUMN).select(SUBSCRIBER_COLUMN, *attributes)
