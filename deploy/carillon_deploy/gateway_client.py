@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, BinaryIO
 
 import httpx
@@ -14,8 +14,9 @@ from carillon_deploy.runner.credentials import Credential
 REQUEST_TIMEOUT_SECONDS = 30.0
 # Connections at once: enough to keep two cores busy, few enough to leave the gateway's limits alone.
 CONNECTIONS = 32
-# A service that restarts is back within seconds; with the same Idempotency-Key a repeated call changes nothing twice.
-TRIES = 8
+# A service that was killed is back within seconds, on a busy machine within twenty; with the same Idempotency-Key a
+# repeated call changes nothing twice.
+PATIENCE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.2
 PAUSE_LIMIT_SECONDS = 3.0
 PASSING = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
@@ -68,40 +69,50 @@ class GatewayClient:
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Sends a request until it is answered for good. Raises CallRefused, or CommandError when nobody answers."""
-        pause = FIRST_PAUSE_SECONDS
-        for attempt in range(1, TRIES + 1):
-            try:
-                response = await self._http.request(
-                    method, path, **{**options, "headers": {**options.get("headers", {}), **await self._bearer()}}
-                )
-            except httpx.TransportError as error:
-                if attempt == TRIES:
-                    msg = f"{method} {path}: the gateway does not answer ({error!r})"
-                    raise CommandError(msg) from error
-            else:
-                if response.is_success:
-                    return response
-                if response.status_code not in PASSING or attempt == TRIES:
-                    raise CallRefused(method, path, response.status_code, _problem(response))
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, PAUSE_LIMIT_SECONDS)
-        raise AssertionError  # the last attempt has returned or raised
+
+        async def send() -> httpx.Response:
+            headers = {**options.get("headers", {}), **await self._bearer()}
+            return await self._http.request(method, path, **{**options, "headers": headers})
+
+        response = await patiently(f"{method} {path}", send)
+        if not response.is_success:
+            raise CallRefused(method, path, response.status_code, _problem(response))
+        return response
 
     async def _bearer(self) -> dict[str, str]:
         """The authorisation header, with a token renewed in time."""
         async with self._renewing:
             if time.monotonic() >= self._renew_at:
-                response = await self._http.post(
-                    "/oauth2/token",
-                    data={"grant_type": "client_credentials"},
-                    auth=(self._credential.client_id, self._credential.client_secret),
-                )
+                response = await patiently("POST /oauth2/token", self._ask_token)
                 if not response.is_success:
                     raise CallRefused("POST", "/oauth2/token", response.status_code, _problem(response))
                 answer = response.json()
                 self._token = answer["access_token"]
                 self._renew_at = time.monotonic() + float(answer["expires_in"]) - TOKEN_MARGIN_SECONDS
         return {"Authorization": f"Bearer {self._token}"}
+
+    async def _ask_token(self) -> httpx.Response:
+        """One request for a token."""
+        secret = (self._credential.client_id, self._credential.client_secret)
+        return await self._http.post("/oauth2/token", data={"grant_type": "client_credentials"}, auth=secret)
+
+
+async def patiently(what: str, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """Sends again while nobody answers or the refusal is a passing one. Raises CommandError when nobody ever does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            response = await send()
+        except httpx.TransportError as error:
+            if time.monotonic() > deadline:
+                msg = f"{what}: the gateway does not answer ({error!r})"
+                raise CommandError(msg) from error
+        else:
+            if response.status_code not in PASSING or time.monotonic() > deadline:
+                return response
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, PAUSE_LIMIT_SECONDS)
 
 
 def _problem(response: httpx.Response) -> Mapping[str, Any]:

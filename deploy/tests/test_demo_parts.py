@@ -53,7 +53,7 @@ def test_a_suite_that_no_demo_made_is_moved_aside_and_told(home: Home) -> None:
 
     kept = make_fresh(home, at=AT, report=told.append)
 
-    assert kept == home.root / "kept-20261121T120000Z"
+    assert kept == home.root / "kept" / "20261121T120000Z"
     assert (kept / "postgres" / "data").is_dir()
     assert (kept / "credentials.json").read_text() == "[]"
     assert not (kept / MARK).exists()
@@ -129,6 +129,23 @@ async def test_a_refusal_of_the_simulator_is_told(folder: Path) -> None:
     async with await asyncio.start_unix_server(answer, folder / "control"):
         with pytest.raises(CommandError, match="digits only"):
             await answer_by_mo(folder / "control", [("+86139", "10086", "Y")])
+
+
+async def test_a_simulator_that_went_away_is_asked_again(folder: Path) -> None:
+    asked = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.readline()
+        if asked > 1:
+            writer.write(b'{"ok": true, "numbers": [1]}\n')
+        writer.close()
+
+    async with await asyncio.start_unix_server(answer, folder / "control"):
+        assert await answer_by_mo(folder / "control", [("86139", "10086", "Y")]) == 1
+
+    assert asked == 2
 
 
 def balance(**changes: int) -> dict[str, Any]:

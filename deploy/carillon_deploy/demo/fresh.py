@@ -25,8 +25,8 @@ def make_fresh(home: Home, *, at: datetime, report: Callable[[str], None]) -> Pa
             for path in present:
                 _remove(path)
         elif any(path.name in {"postgres", "credentials.json"} for path in present):
-            kept = home.root / f"kept-{at:%Y%m%dT%H%M%SZ}"
-            kept.mkdir()
+            kept = home.root / "kept" / f"{at:%Y%m%dT%H%M%SZ}"
+            kept.mkdir(parents=True)
             for path in present:
                 path.rename(kept / path.name)
             report(f"the suite in {home.root} was not a demo's: it is stopped and its state kept in {kept}")

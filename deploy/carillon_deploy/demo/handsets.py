@@ -14,6 +14,7 @@ from svc_channel.simulators.smsc.journal import Accepted, read_journal
 # One line of the control socket carries that many answers at most.
 ANSWERS_AT_ONCE = 500
 CONTROL_TIMEOUT_SECONDS = 30.0
+_POLL_SECONDS = 0.2
 LINK = re.compile(r"https?://\S+/r/([A-Za-z0-9]+)")
 
 
@@ -54,17 +55,30 @@ async def answer_by_mo(control: Path, answers: Iterable[tuple[str, str, str]]) -
 
 
 async def ask_simulator(control: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """One question to the simulator's control socket."""
+    """One question to the simulator's control socket, asked again while a killed simulator comes back.
+
+    Answers sent twice that way are two MOs of one subscriber, as an impatient one sends them.
+    """
     async with asyncio.timeout(CONTROL_TIMEOUT_SECONDS):
-        reader, writer = await asyncio.open_unix_connection(control)
-        try:
-            writer.write(json.dumps(request).encode("ascii") + b"\n")
-            await writer.drain()
-            line = await reader.readline()
-        finally:
-            writer.close()
-    answer: dict[str, Any] = json.loads(line) if line else {"ok": False, "error": "it closed the connection"}
+        while (line := await _ask_once(control, json.dumps(request).encode("ascii") + b"\n")) is None:  # noqa: ASYNC110 - another process, nothing to await
+            await asyncio.sleep(_POLL_SECONDS)
+    answer: dict[str, Any] = json.loads(line)
     if not answer["ok"]:
         msg = f"the SMSC simulator refused {request['op']}: {answer['error']}"
         raise CommandError(msg)
     return answer
+
+
+async def _ask_once(control: Path, request: bytes) -> bytes | None:
+    """The simulator's answer, or nothing when it is not there or goes away meanwhile."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(control)
+        try:
+            writer.write(request)
+            await writer.drain()
+            line = await reader.readline()
+        finally:
+            writer.close()
+    except OSError:
+        return None
+    return line if line.endswith(b"\n") else None

@@ -10,6 +10,7 @@ from carillon_deploy.demo.dataset import HOLDOUT, Customer
 from carillon_deploy.demo.handsets import answer_by_mo, find_token, received_texts
 from carillon_deploy.demo.loop import Loop, wait_for
 from carillon_deploy.errors import CommandError
+from carillon_deploy.gateway_client import patiently
 
 # Requests in flight: enough for two cores, below what would only queue in the gateway.
 AT_ONCE = 16
@@ -71,7 +72,7 @@ def _tokens(loop: Loop, visitors: Sequence[Customer]) -> dict[str, str]:
 
 async def _follow_link(loop: Loop, token: str) -> None:
     """Taps the tracked link as a handset's browser does."""
-    response = await loop.http.get(f"/r/{token}")
+    response = await patiently("GET /r/...", lambda: loop.http.get(f"/r/{token}"))
     if response.status_code != HTTPStatus.FOUND:
         msg = f"GET /r/... answered {response.status_code}, not 302"
         raise CommandError(msg)
