@@ -7,7 +7,7 @@ from carillon_chassis.database import UnitOfWork
 from svc_reward.domain.posting import Outcome, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
-from svc_reward.store.transfers import book, draw_numbers, find_booked
+from svc_reward.store.transfers import book, find_booked
 
 # What one transaction books at most: it holds every touched account, a hot budget's too, until it has committed.
 MAX_BATCH = 1000
@@ -23,8 +23,7 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     if not transfers:
         return [item for item in batch if isinstance(item, Outcome)]
     standings = await lock_standings(unit, accounts_of(transfers))
-    booked = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
-    numbers = await draw_numbers(unit, len(transfers))
+    booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
     if decision.transfers:
         await book(unit, decision)

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from carillon_chassis.database import UnitOfWork
 from svc_reward.domain.posting import Booked, Decision
 
-# Read after the accounts are locked: whoever booked the same legs before has committed by then.
-FIND = "SELECT id, number, digest FROM transfer WHERE id = ANY($1::text[])"
-
-DRAW = "SELECT nextval('transfer_number') FROM generate_series(1, $1)"
+# Read after the accounts are locked: whoever booked the same legs before has committed by then. A number is drawn for
+# each, whether it will be booked or not; a gap means nothing.
+FIND = """
+SELECT wanted.id, transfer.number, transfer.digest, nextval('transfer_number') AS drawn
+FROM unnest($1::text[]) AS wanted (id) LEFT JOIN transfer USING (id)
+"""
 
 # One statement, so that the proof at its end sees transfers, entries and balances together. The ids go in sorted:
 # two callers with the same ids wait for each other and never in a ring.
@@ -31,15 +33,13 @@ FROM unnest($11::bigint[], $12::smallint[], $13::bigint[], $14::bigint[], $15::b
 """
 
 
-async def find_booked(unit: UnitOfWork, transfer_ids: Sequence[str]) -> dict[str, Booked]:
-    """Those of the transfers that stand already."""
+async def find_booked(unit: UnitOfWork, transfer_ids: Sequence[str]) -> tuple[dict[str, Booked], list[int]]:
+    """Those of the transfers that stand already, and a new number for each that may be booked now, ascending."""
     rows = await unit.driver.fetch(FIND, transfer_ids)
-    return {transfer_id: Booked(number=number, digest=digest) for transfer_id, number, digest in rows}
-
-
-async def draw_numbers(unit: UnitOfWork, count: int) -> list[int]:
-    """So many new transfer numbers, ascending; those that are not used stay gaps."""
-    return [row[0] for row in await unit.driver.fetch(DRAW, count)]
+    booked = {
+        row["id"]: Booked(number=row["number"], digest=row["digest"]) for row in rows if row["number"] is not None
+    }
+    return booked, sorted(row["drawn"] for row in rows)
 
 
 async def book(unit: UnitOfWork, decision: Decision) -> None:
