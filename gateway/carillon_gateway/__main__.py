@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -77,12 +78,20 @@ def _serve(settings: Settings) -> None:
         )
         await uvicorn.Server(config).serve()
 
+    # Uvicorn stops in good order and then raises the signal anew; by default that would end the process on the
+    # spot, with the last spans unwritten.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     try:
         uvloop.run(serve())
     except SigningKeyRefused as error:
         raise SystemExit(f"CARILLON_GATEWAY_TOKEN_KEY is refused: {error}") from error
     finally:
         provider.shutdown()
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)
 
 
 async def _seed(settings: Settings, path: Path) -> None:

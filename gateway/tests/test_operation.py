@@ -1,22 +1,18 @@
 """What operators need of the edge: probes, metrics, traces, documents that work offline, the real server."""
 
 import asyncio
+import hashlib
 import json
-import os
 import re
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from socket import socket
 
-import httpx
+import psutil
 import pytest
 
 from carillon_gateway.http.exposition import merge_expositions
 from carillon_gateway.http.numbers import mask_numbers
 from carillon_gateway.testing.harness import BASE_URL, Gateway, client_id, credentials, secret
-from carillon_gateway.testing.suite import StandIns
+from carillon_gateway.testing.process import command, environment, serving
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
@@ -117,56 +113,8 @@ def test_numbers_are_masked_in_paths(path: str, masked: str) -> None:
     assert mask_numbers(path) == masked
 
 
-def environment(gateway_url: str, services: StandIns, folder: Path, port: int) -> dict[str, str]:
-    names = ("CATALOG", "SEGMENT", "CAMPAIGN", "REWARD", "CHANNEL")
-    return (
-        dict(os.environ)
-        | {f"CARILLON_GATEWAY_{name}_ADDRESS": services.address for name in names}
-        | {
-            "CARILLON_GATEWAY_DATABASE_URL": gateway_url,
-            "CARILLON_GATEWAY_TOKEN_KEY": "k9QvX2mT7rLw4ZsB8nYc5HdJ1fGpAe3U",
-            "CARILLON_GATEWAY_PORT": str(port),
-            "CARILLON_GATEWAY_TRACES": f"file:{folder / 'traces.jsonl'}",
-            "CARILLON_GATEWAY_CONSOLE": "false",
-        }
-    )
-
-
-async def command(variables: dict[str, str], *arguments: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "carillon_gateway", *arguments, env=variables,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
-
-
-@asynccontextmanager
-async def serving(variables: dict[str, str], log: Path) -> AsyncIterator[httpx.AsyncClient]:
-    with log.open("wb") as sink:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "carillon_gateway", env=variables, stderr=sink
-        )
-    url = f"http://127.0.0.1:{variables['CARILLON_GATEWAY_PORT']}"
-    try:
-        async with httpx.AsyncClient(base_url=url) as http:
-            for _ in range(300):
-                try:
-                    await http.get("/healthz")
-                    break
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.1)
-            yield http
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 async def test_the_real_server_seeds_serves_traces_and_keeps_its_audit_log(gateway: Gateway, tmp_path: Path) -> None:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    variables = environment(gateway.database.url, gateway.stand_ins, tmp_path, port)
+    variables = environment(gateway.database.url, gateway.stand_ins.address, tmp_path)
     rotated = [one.model_dump() for one in credentials() if one.role == "portal"]
     rotated[0]["client_secret"] = "a-new-secret-for-the-portal"
     (tmp_path / "credentials.json").write_text(json.dumps(rotated))
@@ -175,7 +123,8 @@ async def test_the_real_server_seeds_serves_traces_and_keeps_its_audit_log(gatew
     code, output = await command(variables, "seed", "--file", str(tmp_path / "credentials.json"))
     assert "0 of 1 clients added or changed" in output
 
-    async with serving(variables, tmp_path / "log") as http:
+    async with serving(variables, tmp_path / "log") as running:
+        http = running.http
         form = {"grant_type": "client_credentials", "client_id": client_id("portal")}
         old = await http.post("/oauth2/token", data=form | {"client_secret": secret("portal")})
         assert old.status_code == 401
@@ -202,8 +151,36 @@ async def test_the_real_server_seeds_serves_traces_and_keeps_its_audit_log(gatew
 
 
 async def test_the_real_server_refuses_a_guessable_key(gateway: Gateway, tmp_path: Path) -> None:
-    variables = environment(gateway.database.url, gateway.stand_ins, tmp_path, 0)
+    variables = environment(gateway.database.url, gateway.stand_ins.address, tmp_path)
     code, output = await command(variables | {"CARILLON_GATEWAY_TOKEN_KEY": "changeme"})
     assert code != 0
     assert "CARILLON_GATEWAY_TOKEN_KEY is refused" in output
     assert BASE_URL not in output
+
+
+async def test_a_large_upload_is_not_held_in_memory(gateway: Gateway, tmp_path: Path) -> None:
+    variables = environment(gateway.database.url, gateway.stand_ins.address, tmp_path)
+    content, times = bytes(range(256)) * 4096, 96
+    with (tmp_path / "large.csv").open("wb") as large:
+        for _ in range(times):
+            large.write(content)
+    digest = hashlib.sha256(content * times).hexdigest()
+    async with serving(variables, tmp_path / "log") as running:
+        headers = {"authorization": f"Bearer {await gateway.token('branch_operator')}"}
+        process = psutil.Process(running.pid)
+        before, peaks = process.memory_info().rss, []
+
+        async def watch() -> None:
+            while True:
+                peaks.append(process.memory_info().rss)
+                await asyncio.sleep(0.02)
+
+        watching = asyncio.ensure_future(watch())
+        with (tmp_path / "large.csv").open("rb") as file:
+            response = await running.http.post(
+                "/api/v1/snapshots", data={"as_of": "2008-03-20"}, files={"file": file}, headers=headers
+            )
+        watching.cancel()
+    assert (response.status_code, response.json()["sha256"]) == (202, digest)
+    assert max(peaks) - before < 48 * 1024 * 1024
+    assert not list((tmp_path / "uploads").iterdir())

@@ -110,7 +110,7 @@ class GuardedRoute(APIRoute):
 
 def _admit(guard: Guard, request: Request, operation: str, caller: Caller | None) -> None:
     """Raises LimitExceeded, PermissionRefused, Unavailable or Refusal where the call may not go on."""
-    _take(guard, caller.client_id if caller is not None else _address(request))
+    _take(guard, f"client {caller.client_id}" if caller is not None else _address(request))
     if caller is not None and not is_allowed(caller.role, operation):
         raise PermissionRefused(
             reason="ROLE_MISSING",
@@ -136,7 +136,7 @@ def _authenticate(guard: Guard, request: Request) -> Caller:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return f"address {request.client.host if request.client else ''}"
 
 
 def _take(guard: Guard, key: str) -> None:
