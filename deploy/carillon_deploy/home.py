@@ -74,7 +74,14 @@ class Home:
         return self.sockets / f"{service}.sock"
 
     def prepare(self) -> None:
-        """Makes the directories with their modes; making them again changes nothing."""
+        """Makes the directories with their modes; making them again changes nothing. Raises HomeError."""
+        try:
+            self._make_directories()
+        except PermissionError as error:
+            msg = f"{error.filename} belongs to another account; run as that one, or set CARILLON_HOME elsewhere"
+            raise HomeError(msg) from error
+
+    def _make_directories(self) -> None:
         for directory, mode in ((self.root, 0o755), (self.log, 0o755), (self.data, 0o700), (self.secrets, 0o700)):
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(mode)

@@ -68,3 +68,14 @@ def test_a_socket_directory_that_somebody_else_prepared_is_refused(tmp_path: Pat
 
     with pytest.raises(HomeError, match="belongs to somebody else"):
         home.prepare()
+
+
+def test_a_home_of_another_account_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    home = read_home({"CARILLON_HOME": str(tmp_path / "var")})
+    monkeypatch.setattr(Path, "chmod", refuse)
+
+    with pytest.raises(HomeError, match="belongs to another account"):
+        home.prepare()

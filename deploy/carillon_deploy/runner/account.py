@@ -30,6 +30,13 @@ class Account:
         if self.user is not None and self.group is not None:
             os.chown(path, self.user, self.group)
 
+    def own_all(self, directory: Path) -> None:
+        """Hands a directory with all in it to the account, unless it has it: another account may have made it."""
+        if self.user is None or directory.stat().st_uid == self.user:
+            return
+        for path in (directory, *directory.rglob("*")):
+            self.own(path)
+
 
 def postgres_account() -> Account:
     """The account for PostgreSQL: this process's own, or an unprivileged one when that is root."""

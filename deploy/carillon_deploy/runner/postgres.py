@@ -112,6 +112,7 @@ class Postgres:
         changed = [directory for path in needed for directory in let_pass(path, account)]
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(account)
+        account.own_all(self.data)
         self._configure(account)
         return changed
 
