@@ -1,5 +1,6 @@
 """Segments over real gRPC and PostgreSQL: exact counts, versioned membership, members with attributes as Arrow."""
 
+import asyncio
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -8,6 +9,8 @@ import pytest
 from carillon.segment.v1 import segment_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import Conflict, InvalidInput, NotFound, StateRefused
+
+from svc_segment.store.bases import lock_base
 
 from .segmentation import Segmentation, csv_file, new_request_id, number_of
 
@@ -108,6 +111,16 @@ async def test_members_come_in_batches_by_rising_id_with_the_attributes_asked_fo
     assert ids == [one for one in range(1, SUBSCRIBERS + 1) if one % 100 < 60]
     assert members["brand"].to_pylist() == [BRANDS[one % 3] for one in ids]
     assert members["age"].to_pylist() == [one % 100 or None for one in ids]
+
+
+async def test_a_segment_is_not_made_while_a_snapshot_is_swapped(loaded: Segmentation) -> None:
+    """Else the segment would rest on the old version, and the rebuild after the swap would not know of it."""
+    async with loaded.database.unit_of_work() as unit:
+        await lock_base(unit)
+        making = asyncio.ensure_future(loaded.create("young", "age < 30"))
+        await asyncio.sleep(0.3)
+        assert not making.done()
+    assert (await making).version == 1
 
 
 async def test_an_empty_segment_streams_nothing(loaded: Segmentation) -> None:

@@ -9,6 +9,7 @@ from carillon_chassis.errors import Conflict
 from svc_segment.app.current_base import require_base
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.segment import Segment
+from svc_segment.store.bases import hold_base
 from svc_segment.store.engine import Engine
 from svc_segment.store.segments import find_id, insert_segment
 
@@ -17,6 +18,8 @@ async def create_segment(
     unit: UnitOfWork, engine: Engine, *, segment_id: uuid.UUID, name: str, rule: str, now: datetime
 ) -> Segment:
     """The segment at version 1 (SEG-68). Raises InvalidInput RULE_*, Conflict SEGMENT_NAME_TAKEN (metadata: id)."""
+    # A snapshot that came in between would rebuild the segments that stand, and miss this one.
+    await hold_base(unit)
     dictionary, base = await require_base(unit)
     checked = await asyncio.to_thread(read_rule, rule, dictionary)
     members = await engine.members(base, checked)

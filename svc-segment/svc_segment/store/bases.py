@@ -31,6 +31,11 @@ async def lock_base(unit: UnitOfWork) -> Base | None:
     return await read_base(unit)
 
 
+async def hold_base(unit: UnitOfWork) -> None:
+    """Keeps the current version current until the transaction ends; others may hold it too."""
+    await unit.driver.execute("SELECT pg_advisory_xact_lock_shared($1)", SWAP_LOCK)
+
+
 async def save_base(unit: UnitOfWork, base: Base, snapshot_id: uuid.UUID) -> None:
     """Makes a version the current one."""
     await unit.driver.execute(INSERT, base.version, snapshot_id, base.file, base.as_of, base.subscribers)
