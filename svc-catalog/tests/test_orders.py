@@ -48,6 +48,13 @@ async def test_an_order_is_placed_confirmed_and_leads_to_a_subscription_and_one_
     assert active.activated_at.ToDatetime(UTC) >= placed.placed_at.ToDatetime(UTC)
 
 
+async def test_the_fact_names_who_brought_the_order(catalogue: Catalogue) -> None:
+    source = order_pb2.OrderSource(touchpoint="web", affiliate_id="poco", staff_id="s-7")
+    await catalogue.confirm((await catalogue.place(source=source)).id)
+    (fact,) = await facts(catalogue)
+    assert (fact.affiliate_id, fact.staff_id, fact.touchpoint) == ("poco", "s-7", "web")
+
+
 async def test_the_same_request_id_gives_the_first_order_again(catalogue: Catalogue) -> None:
     first = await catalogue.place(request_id="r-1")
     assert await catalogue.place(request_id="r-1") == first
@@ -194,6 +201,10 @@ async def test_an_ended_subscription_is_gone_and_can_begin_again(catalogue: Cata
     await catalogue.confirm(first.id)
     assert (await catalogue.end(7, "CRBT")).order_id == first.id
     assert await catalogue.subscriptions(7) == []
+    async with catalogue.database.read() as unit:
+        body = await unit.driver.fetchval("SELECT body FROM outbox WHERE type LIKE '%SubscriptionEnded'")
+    ended = facts_pb2.SubscriptionEnded.FromString(body)
+    assert (ended.subscriber_id, ended.service, ended.order_id) == (7, "CRBT", first.id)
     second = await catalogue.place()
     await catalogue.confirm(second.id)
     assert [subscription.order_id for subscription in await catalogue.subscriptions(7)] == [second.id]

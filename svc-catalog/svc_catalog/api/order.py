@@ -132,6 +132,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             ended = await end_subscription(
                 unit,
                 identity=current_identity(),
+                facts=self._facts,
                 subscriber_id=request.subscriber_id,
                 service=request.service,
                 at=self._clock.now(),

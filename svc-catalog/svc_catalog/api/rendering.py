@@ -108,6 +108,18 @@ def render_order_activated(order: Order) -> facts_pb2.OrderActivated:
         campaign_id=order.source.campaign_id,
         touchpoint=order.source.touchpoint,
         activated_at=_render_time(order.activated_at),
+        affiliate_id=order.source.affiliate_id,
+        staff_id=order.source.staff_id,
+    )
+
+
+def render_subscription_ended(subscription: Subscription, *, at: datetime) -> facts_pb2.SubscriptionEnded:
+    """Gives the fact that the subscription has ended."""
+    return facts_pb2.SubscriptionEnded(
+        subscriber_id=subscription.subscriber_id,
+        service=subscription.service,
+        order_id=str(subscription.order_id),
+        ended_at=_render_time(at),
     )
 
 

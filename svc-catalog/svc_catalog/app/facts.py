@@ -5,6 +5,7 @@ from typing import Protocol
 
 from carillon_chassis.database import UnitOfWork
 from svc_catalog.domain.order import Order
+from svc_catalog.domain.subscription import Subscription
 
 
 class OrderFacts(Protocol):
@@ -12,4 +13,8 @@ class OrderFacts(Protocol):
 
     async def order_activated(self, unit: UnitOfWork, order: Order, *, at: datetime) -> None:
         """Tells that the order is active since `at`."""
+        ...
+
+    async def subscription_ended(self, unit: UnitOfWork, subscription: Subscription, *, at: datetime) -> None:
+        """Tells that the subscription has run until `at`."""
         ...

@@ -28,12 +28,17 @@ class OrderActivated(_message.Message):
     CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
     TOUCHPOINT_FIELD_NUMBER: _builtins.int
     ACTIVATED_AT_FIELD_NUMBER: _builtins.int
+    AFFILIATE_ID_FIELD_NUMBER: _builtins.int
+    STAFF_ID_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     subscriber_id: _builtins.int
     service: _builtins.str
     amount_fen: _builtins.int
     campaign_id: _builtins.str
     touchpoint: _builtins.str
+    affiliate_id: _builtins.str
+    """Who brought the order, as its source names them; empty where nobody did (RWD-27)."""
+    staff_id: _builtins.str
     @_builtins.property
     def activated_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -46,11 +51,45 @@ class OrderActivated(_message.Message):
         campaign_id: _builtins.str = ...,
         touchpoint: _builtins.str = ...,
         activated_at: _timestamp_pb2.Timestamp | None = ...,
+        affiliate_id: _builtins.str = ...,
+        staff_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["activated_at", b"activated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated_at", b"activated_at", "amount_fen", b"amount_fen", "campaign_id", b"campaign_id", "order_id", b"order_id", "service", b"service", "subscriber_id", b"subscriber_id", "touchpoint", b"touchpoint"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated_at", b"activated_at", "affiliate_id", b"affiliate_id", "amount_fen", b"amount_fen", "campaign_id", b"campaign_id", "order_id", b"order_id", "service", b"service", "staff_id", b"staff_id", "subscriber_id", b"subscriber_id", "touchpoint", b"touchpoint"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OrderActivated: _TypeAlias = OrderActivated  # noqa: Y015
+
+@_typing.final
+class SubscriptionEnded(_message.Message):
+    """A subscriber gave a service up, or lost it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    SERVICE_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    subscriber_id: _builtins.int
+    service: _builtins.str
+    order_id: _builtins.str
+    """The order that began the subscription."""
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        subscriber_id: _builtins.int = ...,
+        service: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "order_id", b"order_id", "service", b"service", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionEnded: _TypeAlias = SubscriptionEnded  # noqa: Y015
