@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+import asyncpg
 import pytest
 from google.protobuf.message import Message
 
 from carillon.campaign.v1.facts_pb2 import CampaignApproved, Earner, RewardsEarned
-from carillon.common.v1.facts_pb2 import Position
 from carillon.reward.v1.facts_pb2 import RewardsGranted, RewardsRefused
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from carillon_chassis.follower import Follower
-from carillon_chassis.outbox import fetch_facts, tell
+from carillon_chassis.outbox import tell
 from carillon_chassis.server import Service
 from carillon_chassis.settings import ServiceSettings
 from carillon_chassis.telemetry import meter
@@ -26,6 +26,8 @@ from .conftest import MIGRATIONS, NOON
 
 CONSUMER = "reward.campaign"
 WAIT_SECONDS = 20.0
+LAST = "SELECT transaction::text::bigint, sequence FROM outbox ORDER BY sequence DESC LIMIT 1"
+CURSOR = "SELECT transaction, sequence FROM inbox_cursor WHERE consumer = $1"
 
 
 def approved(campaign_id: str = "spring", currency: str = "seeds", points: int = 100) -> CampaignApproved:
@@ -52,24 +54,21 @@ class Loop:
             for fact in facts:
                 await tell(unit, fact, occurred_at=NOON)
         async with self.campaign.read() as unit:
-            last = (await fetch_facts(unit, after=Position(), limit=1000))[-1].position
+            last = await unit.driver.fetchrow(LAST)
         async with asyncio.timeout(WAIT_SECONDS):
-            while await self._cursor() != (last.transaction, last.sequence):
+            while await self._cursor() != last:
                 await asyncio.sleep(0.02)
 
     async def told(self) -> Sequence[Message]:
         """The facts that the ledger has told, in order."""
         kinds = {kind.DESCRIPTOR.full_name: kind for kind in (RewardsGranted, RewardsRefused)}
         async with self.ledger.read() as unit:
-            facts = await fetch_facts(unit, after=Position(), limit=1000)
-        return [kinds[fact.body.TypeName()].FromString(fact.body.value) for fact in facts]
+            rows = await unit.driver.fetch("SELECT type, body FROM outbox ORDER BY sequence")
+        return [kinds[row["type"]].FromString(row["body"]) for row in rows]
 
-    async def _cursor(self) -> tuple[int, int]:
+    async def _cursor(self) -> asyncpg.Record | None:
         async with self.ledger.read() as unit:
-            row = await unit.driver.fetchrow(
-                "SELECT transaction, sequence FROM inbox_cursor WHERE consumer = $1", CONSUMER
-            )
-        return (row["transaction"], row["sequence"]) if row else (0, 0)
+            return await unit.driver.fetchrow(CURSOR, CONSUMER)
 
 
 @pytest.fixture

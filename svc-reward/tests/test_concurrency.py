@@ -10,14 +10,15 @@ import asyncpg
 import pytest
 
 from carillon.reward.v1.ledger_pb2 import TransferOutcome
-from carillon_chassis.clock import FixedClock, SystemClock
-from carillon_chassis.database import Database
+from carillon_chassis.clock import Clock, FixedClock, SystemClock
+from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.telemetry import meter
 from svc_reward.app.post_transfers import post_transfers
 from svc_reward.app.tally import Tally
 from svc_reward.app.transfer_queue import TransferQueue
 from svc_reward.domain.account import issuance_account, subscriber_account
-from svc_reward.domain.transfer import move
+from svc_reward.domain.posting import Outcome
+from svc_reward.domain.transfer import Transfer, move
 from svc_reward.store.accounts import open_accounts
 
 from .client import ISSUANCE, Client, budget, subscriber, transfer
@@ -159,3 +160,24 @@ async def test_a_caller_who_comes_as_the_queue_empties_is_served(ledger: Databas
         for number in range(20):
             (outcome,) = await queue.post([move(f"t-{number}", source=source, target=target, amount=1, reason="test")])
             assert outcome.result == "POSTED"
+
+
+async def test_the_fault_of_one_batch_is_not_shared_by_those_it_shared_a_transaction_with(
+    ledger: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail_at_bad(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
+        outcomes = await post_transfers(unit, batch, clock=clock)
+        if any(item.transfer_id == "bad" for item in batch):
+            raise ValueError("bad")
+        return outcomes
+
+    monkeypatch.setattr("svc_reward.app.transfer_queue.post_transfers", fail_at_bad)
+    queue = TransferQueue(ledger, clock=clock, tally=Tally(meter()))
+    source, target = issuance_account("seeds"), subscriber_account(1, "seeds")
+    async with ledger.unit_of_work() as unit:
+        await open_accounts(unit, [source, target], now=clock.now())
+    moves = [move(name, source=source, target=target, amount=1, reason="test") for name in ("a", "bad", "c")]
+    first, bad, last = await asyncio.gather(*(queue.post([one]) for one in moves), return_exceptions=True)
+    assert isinstance(bad, ValueError)
+    assert [outcomes[0].result for outcomes in (first, last) if isinstance(outcomes, list)] == ["POSTED", "POSTED"]
+    await assert_sound(ledger)

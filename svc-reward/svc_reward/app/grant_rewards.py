@@ -12,7 +12,8 @@ from svc_reward.store.accounts import open_accounts
 async def grant_rewards(unit: UnitOfWork, grant: Grant, *, clock: Clock) -> list[Outcome]:
     """Opens the subscribers' accounts where they are missing and pays in the order given, as far as the budget goes.
 
-    One outcome for each subscriber, in their order; each is paid in full or not at all. Raises InvalidInput for a grant that can never be paid.
+    One outcome for each subscriber, in their order; each is paid in full or not at all. Raises InvalidInput, before
+    anything is booked, for a grant that can never be paid.
     """
     transfers = [grant.transfer_for(subscriber_id) for subscriber_id in grant.subscriber_ids]
     accounts = [account for account in accounts_of(transfers) if account != grant.budget]

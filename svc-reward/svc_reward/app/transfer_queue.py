@@ -81,9 +81,17 @@ class TransferQueue:
     async def _serve(self, taken: Sequence[Waiting]) -> None:
         try:
             outcomes = await self._book([item for waiting in taken for item in waiting.batch])
-        except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
+        except Unavailable as error:
             for waiting in taken:
                 _answer(waiting, error)
+            return
+        except Exception as error:  # noqa: BLE001 -- whatever it was, it is the caller's answer
+            if len(taken) == 1:
+                _answer(taken[0], error)
+                return
+            # Who shares a transaction must not share the fault of another.
+            for waiting in taken:
+                await self._serve([waiting])
             return
         self._tally.count(outcomes)
         start = 0
@@ -102,20 +110,20 @@ class TransferQueue:
         return taken
 
     async def _book(self, batch: Batch) -> list[Outcome]:
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        attempt = 1
+        while True:
             try:
                 async with self._database.unit_of_work() as unit:
                     outcomes = await post_transfers(unit, batch, clock=self._clock)
             except (Unavailable, *PASSING_ERRORS) as error:
                 # A commit whose answer was lost may stand; then the repetition answers REPLAYED.
                 if attempt == MAX_ATTEMPTS:
-                    raise Unavailable(
-                        reason="LEDGER_BUSY", detail="the ledger could not book this now; hand it in again"
-                    ) from error
-                await asyncio.sleep(RETRY_DELAY_SECONDS * attempt)
+                    detail = "the ledger could not book this now; hand it in again"
+                    raise Unavailable(reason="LEDGER_BUSY", detail=detail) from error
             else:
                 return outcomes
-        raise AssertionError("the last attempt answers or raises")
+            await asyncio.sleep(RETRY_DELAY_SECONDS * attempt)
+            attempt += 1
 
 
 def _answer(waiting: Waiting, answer: list[Outcome] | Exception) -> None:

@@ -1,37 +1,22 @@
 """The reward currencies; nothing here or elsewhere may convert one into another (A-23)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from carillon_chassis.errors import InvalidInput
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Currency:
-    """One currency: whole units only, so its amounts are integers."""
-
-    code: str
-    unit: str
-    meaning: str
-
-
-CURRENCIES: Mapping[str, Currency] = MappingProxyType(
+# What each is for. All are counted in whole units: points, seeds, fen.
+CURRENCIES: Mapping[str, str] = MappingProxyType(
     {
-        currency.code: currency
-        for currency in (
-            Currency(code="experience_points", unit="point", meaning="for trying and ordering services (RWD-25)"),
-            Currency(
-                code="competition_points", unit="point", meaning="for staff who recommend, not customers (RWD-10)"
-            ),
-            Currency(code="campus_points", unit="point", meaning="for ordering, using, selling, recommending (RWD-22)"),
-            Currency(code="music_points", unit="point", meaning="of premium members, by buying music (RWD-29)"),
-            Currency(code="fetion_points", unit="point", meaning="of Fetion users, with medals (RWD-28)"),
-            Currency(code="m_value", unit="M", meaning="of M-Zone, exchanged in its own shop (RWD-33)"),
-            Currency(code="seeds", unit="seed", meaning="earned by downloads, spent in the MM game (RWD-05)"),
-            Currency(code="phone_credit_fen", unit="fen", meaning="phone credit, in fen (RWD-04)"),
-            Currency(code="commission_fen", unit="fen", meaning="what affiliates and outlets earn, in fen (RWD-11)"),
-        )
+        "experience_points": "for trying and ordering services (RWD-25)",
+        "competition_points": "for staff who recommend services, not for customers (RWD-10)",
+        "campus_points": "for ordering, using, selling and recommending on a campus (RWD-22)",
+        "music_points": "of premium music members, earned by buying music (RWD-29)",
+        "fetion_points": "of Fetion users, shown with medals (RWD-28)",
+        "m_value": "of M-Zone, exchanged in its own shop (RWD-33)",
+        "seeds": "earned by downloads, spent in the Mobile Market game (RWD-05)",
+        "phone_credit_fen": "phone credit, in fen (RWD-04)",
+        "commission_fen": "what affiliates and outlets earn, in fen (RWD-11)",
     }
 )
 

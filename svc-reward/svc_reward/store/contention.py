@@ -2,11 +2,5 @@
 
 import asyncpg
 
-# A ring of locks that PostgreSQL broke, the same transfer id booked by another caller in the same moment, or a
-# backend that an administrator ended.
-PASSING_ERRORS = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.UniqueViolationError,
-    asyncpg.OperatorInterventionError,
-)
+# A ring of locks that PostgreSQL broke, or the same transfer id booked by another caller in the same moment.
+PASSING_ERRORS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)

@@ -39,7 +39,7 @@ METADATA = MetaData(
 TRANSFER_NUMBER = Sequence("transfer_number", metadata=METADATA)
 
 
-class RewardTable(SQLModel, registry=registry()):
+class RewardTable(SQLModel, registry=registry(metadata=METADATA)):
     """What all tables of this service hang on; no other service shares its metadata."""
 
     metadata = METADATA

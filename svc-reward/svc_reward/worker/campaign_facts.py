@@ -46,11 +46,11 @@ class CampaignFacts:
                 clock=self._clock,
             )
         except InvalidInput as error:
-            logger.error("campaign %s can't be funded: %s", fact.campaign_id, error)  # noqa: TRY400 -- no trace is needed
+            logger.warning("campaign %s can't be funded: %s", fact.campaign_id, error)
             return
         self._tally.count([outcome])
         if not outcome.stands:
-            logger.error("campaign %s is not funded: %s %s", fact.campaign_id, outcome.result, outcome.detail)
+            logger.warning("campaign %s is not funded: %s %s", fact.campaign_id, outcome.result, outcome.detail)
 
     async def grant(self, unit: UnitOfWork, fact: campaign_facts.RewardsEarned, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Pays the earners and tells, in the same transaction, who was paid and who could not be."""
@@ -61,7 +61,7 @@ class CampaignFacts:
             )
             outcomes = await grant_rewards(unit, grant, clock=self._clock)
         except InvalidInput as error:
-            logger.error("rewards of campaign %s can't be booked: %s", fact.campaign_id, error)  # noqa: TRY400 -- no trace is needed
+            logger.warning("rewards of campaign %s can't be booked: %s", fact.campaign_id, error)
             await self._tell_refused(unit, fact.campaign_id, error.reason, earners)
             return
         self._tally.count(outcomes)

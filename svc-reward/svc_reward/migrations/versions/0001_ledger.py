@@ -71,7 +71,7 @@ TABLES = (
     ) WITH (fillfactor = 70)
     """,
     """
-    CREATE SEQUENCE transfer_number CACHE 1
+    CREATE SEQUENCE transfer_number
     """,
     """
     CREATE TABLE transfer (
@@ -109,10 +109,12 @@ TABLES = (
 )
 
 # The proof is one statement's, not one row's: a foreign key a leg would lock the account's row for each of them.
-# Transition tables have no statistics, so the plan is pinned to index look-ups and can't turn into whole scans.
+# Transition tables have no statistics, so the plan is pinned to index look-ups and can't turn into whole scans; the
+# search path is pinned so that nobody's temporary table is taken for the ledger's.
 PROOF = (
     """
     CREATE FUNCTION prove_entries() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     DECLARE
         wrong text;
