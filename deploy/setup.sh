@@ -26,13 +26,21 @@ if [ -z "$uv" ] && .venv/bin/python -m pip install --quiet "uv==$wanted"; then
   uv=.venv/bin/uv
 fi
 
-if [ -n "$uv" ]; then
+# The machine's own certificates: behind a company's proxy uv's built-in ones know nobody.
+export UV_SYSTEM_CERTS=true VIRTUAL_ENV="$PWD/.venv"
+
+by_uv() {
+  [ -n "$uv" ] || return 1
   echo "Installing the locked packages with uv ..."
-  VIRTUAL_ENV="$PWD/.venv" "$uv" pip install --quiet --require-hashes -r requirements.lock
-  VIRTUAL_ENV="$PWD/.venv" "$uv" pip install --quiet --no-deps --no-build-isolation -r members.txt
-else
+  "$uv" pip install --quiet --require-hashes -r requirements.lock &&
+    "$uv" pip install --quiet --no-deps --no-build-isolation -r members.txt
+}
+
+by_pip() {
   echo "Installing the locked packages with pip ..."
-  .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
-  .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -r members.txt
-fi
+  .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock &&
+    .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -r members.txt
+}
+
+by_uv || by_pip
 touch .venv/.ready
