@@ -9,7 +9,6 @@ import pytest
 from carillon.segment.v1 import segment_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import Conflict, InvalidInput, NotFound, StateRefused
-
 from svc_segment.store.bases import lock_base
 
 from .segmentation import Segmentation, csv_file, new_request_id, number_of
