@@ -38,15 +38,16 @@ def build(settings: Settings) -> Service:
     numbers = SegmentNumbers(channel)
     instruments = Instruments(meter())
     ownership = Ownership(database.url, owner=new_id())
+    keeper = _link_keeper(settings, database, ownership, instruments, clock)
     settler = Settler(
         database=database,
         owner=ownership.owner,
+        listening_since=lambda: keeper.bound_since,
         grace=timedelta(seconds=settings.doubt_grace_seconds),
         policy=settings.doubt_policy,
         instruments=instruments,
         clock=clock,
     )
-    keeper = _link_keeper(settings, database, ownership, instruments, clock)
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
 
     async def close_channel() -> None:
@@ -78,5 +79,10 @@ def _link_keeper(
         window=settings.submit_window,
     )
     return LinkKeeper(
-        settings=link_settings, sender=sender, booker=booker, ownership=ownership, instruments=instruments
+        settings=link_settings,
+        sender=sender,
+        booker=booker,
+        ownership=ownership,
+        instruments=instruments,
+        clock=clock,
     )

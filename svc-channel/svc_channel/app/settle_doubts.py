@@ -29,7 +29,13 @@ class SettledPage:
 
 
 async def settle_doubts(
-    unit: UnitOfWork, *, now: datetime, grace: timedelta, policy: DoubtPolicy, offset: int
+    unit: UnitOfWork,
+    *,
+    now: datetime,
+    listening_since: datetime | None,
+    grace: timedelta,
+    policy: DoubtPolicy,
+    offset: int,
 ) -> SettledPage:
     """Settles a page of doubts and tells MessagesEnded and MessagesInDoubt of what follows."""
     await prefer_indexes(unit)
@@ -37,7 +43,7 @@ async def settle_doubts(
     if not doubts:
         return SettledPage(seen=0, proved=0, resent=0, waiting=0)
     orphans = await fetch_orphans(unit, sorted({doubt.msisdn for doubt in doubts}))
-    settlement = settle(doubts, orphans, now=now, grace=grace, policy=policy)
+    settlement = settle(doubts, orphans, now=now, listening_since=listening_since, grace=grace, policy=policy)
     proved = _answers(settlement.proofs)
     await book_answers(unit, proved, now=now)
     resent = await resend(unit, settlement.resend, now=now)

@@ -64,9 +64,19 @@ class Settlement:
 
 
 def settle(
-    doubts: Sequence[Doubt], orphans: Iterable[Orphan], *, now: datetime, grace: timedelta, policy: DoubtPolicy
+    doubts: Sequence[Doubt],
+    orphans: Iterable[Orphan],
+    *,
+    now: datetime,
+    listening_since: datetime | None,
+    grace: timedelta,
+    policy: DoubtPolicy,
 ) -> Settlement:
-    """Proves what the orphans prove; what is left after ``grace`` is sent again when the policy says so."""
+    """Proves what the orphans prove; what is left after ``grace`` is sent again when the policy says so.
+
+    The grace time runs only while we are bound, since ``listening_since`` (None: not bound): an SMSC that is away
+    can't tell what it accepted.
+    """
     at_number: dict[str, list[Doubt]] = defaultdict(list)
     for doubt in doubts:
         at_number[doubt.msisdn].append(doubt)
@@ -82,7 +92,8 @@ def settle(
         resend.extend(
             doubt.message_id
             for doubt in here
-            if len(alone) < len(doubt.open_parts) and _sends_again(doubt, now=now, grace=grace, policy=policy)
+            if len(alone) < len(doubt.open_parts)
+            and _sends_again(doubt, now=now, listening_since=listening_since, grace=grace, policy=policy)
         )
     return Settlement(proofs=tuple(proofs), resend=tuple(resend))
 
@@ -98,5 +109,9 @@ def _prove(doubt: Doubt, orphans: Sequence[Orphan]) -> list[Proof]:
     ]
 
 
-def _sends_again(doubt: Doubt, *, now: datetime, grace: timedelta, policy: DoubtPolicy) -> bool:
-    return policy is DoubtPolicy.RESEND and now - doubt.since >= grace and doubt.resends < DOUBTS_LIMIT
+def _sends_again(
+    doubt: Doubt, *, now: datetime, listening_since: datetime | None, grace: timedelta, policy: DoubtPolicy
+) -> bool:
+    if policy is DoubtPolicy.HOLD or listening_since is None or doubt.resends >= DOUBTS_LIMIT:
+        return False
+    return now - max(doubt.since, listening_since) >= grace

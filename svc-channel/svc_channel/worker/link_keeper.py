@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from contextlib import suppress
+from datetime import datetime
 
+from carillon_chassis.clock import Clock
 from svc_channel.adapters.smpp_link import BindRefused, LinkLost, LinkSettings, SmppLink
 from svc_channel.store.ownership import Ownership
 from svc_channel.worker.booker import Booker
@@ -32,12 +34,16 @@ class LinkKeeper:
         booker: Booker,
         ownership: Ownership,
         instruments: Instruments,
+        clock: Clock,
     ) -> None:
         self._settings = settings
         self._sender = sender
         self._booker = booker
         self._ownership = ownership
         self._instruments = instruments
+        self._clock = clock
+        self.bound_since: datetime | None = None
+        """Since when the SMSC can tell us something; None while no link is up."""
         self._link: SmppLink[Token] | None = None
         instruments.observe(
             "carillon_channel_submit_window_used", "submit_sm on the wire without an answer", self._in_flight
@@ -59,7 +65,11 @@ class LinkKeeper:
                     continue
                 logger.info("bound to the SMSC at %s:%s", self._settings.host, self._settings.port)
                 pause = FIRST_PAUSE_SECONDS
-                await self._serve(self._link)
+                self.bound_since = self._clock.now()
+                try:
+                    await self._serve(self._link)
+                finally:
+                    self.bound_since = None
         finally:
             await self._ownership.release()
 

@@ -1,8 +1,9 @@
-"""Looks after doubts: finds what dead senders left, and settles what waits; needs no link."""
+"""Looks after doubts: finds what dead senders left, and settles what waits; needs no link to do so."""
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -37,6 +38,7 @@ class Settler:
         *,
         database: Database,
         owner: UUID,
+        listening_since: Callable[[], datetime | None],
         grace: timedelta,
         policy: DoubtPolicy,
         instruments: Instruments,
@@ -44,6 +46,7 @@ class Settler:
     ) -> None:
         self._database = database
         self._owner = owner
+        self._listening_since = listening_since
         self._grace = grace
         self._policy = policy
         self._instruments = instruments
@@ -70,7 +73,14 @@ class Settler:
         offset, is_full = 0, True
         while is_full:
             async with self._database.unit_of_work() as unit:
-                page = await settle_doubts(unit, now=now, grace=self._grace, policy=self._policy, offset=offset)
+                page = await settle_doubts(
+                    unit,
+                    now=now,
+                    listening_since=self._listening_since(),
+                    grace=self._grace,
+                    policy=self._policy,
+                    offset=offset,
+                )
             self._instruments.count_resent(page.resent)
             offset, is_full = offset + page.waiting, page.seen >= PAGE_ROWS
 

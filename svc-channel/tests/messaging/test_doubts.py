@@ -26,10 +26,16 @@ async def doubt(database: Database, *message_ids: int) -> None:
     await book(database, Flush(setbacks=[Setback(verdict=Verdict.DOUBT, claimed_at=NOON, message_ids=message_ids)]))
 
 
-async def settle(database: Database, now: datetime, policy: DoubtPolicy = DoubtPolicy.RESEND) -> SettledPage:
+async def settle(
+    database: Database,
+    now: datetime,
+    policy: DoubtPolicy = DoubtPolicy.RESEND,
+    *,
+    listening_since: datetime | None = NOON,
+) -> SettledPage:
     """One page of doubts."""
     async with database.unit_of_work() as unit:
-        return await settle_doubts(unit, now=now, grace=GRACE, policy=policy, offset=0)
+        return await settle_doubts(unit, now=now, listening_since=listening_since, grace=GRACE, policy=policy, offset=0)
 
 
 async def test_an_orphan_receipt_proves_the_one_message_in_doubt_at_its_number(house: House) -> None:
@@ -78,6 +84,15 @@ async def test_a_message_nothing_proves_is_sent_again_after_the_grace_time_and_t
     assert (row["state"], row["attempts"], row["resends"], row["due_at"]) == ("queued", 1, 1, LATER)
     [fact] = await house.facts(facts_pb2.MessagesInDoubt)
     assert (fact.campaign_id, list(fact.subscriber_ids)) == (str(row["campaign_id"]), [1])
+
+
+async def test_the_grace_time_runs_only_while_the_smsc_can_tell(house: House) -> None:
+    [message] = await claimed(house.database, [1])
+    await doubt(house.database, message)
+    hour = NOON + timedelta(hours=1)
+    assert (await settle(house.database, hour, listening_since=None)).waiting == 1
+    assert (await settle(house.database, hour + timedelta(seconds=4), listening_since=hour)).waiting == 1
+    assert (await settle(house.database, hour + timedelta(seconds=5), listening_since=hour)).resent == 1
 
 
 async def test_a_message_in_doubt_is_held_when_the_policy_says_so(house: House) -> None:

@@ -59,6 +59,18 @@ async def test_a_killed_smsc_loses_nothing(house: House, service: ServiceProcess
     await check_outcome(house, campaign, await client.until_ended(campaign, MESSAGES))
 
 
+async def test_an_smsc_away_for_longer_than_the_grace_time_gets_nothing_twice_that_it_had(
+    house: House, service: ServiceProcess
+) -> None:
+    campaign, client = new_campaign(), client_of(service)
+    await launch(client, campaign)
+    await house.smsc.kill()
+    await asyncio.sleep(3)
+    assert (await client.progress(campaign)).in_doubt == 0
+    await house.smsc.start()
+    await check_outcome(house, campaign, await client.until_ended(campaign, MESSAGES))
+
+
 async def test_a_killed_service_loses_nothing(house: House, service: ServiceProcess) -> None:
     campaign, client = new_campaign(), client_of(service)
     await launch(client, campaign)
