@@ -1,6 +1,7 @@
 """The demo's seventh stage: what the customers of the data really did, told through the routes a subscriber has."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -27,10 +28,14 @@ async def replay_outcome(loop: Loop) -> str:
     by_mo = [visitor for ordinal, visitor in enumerate(visitors) if ordinal % 2 == 0 or ordinal % TWICE_EVERY == 1]
     by_link = [visitor for ordinal, visitor in enumerate(visitors) if ordinal % 2 == 1]
     await answer_by_mo(loop.control, ((visitor.msisdn.removeprefix("+"), SENDER, "Y") for visitor in by_mo))
+    began = time.monotonic()
     await each(by_link, lambda visitor: _follow_link(loop, tokens[visitor.msisdn]))
+    clicked = time.monotonic()
     told = await _tell_events(loop, [c for c in loop.customers if c.visited and c.arm == HOLDOUT])
     buyers = [customer for customer in loop.customers if customer.converted]
+    ordering = time.monotonic()
     await each(buyers, lambda buyer: _order(loop, buyer))
+    ordered = time.monotonic()
 
     async def responded() -> int:
         return sum(arm["responded"] for arm in (await loop.fetch_report())["arms"])
@@ -41,7 +46,9 @@ async def replay_outcome(loop: Loop) -> str:
     expected = sum(arm.responded for arm in loop.expected)
     await wait_for("responses", expected, responded, limit_seconds=ARRIVAL_LIMIT_SECONDS)
     await wait_for("conversions", len(buyers), converted, limit_seconds=ARRIVAL_LIMIT_SECONDS)
-    return f"{len(by_mo):,} MOs, {len(by_link):,} clicks, {told:,} events, {len(buyers):,} orders confirmed"
+    clicks = f"{len(by_link):,} clicks in {clicked - began:.1f} s"
+    orders = f"{len(buyers):,} orders confirmed in {ordered - ordering:.1f} s"
+    return f"{len(by_mo):,} MOs, {clicks}, {told:,} events, {orders}"
 
 
 async def each(customers: Sequence[Customer], act: Callable[[Customer], Awaitable[None]]) -> None:
