@@ -18,9 +18,10 @@ def make(*legs: Leg, transfer_id: str = "t-1", reason: str = "test") -> Transfer
     return Transfer(transfer_id=transfer_id, legs=legs, reason=reason)
 
 
-def test_only_issuance_may_go_below_zero() -> None:
-    assert [kind for kind in AccountKind if KIND_RULES[kind].minimum != 0] == [AccountKind.ISSUANCE]
-    assert KIND_RULES[AccountKind.ISSUANCE].minimum is None
+def test_only_what_comes_from_the_operator_or_is_owed_to_it_may_go_below_zero() -> None:
+    unlimited = {AccountKind.ISSUANCE, AccountKind.EXPENSE, AccountKind.RECEIVABLE}
+    assert {kind for kind in AccountKind if KIND_RULES[kind].minimum is None} == unlimited
+    assert {KIND_RULES[kind].minimum for kind in set(AccountKind) - unlimited} == {0}
 
 
 def test_every_reward_currency_of_the_requirements_has_its_own_ledger() -> None:

@@ -19,6 +19,17 @@ class AccountKind(StrEnum):
     ISSUANCE = "issuance"
     CAMPAIGN_BUDGET = "campaign_budget"
     SUBSCRIBER = "subscriber"
+    STAFF = "staff"
+    OUTLET = "outlet"
+    AFFILIATE = "affiliate"
+    PARTNER = "partner"
+    MERCHANT = "merchant"
+    EXPENSE = "expense"
+    PAYABLE = "payable"
+    RECEIVABLE = "receivable"
+    PAID = "paid"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +43,37 @@ class KindRule:
     owner_meaning: str
 
 
+def _held_by(who: str) -> KindRule:
+    """What one of the suite's parties holds; nobody holds less than nothing."""
+    return KindRule(minimum=0, owner_pattern="^[A-Za-z0-9._-]{1,64}$", owner_meaning=who)
+
+
 KIND_RULES: Mapping[AccountKind, KindRule] = MappingProxyType(
     {
         # All points come from here, so its balance is minus what is out.
         AccountKind.ISSUANCE: KindRule(minimum=None, owner_pattern=f"^{OPERATOR}$", owner_meaning=repr(OPERATOR)),
-        AccountKind.CAMPAIGN_BUDGET: KindRule(
-            minimum=0, owner_pattern="^[A-Za-z0-9._-]{1,64}$", owner_meaning="a campaign id"
-        ),
+        AccountKind.CAMPAIGN_BUDGET: _held_by("a campaign id"),
         AccountKind.SUBSCRIBER: KindRule(
             minimum=0, owner_pattern="^[1-9][0-9]{0,9}$", owner_meaning="a subscriber id in decimal"
         ),
+        AccountKind.STAFF: _held_by("a staff id"),
+        AccountKind.OUTLET: _held_by("an outlet id"),
+        AccountKind.AFFILIATE: _held_by("an affiliate id"),
+        AccountKind.PARTNER: _held_by("a partner id"),
+        AccountKind.MERCHANT: _held_by("a merchant id"),
+        # What commissions and phone credit cost the operator: its balance is minus the cost.
+        AccountKind.EXPENSE: KindRule(minimum=None, owner_pattern=f"^{OPERATOR}$", owner_meaning=repr(OPERATOR)),
+        # What is approved for pay-out to an affiliate, an outlet or a partner.
+        AccountKind.PAYABLE: _held_by("the id of who is paid"),
+        # What an affiliate, an outlet or a partner owes back after a refund: its balance is minus the debt.
+        AccountKind.RECEIVABLE: KindRule(
+            minimum=None, owner_pattern="^[A-Za-z0-9._-]{1,64}$", owner_meaning="the id of who owes"
+        ),
+        # What has left the ledger as money.
+        AccountKind.PAID: _held_by("the id of who was paid"),
+        # Points taken back by redemption, and points that have expired.
+        AccountKind.REDEEMED: KindRule(minimum=0, owner_pattern=f"^{OPERATOR}$", owner_meaning=repr(OPERATOR)),
+        AccountKind.EXPIRED: KindRule(minimum=0, owner_pattern=f"^{OPERATOR}$", owner_meaning=repr(OPERATOR)),
     }
 )
 _OWNERS = {kind: re.compile(rule.owner_pattern) for kind, rule in KIND_RULES.items()}
