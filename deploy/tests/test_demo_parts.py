@@ -88,7 +88,9 @@ def test_a_handset_shows_whole_texts_and_parts_put_together(tmp_path: Path) -> N
     ]
     journal.write_text("\n".join(lines) + "\n")
 
-    assert received_texts(journal) == {"8613900000001": ["Hello"], "8613900000002": ["Hello world"]}
+    shown = received_texts(journal, {"8613900000001", "8613900000002"})
+    assert shown == {"8613900000001": ["Hello"], "8613900000002": ["Hello world"]}
+    assert received_texts(journal, {"8613900000001"}) == {"8613900000001": ["Hello"]}
 
 
 @pytest.mark.parametrize(

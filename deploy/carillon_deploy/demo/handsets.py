@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,12 @@ _POLL_SECONDS = 0.2
 LINK = re.compile(r"https?://\S+/r/([A-Za-z0-9]+)")
 
 
-def received_texts(journal: Path) -> dict[str, list[str]]:
-    """The texts that each number received, by its digits without a plus; parts of a long text are put together."""
+def received_texts(journal: Path, numbers: Collection[str]) -> dict[str, list[str]]:
+    """The texts that each of `numbers` (digits without a plus) received; parts of a long text are put together."""
     parts: dict[tuple[str, int | None], dict[int, str]] = defaultdict(dict)
     texts: dict[str, list[str]] = defaultdict(list)
     for record in read_journal(journal):
-        if not isinstance(record, Accepted):
+        if not isinstance(record, Accepted) or record.destination not in numbers:
             continue
         decoded = record.decoded
         if decoded.part is None:

@@ -24,9 +24,9 @@ ARRIVAL_LIMIT_SECONDS = 60.0
 async def replay_outcome(loop: Loop) -> str:
     """Stage 7: answers by MO and by link, the hold-out's visits as events, conversions as confirmed orders."""
     visitors = loop.contacted_visitors()
-    tokens = await asyncio.to_thread(_tokens, loop, visitors)
     by_mo = [visitor for ordinal, visitor in enumerate(visitors) if ordinal % 2 == 0 or ordinal % TWICE_EVERY == 1]
     by_link = [visitor for ordinal, visitor in enumerate(visitors) if ordinal % 2 == 1]
+    tokens = await asyncio.to_thread(_tokens, loop, by_link)
     await answer_by_mo(loop.control, ((visitor.msisdn.removeprefix("+"), SENDER, "Y") for visitor in by_mo))
     began = time.monotonic()
     await each(by_link, lambda visitor: _follow_link(loop, tokens[visitor.msisdn]))
@@ -66,10 +66,11 @@ async def each(customers: Sequence[Customer], act: Callable[[Customer], Awaitabl
 
 def _tokens(loop: Loop, visitors: Sequence[Customer]) -> dict[str, str]:
     """Each visitor's link token, read from the text on its handset."""
-    texts = received_texts(loop.journal)
+    digits = {visitor.msisdn: visitor.msisdn.removeprefix("+") for visitor in visitors}
+    texts = received_texts(loop.journal, frozenset(digits.values()))
     tokens = {}
     for visitor in visitors:
-        token = find_token(texts.get(visitor.msisdn.removeprefix("+"), ()))
+        token = find_token(texts.get(digits[visitor.msisdn], ()))
         if token is None:
             msg = f"no handset of the {visitor.arm} arm may be without a link; see {loop.journal}"
             raise CommandError(msg)
