@@ -63,8 +63,8 @@ async def test_the_loop_closes_with_the_same_counts_though_a_process_is_killed(v
 
         sent = sent_to(loop)
         assert len(sent) == loop.contacts
-        doubles = sum(times - 1 for times in sent.values())
+        doubles = sum(times > 1 for times in sent.values())
         in_doubt = (await loop.campaign())["progress"]["in_doubt"]
-        assert doubles <= in_doubt, f"{doubles} sent twice, {in_doubt} of them in doubt"
+        assert doubles <= in_doubt, f"{doubles} contacts got it twice, {in_doubt} were in doubt"
         if victim not in {"channel", "smsc"}:
             assert (doubles, in_doubt) == (0, 0)
