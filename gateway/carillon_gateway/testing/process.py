@@ -65,16 +65,19 @@ async def serving(variables: dict[str, str], log: Path) -> AsyncIterator[Running
     url = f"http://127.0.0.1:{variables['CARILLON_GATEWAY_PORT']}"
     try:
         async with httpx.AsyncClient(base_url=url, timeout=START_SECONDS) as http:
-            await _answers(http)
+            await _answers(http, process, log)
             yield Running(pid=process.pid, http=http)
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
-async def _answers(http: httpx.AsyncClient) -> None:
+async def _answers(http: httpx.AsyncClient, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(START_SECONDS):
         while True:
+            if process.returncode is not None:
+                raise RuntimeError(f"the gateway ended at its start: {log.read_text()[-2000:]}")
             try:
                 await http.get("/healthz")
             except httpx.ConnectError:
