@@ -77,10 +77,15 @@ async def _answers(http: httpx.AsyncClient, process: asyncio.subprocess.Process,
     async with asyncio.timeout(START_SECONDS):
         while True:
             if process.returncode is not None:
-                raise RuntimeError(f"the gateway ended at its start: {log.read_text()[-2000:]}")
+                raise RuntimeError(f"the gateway ended at its start: {_last_words(log)}")
             try:
                 await http.get("/healthz")
             except httpx.ConnectError:
                 await asyncio.sleep(0.1)
             else:
                 return
+
+
+def _last_words(log: Path) -> str:
+    """The end of its log, where the reason stands."""
+    return log.read_text()[-2000:]
