@@ -23,7 +23,7 @@ from carillon_chassis.client import invoke, invoke_stream
 from carillon_chassis.database import Database
 
 PIECE_BYTES = 1_048_576
-LOAD_SECONDS = 60
+LOAD_SECONDS = 120
 ENDED = {snapshot_pb2.SNAPSHOT_STATE_LOADED, snapshot_pb2.SNAPSHOT_STATE_FAILED}
 TYPES = {
     "integer": snapshot_pb2.ATTRIBUTE_TYPE_INTEGER,

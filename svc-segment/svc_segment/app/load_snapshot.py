@@ -90,17 +90,22 @@ class LoadSnapshot:
 
     async def _check(self, snapshot: Snapshot, columns: tuple[str, ...], in_file: Dictionary) -> CheckedFile:
         progress = Progress()
-        telling = asyncio.ensure_future(self._tell_progress(snapshot, progress))
+        ended = asyncio.Event()
+        telling = asyncio.ensure_future(self._tell_progress(snapshot, progress, ended))
         try:
             return await self._loader.check(snapshot, columns, in_file, progress)
         finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError, Unavailable):
+            # After the end this stops nothing; after a cancellation it stops the thread at its next batch.
+            progress.stop()
+            ended.set()
+            with suppress(Unavailable):
                 await telling
 
-    async def _tell_progress(self, snapshot: Snapshot, progress: Progress) -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_SECONDS)
+    async def _tell_progress(self, snapshot: Snapshot, progress: Progress, ended: asyncio.Event) -> None:
+        """Writes the progress now and then, and once more at the end."""
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), PROGRESS_SECONDS)
             async with self._database.unit_of_work() as unit:
                 await save_progress(unit, snapshot.id, progress.rows)
 

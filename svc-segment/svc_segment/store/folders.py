@@ -7,6 +7,7 @@ whatever is half written: nothing else ever points into it, so it can be emptied
 import hashlib
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -44,11 +45,13 @@ class DataFolder:
         return Upload(self._work / f"upload-{uuid.uuid4().hex}", self)
 
     def begin_work(self, name: str) -> Path:
-        """An empty folder to work in; what an earlier try left there is gone."""
-        folder = self._work / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        return folder
+        """An empty folder of this try's own: an earlier one that was told to stop may still be writing its last batch."""
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._work))
+
+    def end_work(self, name: str) -> None:
+        """Removes the folders of all tries of one name."""
+        for path in self._work.glob(f"{name}-*"):
+            _remove(path)
 
     def publish_base(self, written: Path, file: str) -> None:
         """Moves a whole file to its place among the versions, durably."""
@@ -60,15 +63,7 @@ class DataFolder:
         for path in [*old_versions, *self._work.iterdir()]:
             touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             if now - touched > LEFT_ALONE:
-                self.end_work(path)
-
-    @staticmethod
-    def end_work(path: Path) -> None:
-        """Removes scratch, a file or a folder."""
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+                _remove(path)
 
 
 class Upload:
@@ -102,6 +97,13 @@ class Upload:
         """Forgets what came so far."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def settle(written: Path, target: Path) -> None:

@@ -20,17 +20,29 @@ from svc_segment.store.snapshot_file import CheckedFile, check_file
 from svc_segment.store.source_file import open_source, read_columns
 
 
+class LoadStoppedError(Exception):
+    """Ends the loading thread of a process that is told to stop; nobody waits for it any more."""
+
+
 class Progress:
-    """Rows read so far, written by the loading thread and read by the event loop."""
+    """Rows read so far, written by the loading thread and read by the event loop, which may stop the thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rows = 0
+        self._stopped = False
 
     def advance(self, rows: int) -> None:
-        """Says how many rows are read now."""
+        """Says how many rows are read now; raises LoadStoppedError once it was stopped."""
         with self._lock:
+            if self._stopped:
+                raise LoadStoppedError
             self._rows = rows
+
+    def stop(self) -> None:
+        """Ends the thread at its next batch; a process that stops must not wait for millions of rows."""
+        with self._lock:
+            self._stopped = True
 
     @property
     def rows(self) -> int:
@@ -97,7 +109,7 @@ class SnapshotLoader:
         """Removes this load's scratch, versions other than ``keep`` and what killed loads and uploads left."""
 
         def tidy() -> None:
-            self._folder.end_work(self._folder.begin_work(str(snapshot.id)))
+            self._folder.end_work(str(snapshot.id))
             self._folder.sweep(keep=keep, now=now)
 
         await asyncio.to_thread(tidy)
