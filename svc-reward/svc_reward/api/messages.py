@@ -13,11 +13,13 @@ from svc_reward.domain.balance import Balance, TrialBalance
 from svc_reward.domain.posting import Outcome, refused
 from svc_reward.domain.transfer import Leg, Transfer
 
+_PREFIX = "ACCOUNT_KIND_"
+# The protocol's names are ours in capitals; the kind that nobody named is refused at the border.
 KINDS: Mapping[int, AccountKind] = MappingProxyType(
     {
-        ledger_pb2.ACCOUNT_KIND_ISSUANCE: AccountKind.ISSUANCE,
-        ledger_pb2.ACCOUNT_KIND_CAMPAIGN_BUDGET: AccountKind.CAMPAIGN_BUDGET,
-        ledger_pb2.ACCOUNT_KIND_SUBSCRIBER: AccountKind.SUBSCRIBER,
+        number: AccountKind(name.removeprefix(_PREFIX).lower())
+        for name, number in ledger_pb2.AccountKind.items()
+        if number != ledger_pb2.ACCOUNT_KIND_UNSPECIFIED
     }
 )
 

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/reward/v1/ledger.proto\x12\x12\x63\x61rillon.reward.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n\x0b\x41\x63\x63ountName\x12\x39\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.carillon.reward.v1.AccountKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12/\n\x08\x63urrency\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$\"u\n\x13OpenAccountsRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12>\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x1f.carillon.reward.v1.AccountNameB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"&\n\x14OpenAccountsResponse\x12\x0e\n\x06opened\x18\x01 \x01(\x05\"j\n\x03Leg\x12\x38\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1f.carillon.reward.v1.AccountNameB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x06\x61mount\x18\x02 \x01(\x03\x42\x19\xbaH\x16\"\x14\x18\x80\xa0\x94\xa5\x8d\x1d(\x80\xe0\xeb\xda\xf2\xe2\xff\xff\xff\x01\x38\x00\"y\n\x08Transfer\x12\x1f\n\x0btransfer_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x31\n\x04legs\x18\x02 \x03(\x0b\x32\x17.carillon.reward.v1.LegB\n\xbaH\x07\x92\x01\x04\x08\x02\x10\x64\x12\x19\n\x06reason\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18x\"T\n\x14PostTransfersRequest\x12<\n\ttransfers\x18\x01 \x03(\x0b\x32\x1c.carillon.reward.v1.TransferB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"N\n\x15PostTransfersResponse\x12\x35\n\x08outcomes\x18\x01 \x03(\x0b\x32#.carillon.reward.v1.TransferOutcome\"W\n\x0fTransferOutcome\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"j\n\x13ListBalancesRequest\x12\x39\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.carillon.reward.v1.AccountKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"E\n\x14ListBalancesResponse\x12-\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x1b.carillon.reward.v1.Balance\"V\n\x07\x42\x61lance\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\x03\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x18\n\x16GetTrialBalanceRequest\"p\n\x17GetTrialBalanceResponse\x12\x31\n\x06totals\x18\x01 \x03(\x0b\x32!.carillon.reward.v1.CurrencyTotal\x12\x11\n\ttransfers\x18\x02 \x01(\x03\x12\x0f\n\x07\x65ntries\x18\x03 \x01(\x03\"v\n\rCurrencyTotal\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x0b\n\x03sum\x18\x02 \x01(\x03\x12\x0e\n\x06issued\x18\x03 \x01(\x03\x12\x19\n\x11held_by_campaigns\x18\x04 \x01(\x03\x12\x1b\n\x13held_by_subscribers\x18\x05 \x01(\x03*\x85\x01\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43\x43OUNT_KIND_ISSUANCE\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_KIND_CAMPAIGN_BUDGET\x10\x02\x12\x1b\n\x17\x41\x43\x43OUNT_KIND_SUBSCRIBER\x10\x03\x32\xa7\x03\n\rLedgerService\x12\x61\n\x0cOpenAccounts\x12\'.carillon.reward.v1.OpenAccountsRequest\x1a(.carillon.reward.v1.OpenAccountsResponse\x12\x64\n\rPostTransfers\x12(.carillon.reward.v1.PostTransfersRequest\x1a).carillon.reward.v1.PostTransfersResponse\x12\x61\n\x0cListBalances\x12\'.carillon.reward.v1.ListBalancesRequest\x1a(.carillon.reward.v1.ListBalancesResponse\x12j\n\x0fGetTrialBalance\x12*.carillon.reward.v1.GetTrialBalanceRequest\x1a+.carillon.reward.v1.GetTrialBalanceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/reward/v1/ledger.proto\x12\x12\x63\x61rillon.reward.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x01\n\x0b\x41\x63\x63ountName\x12\x39\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.carillon.reward.v1.AccountKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12/\n\x08\x63urrency\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$\"u\n\x13OpenAccountsRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12>\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x1f.carillon.reward.v1.AccountNameB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"&\n\x14OpenAccountsResponse\x12\x0e\n\x06opened\x18\x01 \x01(\x05\"j\n\x03Leg\x12\x38\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1f.carillon.reward.v1.AccountNameB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x06\x61mount\x18\x02 \x01(\x03\x42\x19\xbaH\x16\"\x14\x18\x80\xa0\x94\xa5\x8d\x1d(\x80\xe0\xeb\xda\xf2\xe2\xff\xff\xff\x01\x38\x00\"y\n\x08Transfer\x12\x1f\n\x0btransfer_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x31\n\x04legs\x18\x02 \x03(\x0b\x32\x17.carillon.reward.v1.LegB\n\xbaH\x07\x92\x01\x04\x08\x02\x10\x64\x12\x19\n\x06reason\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18x\"T\n\x14PostTransfersRequest\x12<\n\ttransfers\x18\x01 \x03(\x0b\x32\x1c.carillon.reward.v1.TransferB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"N\n\x15PostTransfersResponse\x12\x35\n\x08outcomes\x18\x01 \x03(\x0b\x32#.carillon.reward.v1.TransferOutcome\"W\n\x0fTransferOutcome\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x03\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\x95\x01\n\x13ListBalancesRequest\x12\x39\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.carillon.reward.v1.AccountKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"E\n\x14ListBalancesResponse\x12-\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x1b.carillon.reward.v1.Balance\"V\n\x07\x42\x61lance\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x0e\n\x06\x61mount\x18\x02 \x01(\x03\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"t\n\x16ReverseTransferRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1f\n\x0btransfer_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x19\n\x06reason\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18x\">\n\x17ReverseTransferResponse\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\"\xa6\x01\n\x12ListEntriesRequest\x12\x39\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.carillon.reward.v1.AccountKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"Z\n\x13ListEntriesResponse\x12*\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x19.carillon.reward.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x94\x01\n\x05\x45ntry\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x15\n\rbalance_after\x18\x04 \x01(\x03\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\tbooked_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x18\n\x16GetTrialBalanceRequest\"p\n\x17GetTrialBalanceResponse\x12\x31\n\x06totals\x18\x01 \x03(\x0b\x32!.carillon.reward.v1.CurrencyTotal\x12\x11\n\ttransfers\x18\x02 \x01(\x03\x12\x0f\n\x07\x65ntries\x18\x03 \x01(\x03\"v\n\rCurrencyTotal\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x0b\n\x03sum\x18\x02 \x01(\x03\x12\x0e\n\x06issued\x18\x03 \x01(\x03\x12\x19\n\x11held_by_campaigns\x18\x04 \x01(\x03\x12\x1b\n\x13held_by_subscribers\x18\x05 \x01(\x03*\xa4\x03\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43\x43OUNT_KIND_ISSUANCE\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_KIND_CAMPAIGN_BUDGET\x10\x02\x12\x1b\n\x17\x41\x43\x43OUNT_KIND_SUBSCRIBER\x10\x03\x12\x16\n\x12\x41\x43\x43OUNT_KIND_STAFF\x10\x04\x12\x17\n\x13\x41\x43\x43OUNT_KIND_OUTLET\x10\x05\x12\x1a\n\x16\x41\x43\x43OUNT_KIND_AFFILIATE\x10\x06\x12\x18\n\x14\x41\x43\x43OUNT_KIND_PARTNER\x10\x07\x12\x19\n\x15\x41\x43\x43OUNT_KIND_MERCHANT\x10\x08\x12\x18\n\x14\x41\x43\x43OUNT_KIND_EXPENSE\x10\t\x12\x18\n\x14\x41\x43\x43OUNT_KIND_PAYABLE\x10\n\x12\x1b\n\x17\x41\x43\x43OUNT_KIND_RECEIVABLE\x10\x0b\x12\x15\n\x11\x41\x43\x43OUNT_KIND_PAID\x10\x0c\x12\x19\n\x15\x41\x43\x43OUNT_KIND_REDEEMED\x10\r\x12\x18\n\x14\x41\x43\x43OUNT_KIND_EXPIRED\x10\x0e\x32\xf3\x04\n\rLedgerService\x12\x61\n\x0cOpenAccounts\x12\'.carillon.reward.v1.OpenAccountsRequest\x1a(.carillon.reward.v1.OpenAccountsResponse\x12\x64\n\rPostTransfers\x12(.carillon.reward.v1.PostTransfersRequest\x1a).carillon.reward.v1.PostTransfersResponse\x12j\n\x0fReverseTransfer\x12*.carillon.reward.v1.ReverseTransferRequest\x1a+.carillon.reward.v1.ReverseTransferResponse\x12\x61\n\x0cListBalances\x12\'.carillon.reward.v1.ListBalancesRequest\x1a(.carillon.reward.v1.ListBalancesResponse\x12^\n\x0bListEntries\x12&.carillon.reward.v1.ListEntriesRequest\x1a\'.carillon.reward.v1.ListEntriesResponse\x12j\n\x0fGetTrialBalance\x12*.carillon.reward.v1.GetTrialBalanceRequest\x1a+.carillon.reward.v1.GetTrialBalanceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,8 +59,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTBALANCESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_LISTBALANCESREQUEST'].fields_by_name['owner']._loaded_options = None
   _globals['_LISTBALANCESREQUEST'].fields_by_name['owner']._serialized_options = b'\272H\006r\004\020\001\030@'
-  _globals['_ACCOUNTKIND']._serialized_start=1440
-  _globals['_ACCOUNTKIND']._serialized_end=1573
+  _globals['_REVERSETRANSFERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_REVERSETRANSFERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_REVERSETRANSFERREQUEST'].fields_by_name['transfer_id']._loaded_options = None
+  _globals['_REVERSETRANSFERREQUEST'].fields_by_name['transfer_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_REVERSETRANSFERREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_REVERSETRANSFERREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\006r\004\020\001\030x'
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['owner']._loaded_options = None
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['owner']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_ACCOUNTKIND']._serialized_start=2078
+  _globals['_ACCOUNTKIND']._serialized_end=2498
   _globals['_ACCOUNTNAME']._serialized_start=118
   _globals['_ACCOUNTNAME']._serialized_end=265
   _globals['_OPENACCOUNTSREQUEST']._serialized_start=267
@@ -77,18 +91,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POSTTRANSFERSRESPONSE']._serialized_end=821
   _globals['_TRANSFEROUTCOME']._serialized_start=823
   _globals['_TRANSFEROUTCOME']._serialized_end=910
-  _globals['_LISTBALANCESREQUEST']._serialized_start=912
-  _globals['_LISTBALANCESREQUEST']._serialized_end=1018
-  _globals['_LISTBALANCESRESPONSE']._serialized_start=1020
-  _globals['_LISTBALANCESRESPONSE']._serialized_end=1089
-  _globals['_BALANCE']._serialized_start=1091
-  _globals['_BALANCE']._serialized_end=1177
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1179
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1203
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1205
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1317
-  _globals['_CURRENCYTOTAL']._serialized_start=1319
-  _globals['_CURRENCYTOTAL']._serialized_end=1437
-  _globals['_LEDGERSERVICE']._serialized_start=1576
-  _globals['_LEDGERSERVICE']._serialized_end=1999
+  _globals['_LISTBALANCESREQUEST']._serialized_start=913
+  _globals['_LISTBALANCESREQUEST']._serialized_end=1062
+  _globals['_LISTBALANCESRESPONSE']._serialized_start=1064
+  _globals['_LISTBALANCESRESPONSE']._serialized_end=1133
+  _globals['_BALANCE']._serialized_start=1135
+  _globals['_BALANCE']._serialized_end=1221
+  _globals['_REVERSETRANSFERREQUEST']._serialized_start=1223
+  _globals['_REVERSETRANSFERREQUEST']._serialized_end=1339
+  _globals['_REVERSETRANSFERRESPONSE']._serialized_start=1341
+  _globals['_REVERSETRANSFERRESPONSE']._serialized_end=1403
+  _globals['_LISTENTRIESREQUEST']._serialized_start=1406
+  _globals['_LISTENTRIESREQUEST']._serialized_end=1572
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1574
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1664
+  _globals['_ENTRY']._serialized_start=1667
+  _globals['_ENTRY']._serialized_end=1815
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1817
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1841
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1843
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1955
+  _globals['_CURRENCYTOTAL']._serialized_start=1957
+  _globals['_CURRENCYTOTAL']._serialized_end=2075
+  _globals['_LEDGERSERVICE']._serialized_start=2501
+  _globals['_LEDGERSERVICE']._serialized_end=3128
 # @@protoc_insertion_point(module_scope)

@@ -28,18 +28,48 @@ class _AccountKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountKi
     DESCRIPTOR: _descriptor.EnumDescriptor
     ACCOUNT_KIND_UNSPECIFIED: _AccountKind.ValueType  # 0
     ACCOUNT_KIND_ISSUANCE: _AccountKind.ValueType  # 1
-    """Where points come from; the only kind that may go negative."""
+    """Where points come from; it may go negative."""
     ACCOUNT_KIND_CAMPAIGN_BUDGET: _AccountKind.ValueType  # 2
     ACCOUNT_KIND_SUBSCRIBER: _AccountKind.ValueType  # 3
+    ACCOUNT_KIND_STAFF: _AccountKind.ValueType  # 4
+    ACCOUNT_KIND_OUTLET: _AccountKind.ValueType  # 5
+    ACCOUNT_KIND_AFFILIATE: _AccountKind.ValueType  # 6
+    ACCOUNT_KIND_PARTNER: _AccountKind.ValueType  # 7
+    ACCOUNT_KIND_MERCHANT: _AccountKind.ValueType  # 8
+    ACCOUNT_KIND_EXPENSE: _AccountKind.ValueType  # 9
+    """What rewards and commissions cost the operator; it may go negative."""
+    ACCOUNT_KIND_PAYABLE: _AccountKind.ValueType  # 10
+    """Approved for pay-out."""
+    ACCOUNT_KIND_RECEIVABLE: _AccountKind.ValueType  # 11
+    """Owed back after a refund; it may go negative."""
+    ACCOUNT_KIND_PAID: _AccountKind.ValueType  # 12
+    """Has left the ledger as money."""
+    ACCOUNT_KIND_REDEEMED: _AccountKind.ValueType  # 13
+    ACCOUNT_KIND_EXPIRED: _AccountKind.ValueType  # 14
 
 class AccountKind(_AccountKind, metaclass=_AccountKindEnumTypeWrapper):
     """Who owns an account decides whether it may go below zero."""
 
 ACCOUNT_KIND_UNSPECIFIED: AccountKind.ValueType  # 0
 ACCOUNT_KIND_ISSUANCE: AccountKind.ValueType  # 1
-"""Where points come from; the only kind that may go negative."""
+"""Where points come from; it may go negative."""
 ACCOUNT_KIND_CAMPAIGN_BUDGET: AccountKind.ValueType  # 2
 ACCOUNT_KIND_SUBSCRIBER: AccountKind.ValueType  # 3
+ACCOUNT_KIND_STAFF: AccountKind.ValueType  # 4
+ACCOUNT_KIND_OUTLET: AccountKind.ValueType  # 5
+ACCOUNT_KIND_AFFILIATE: AccountKind.ValueType  # 6
+ACCOUNT_KIND_PARTNER: AccountKind.ValueType  # 7
+ACCOUNT_KIND_MERCHANT: AccountKind.ValueType  # 8
+ACCOUNT_KIND_EXPENSE: AccountKind.ValueType  # 9
+"""What rewards and commissions cost the operator; it may go negative."""
+ACCOUNT_KIND_PAYABLE: AccountKind.ValueType  # 10
+"""Approved for pay-out."""
+ACCOUNT_KIND_RECEIVABLE: AccountKind.ValueType  # 11
+"""Owed back after a refund; it may go negative."""
+ACCOUNT_KIND_PAID: AccountKind.ValueType  # 12
+"""Has left the ledger as money."""
+ACCOUNT_KIND_REDEEMED: AccountKind.ValueType  # 13
+ACCOUNT_KIND_EXPIRED: AccountKind.ValueType  # 14
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
 
 @_typing.final
@@ -51,7 +81,7 @@ class AccountName(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     kind: Global___AccountKind.ValueType
     owner: _builtins.str
-    """Campaign id or subscriber id as text; "operator" for issuance."""
+    """Its id as text; "operator" for issuance, expense, redeemed and expired."""
     currency: _builtins.str
     def __init__(
         self,
@@ -242,17 +272,23 @@ class ListBalancesRequest(_message.Message):
 
     KIND_FIELD_NUMBER: _builtins.int
     OWNER_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     kind: Global___AccountKind.ValueType
     owner: _builtins.str
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Absent is now; a moment to come is refused, since nobody knows it yet."""
+
     def __init__(
         self,
         *,
         kind: Global___AccountKind.ValueType = ...,
         owner: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "owner", b"owner"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "kind", b"kind", "owner", b"owner"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -303,6 +339,142 @@ class Balance(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Balance: _TypeAlias = Balance  # noqa: Y015
+
+@_typing.final
+class ReverseTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    transfer_id: _builtins.str
+    reason: _builtins.str
+    """Why; it stands with the reversal."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        transfer_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReverseTransferRequest: _TypeAlias = ReverseTransferRequest  # noqa: Y015
+
+@_typing.final
+class ReverseTransferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    transfer_id: _builtins.str
+    """The reversal's own id and number."""
+    number: _builtins.int
+    def __init__(
+        self,
+        *,
+        transfer_id: _builtins.str = ...,
+        number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReverseTransferResponse: _TypeAlias = ReverseTransferResponse  # noqa: Y015
+
+@_typing.final
+class ListEntriesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    kind: Global___AccountKind.ValueType
+    owner: _builtins.str
+    page_size: _builtins.int
+    """0 is 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        kind: Global___AccountKind.ValueType = ...,
+        owner: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "owner", b"owner", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEntriesRequest: _TypeAlias = ListEntriesRequest  # noqa: Y015
+
+@_typing.final
+class ListEntriesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Entry]: ...
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[Global___Entry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEntriesResponse: _TypeAlias = ListEntriesResponse  # noqa: Y015
+
+@_typing.final
+class Entry(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    BALANCE_AFTER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    BOOKED_AT_FIELD_NUMBER: _builtins.int
+    transfer_id: _builtins.str
+    currency: _builtins.str
+    amount: _builtins.int
+    balance_after: _builtins.int
+    reason: _builtins.str
+    @_builtins.property
+    def booked_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        transfer_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        amount: _builtins.int = ...,
+        balance_after: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        booked_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["booked_at", b"booked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "balance_after", b"balance_after", "booked_at", b"booked_at", "currency", b"currency", "reason", b"reason", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Entry: _TypeAlias = Entry  # noqa: Y015
 
 @_typing.final
 class GetTrialBalanceRequest(_message.Message):

@@ -44,10 +44,20 @@ class LedgerServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.PostTransfersRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.PostTransfersResponse.FromString,
                 _registered_method=True)
+        self.ReverseTransfer = channel.unary_unary(
+                '/carillon.reward.v1.LedgerService/ReverseTransfer',
+                request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ReverseTransferRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ReverseTransferResponse.FromString,
+                _registered_method=True)
         self.ListBalances = channel.unary_unary(
                 '/carillon.reward.v1.LedgerService/ListBalances',
                 request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListBalancesRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListBalancesResponse.FromString,
+                _registered_method=True)
+        self.ListEntries = channel.unary_unary(
+                '/carillon.reward.v1.LedgerService/ListEntries',
+                request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListEntriesRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListEntriesResponse.FromString,
                 _registered_method=True)
         self.GetTrialBalance = channel.unary_unary(
                 '/carillon.reward.v1.LedgerService/GetTrialBalance',
@@ -73,8 +83,24 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReverseTransfer(self, request, context):
+        """Undoes a transfer by a new one, "reverse:<id>", whole and once. Errors: TRANSFER_UNKNOWN, TRANSFER_REVERSED,
+        REVERSAL_FINAL, INSUFFICIENT_FUNDS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBalances(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """What an owner holds, now or as of a moment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEntries(self, request, context):
+        """The statement of an owner over all currencies, newest first, each entry with the balance it left.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -99,10 +125,20 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.PostTransfersRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.PostTransfersResponse.SerializeToString,
             ),
+            'ReverseTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReverseTransfer,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ReverseTransferRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ReverseTransferResponse.SerializeToString,
+            ),
             'ListBalances': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBalances,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListBalancesRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListBalancesResponse.SerializeToString,
+            ),
+            'ListEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntries,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListEntriesRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ListEntriesResponse.SerializeToString,
             ),
             'GetTrialBalance': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTrialBalance,
@@ -175,6 +211,33 @@ class LedgerService:
             _registered_method=True)
 
     @staticmethod
+    def ReverseTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.LedgerService/ReverseTransfer',
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.ReverseTransferRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.ReverseTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListBalances(request,
             target,
             options=(),
@@ -191,6 +254,33 @@ class LedgerService:
             '/carillon.reward.v1.LedgerService/ListBalances',
             carillon_dot_reward_dot_v1_dot_ledger__pb2.ListBalancesRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_ledger__pb2.ListBalancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.LedgerService/ListEntries',
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.ListEntriesRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.ListEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,7 +18,14 @@ class LedgerServiceStub:
     """Opens accounts; opening one that stands changes nothing."""
     PostTransfers: _aio.UnaryUnaryMultiCallable[_ledger_pb2.PostTransfersRequest, _ledger_pb2.PostTransfersResponse]
     """Books transfers of two or more legs, each all or nothing and once per transfer id."""
+    ReverseTransfer: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ReverseTransferRequest, _ledger_pb2.ReverseTransferResponse]
+    """Undoes a transfer by a new one, "reverse:<id>", whole and once. Errors: TRANSFER_UNKNOWN, TRANSFER_REVERSED,
+    REVERSAL_FINAL, INSUFFICIENT_FUNDS.
+    """
     ListBalances: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListBalancesRequest, _ledger_pb2.ListBalancesResponse]
+    """What an owner holds, now or as of a moment."""
+    ListEntries: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]
+    """The statement of an owner over all currencies, newest first, each entry with the balance it left."""
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetTrialBalanceRequest, _ledger_pb2.GetTrialBalanceResponse]
     """Sum of every currency over all accounts, which is zero in a sound ledger."""
 
@@ -40,11 +47,30 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Books transfers of two or more legs, each all or nothing and once per transfer id."""
 
     @_abc_1.abstractmethod
+    def ReverseTransfer(
+        self,
+        request: _ledger_pb2.ReverseTransferRequest,
+        context: _aio.ServicerContext[_ledger_pb2.ReverseTransferRequest, _abc.Awaitable[_ledger_pb2.ReverseTransferResponse]],
+    ) -> _abc.Awaitable[_ledger_pb2.ReverseTransferResponse]:
+        """Undoes a transfer by a new one, "reverse:<id>", whole and once. Errors: TRANSFER_UNKNOWN, TRANSFER_REVERSED,
+        REVERSAL_FINAL, INSUFFICIENT_FUNDS.
+        """
+
+    @_abc_1.abstractmethod
     def ListBalances(
         self,
         request: _ledger_pb2.ListBalancesRequest,
         context: _aio.ServicerContext[_ledger_pb2.ListBalancesRequest, _abc.Awaitable[_ledger_pb2.ListBalancesResponse]],
-    ) -> _abc.Awaitable[_ledger_pb2.ListBalancesResponse]: ...
+    ) -> _abc.Awaitable[_ledger_pb2.ListBalancesResponse]:
+        """What an owner holds, now or as of a moment."""
+
+    @_abc_1.abstractmethod
+    def ListEntries(
+        self,
+        request: _ledger_pb2.ListEntriesRequest,
+        context: _aio.ServicerContext[_ledger_pb2.ListEntriesRequest, _abc.Awaitable[_ledger_pb2.ListEntriesResponse]],
+    ) -> _abc.Awaitable[_ledger_pb2.ListEntriesResponse]:
+        """The statement of an owner over all currencies, newest first, each entry with the balance it left."""
 
     @_abc_1.abstractmethod
     def GetTrialBalance(
