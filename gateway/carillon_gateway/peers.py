@@ -14,6 +14,7 @@ from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
+from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
 from carillon.segment.v1 import subscriber_pb2
 from carillon.segment.v1.event_pb2_grpc import EventServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
@@ -41,6 +42,7 @@ class Peers:
     campaigns: CampaignServiceStub
     links: LinkServiceStub
     ledger: LedgerServiceStub
+    prizes: PrizeServiceStub
 
     async def subscriber_id(self, msisdn: str) -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -107,4 +109,5 @@ def open_peers(
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),
         ledger=LedgerServiceStub(channels["reward"]),
+        prizes=PrizeServiceStub(channels["reward"]),
     )

@@ -1,8 +1,12 @@
 """What PostgreSQL itself refuses, whoever asks: changed history, unproved entries, empty budgets."""
 
+import importlib
+import pkgutil
+
 import asyncpg
 import pytest
 
+import svc_reward.store
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from svc_reward.app.fund_campaign import fund_campaign
@@ -144,6 +148,8 @@ async def test_an_unknown_kind_owner_or_currency_is_refused(
 
 
 async def test_the_tables_in_python_are_those_that_the_migration_makes(owned: Database) -> None:
+    for module in pkgutil.iter_modules(svc_reward.store.__path__):
+        importlib.import_module(f"svc_reward.store.{module.name}")
     async with owned.unit_of_work() as unit:
         migrated = [await unit.driver.fetch(statement, list(METADATA.tables)) for statement in (COLUMNS_OF, RULES_OF)]
         await unit.driver.execute("CREATE SCHEMA modelled")

@@ -22,7 +22,9 @@ from carillon_gateway.http.routers import (
     ledger,
     links,
     orders,
+    prizes,
     probes,
+    redemptions,
     segments,
     snapshots,
     subscribers,
@@ -41,6 +43,8 @@ ROUTERS = (
     segments.router,
     campaigns.router,
     ledger.router,
+    prizes.router,
+    redemptions.router,
     probes.router,
     docs.router,
 )

@@ -40,7 +40,16 @@ READING_METHODS = frozenset({"GET", "HEAD"})
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
 BODYLESS_OPERATIONS = frozenset(
-    {"confirm_order", "cancel_order", "end_subscription", "submit_campaign", "approve_campaign", "launch_campaign"}
+    {
+        "confirm_order",
+        "cancel_order",
+        "end_subscription",
+        "submit_campaign",
+        "approve_campaign",
+        "launch_campaign",
+        "cancel_redemption",
+        "fulfil_redemption",
+    }
 )
 REALM = 'Bearer realm="carillon"'
 

@@ -31,6 +31,7 @@ TAGS = [
     {"name": "segments", "description": "Attributes, rules and segments"},
     {"name": "campaigns", "description": "Precision marketing as a closed loop"},
     {"name": "links", "description": "Tracked links in messages"},
+    {"name": "prizes", "description": "Prizes, and points redeemed for them"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},
     {"name": "operation", "description": "Probes and metrics"},
 ]

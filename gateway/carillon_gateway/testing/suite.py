@@ -12,12 +12,13 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
 from carillon.common.v1 import metrics_pb2_grpc
-from carillon.reward.v1 import ledger_pb2_grpc
+from carillon.reward.v1 import ledger_pb2_grpc, prize_pb2_grpc
 from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
+from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
 
 
@@ -48,6 +49,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         campaign_pb2_grpc.add_CampaignServiceServicer_to_server(CampaignsStandIn(), server)
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
+        prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
         state = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(state, server)

@@ -113,3 +113,8 @@ def budget_account(campaign_id: str, currency: str) -> AccountName:
 def subscriber_account(subscriber_id: int, currency: str) -> AccountName:
     """What a subscriber holds."""
     return AccountName(kind=AccountKind.SUBSCRIBER, owner=str(subscriber_id), currency=currency)
+
+
+def redeemed_account(currency: str) -> AccountName:
+    """What subscribers have spent in shops and sales."""
+    return AccountName(kind=AccountKind.REDEEMED, owner=OPERATOR, currency=currency)

@@ -1,0 +1,36 @@
+"""Ends a redemption: handed over for good, or cancelled with points and stock given back; never both."""
+
+from uuid import UUID
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import UnitOfWork
+from svc_reward.app.get_redemption import require_redemption
+from svc_reward.app.post_transfers import post_transfers
+from svc_reward.app.redeem_prize import require_booked
+from svc_reward.domain.redemption import Redemption, RedemptionState
+from svc_reward.domain.stock import prize_pool
+from svc_reward.store import redemptions
+from svc_reward.store.stock import commit_stock, release_stock
+
+
+async def cancel_redemption(unit: UnitOfWork, redemption_id: UUID, *, clock: Clock) -> Redemption:
+    """Gives back what it took, by the transfer ``redeem:<id>:cancelled``.
+
+    Raises NotFound REDEMPTION_UNKNOWN, StateRefused REDEMPTION_STATE.
+    """
+    redemption = await require_redemption(unit, redemption_id, lock=True)
+    cancelled = redemption.end(RedemptionState.CANCELLED, clock.now())
+    await redemptions.end_redemption(unit, cancelled)
+    await release_stock(unit, prize_pool(cancelled.prize), cancelled.quantity)
+    (outcome,) = await post_transfers(unit, [cancelled.repayment], clock=clock)
+    require_booked(outcome, currency=cancelled.currency)
+    return cancelled
+
+
+async def fulfil_redemption(unit: UnitOfWork, redemption_id: UUID, *, clock: Clock) -> Redemption:
+    """The prize is handed over. Raises NotFound REDEMPTION_UNKNOWN, StateRefused REDEMPTION_STATE."""
+    redemption = await require_redemption(unit, redemption_id, lock=True)
+    fulfilled = redemption.end(RedemptionState.FULFILLED, clock.now())
+    await redemptions.end_redemption(unit, fulfilled)
+    await commit_stock(unit, prize_pool(fulfilled.prize), fulfilled.quantity)
+    return fulfilled
