@@ -32,7 +32,7 @@ export UV_SYSTEM_CERTS=true VIRTUAL_ENV="$PWD/.venv"
 by_uv() {
   [ -n "$uv" ] || return 1
   echo "Installing the locked packages with uv ..."
-  "$uv" pip install --quiet --require-hashes -r requirements.lock &&
+  "$uv" pip install --quiet --compile-bytecode --require-hashes -r requirements.lock &&
     "$uv" pip install --quiet --no-deps --no-build-isolation -r members.txt
 }
 
@@ -43,4 +43,7 @@ by_pip() {
 }
 
 by_uv || by_pip
+# Eight processes import the same files at every start; compiled once they start in half the time, even where
+# Python itself is told to write no bytecode.
+.venv/bin/python -m compileall -q -j 0 chassis proto/gen svc-* gateway deploy || true
 touch .venv/.ready
