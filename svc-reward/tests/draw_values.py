@@ -48,7 +48,7 @@ def rule(**changes: Any) -> DrawRule:
 
 
 def draft(**changes: Any) -> Draw:
-    return new_draw(rule(**changes), branch="guangzhou", maker="maker", salt=SALT)
+    return new_draw(rule(**changes), branch="guangzhou", maker="maker", salt=SALT, at=OPENING)
 
 
 def open_draw(**changes: Any) -> Draw:

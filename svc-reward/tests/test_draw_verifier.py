@@ -101,7 +101,7 @@ def test_a_hundred_edits_of_one_field_are_all_found(tmp_path: Path) -> None:
     proof = document(drawn_draw(TICKETS, wins_per_person=2), TICKETS)
     paths = list(fields_of(proof))
     # Every top-level field at least once, then fields from anywhere.
-    chosen = [(name,) for name in proof]
+    chosen: list[Path_] = [(name,) for name in proof]
     chosen += [chance.choice(paths) for _ in range(EDITS - len(chosen))]
     for path in chosen:
         edited = edit(proof, path, chance)

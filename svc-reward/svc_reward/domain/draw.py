@@ -61,6 +61,7 @@ class Draw:
     branch: str
     maker: str
     salt: bytes
+    changed_at: datetime
     state: DrawState = DrawState.DRAFT
     opener: str = ""
     commitment: bytes = b""
@@ -70,7 +71,6 @@ class Draw:
     revealer: str = ""
     first_seed: bytes = b""
     void_reason: str = ""
-    changed_at: datetime | None = None
 
     def opened(self, *, commitment: bytes, by: str, at: datetime) -> "Draw":
         """Takes entries from now on, under a seed that nobody but its owner knows."""
@@ -187,11 +187,11 @@ class Draw:
             )
 
 
-def new_draw(rule: DrawRule, *, branch: str, maker: str, salt: bytes) -> Draw:
+def new_draw(rule: DrawRule, *, branch: str, maker: str, salt: bytes, at: datetime) -> Draw:
     """A draft. Raises ValueError unless the rule's blinding is of this salt."""
     if len(salt) != SALT_BYTES or hashlib.sha256(salt).digest() != rule.blinding:
         raise ValueError("the blinding is the hash of the salt")
-    return Draw(rule=rule, branch=branch, maker=maker, salt=salt)
+    return Draw(rule=rule, branch=branch, maker=maker, salt=salt, changed_at=at)
 
 
 def _check_length(field: str, value: bytes) -> None:
