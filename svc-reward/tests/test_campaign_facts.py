@@ -143,6 +143,15 @@ async def test_a_reward_that_can_not_be_paid_is_told_and_stops_nothing(
     ]
 
 
+async def test_an_earner_who_can_not_be_keeps_nobody_else_from_the_reward(loop: Loop, client: Client) -> None:
+    await loop.tell(approved(), earned(1, 0, 2))
+    assert [await client.balance(subscriber(n)) for n in (1, 2)] == [10, 10]
+    assert await loop.told() == [
+        RewardsGranted(campaign_id="spring", subscriber_ids=[1, 2], points_each=10),
+        RewardsRefused(campaign_id="spring", subscriber_ids=[0], reason="OWNER_INVALID"),
+    ]
+
+
 @pytest.mark.parametrize(
     "fact", [approved(campaign_id="bad", currency="euro"), approved(campaign_id="b d"), approved("bad", points=0)]
 )

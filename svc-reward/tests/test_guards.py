@@ -30,6 +30,8 @@ ORDER BY pg_class.relname, pg_constraint.conname
 
 NEW_TRANSFER = "INSERT INTO transfer VALUES (99, 'x', sha256('x'), 'seeds', 2, 'test', now())"
 NEW_ENTRIES = "INSERT INTO entry (transfer, leg, account, sequence, amount, balance_after, booked_at) VALUES "
+# As the application books: what each has to prove is looked at when the one statement ends.
+TOGETHER = f"WITH booked AS ({NEW_TRANSFER}) {NEW_ENTRIES}"
 
 
 @pytest.fixture
@@ -99,8 +101,7 @@ async def test_entries_that_prove_nothing_are_refused(
         )
     with pytest.raises(asyncpg.CheckViolationError, match=message):
         async with funded.unit_of_work() as unit:
-            await unit.driver.execute(NEW_TRANSFER)
-            await unit.driver.execute(NEW_ENTRIES + entries)
+            await unit.driver.execute(TOGETHER + entries)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ async def test_a_balance_with_a_jump_or_a_gap_behind_it_is_refused(
     funded: Database, budget_sequence: int, budget_balance: int
 ) -> None:
     statement = f"""
-        WITH balanced AS (
+        WITH booked AS ({NEW_TRANSFER}), balanced AS (
             UPDATE balance SET amount = -55, entries = 2 WHERE account = 2
         ), other AS (
             UPDATE balance SET amount = {budget_balance}, entries = {budget_sequence} WHERE account = 1
@@ -120,8 +121,13 @@ async def test_a_balance_with_a_jump_or_a_gap_behind_it_is_refused(
     """  # noqa: S608 -- the numbers are above
     with pytest.raises(asyncpg.CheckViolationError, match="not what its entries sum to"):
         async with funded.unit_of_work() as unit:
-            await unit.driver.execute(NEW_TRANSFER)
             await unit.driver.execute(statement)
+
+
+async def test_a_transfer_without_legs_is_refused(funded: Database) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match="has no legs"):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute(NEW_TRANSFER)
 
 
 async def test_legs_can_not_be_added_to_a_transfer_that_stands(funded: Database) -> None:

@@ -1,7 +1,7 @@
 """Turns protobuf into the ledger's values and back, one function each way; it must not decide anything."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from carillon.reward.v1 import ledger_pb2
 from carillon_chassis.errors import DomainError
 from svc_reward.domain.account import AccountKind, AccountName
+from svc_reward.domain.account_line import AccountLine
 from svc_reward.domain.balance import Balance, TrialBalance
 from svc_reward.domain.posting import Outcome, refused
 from svc_reward.domain.transfer import Leg, Transfer
@@ -62,12 +63,34 @@ def render_outcomes(outcomes: Sequence[Outcome]) -> ledger_pb2.PostTransfersResp
 
 def render_balances(balances: Sequence[Balance], *, as_of: datetime) -> ledger_pb2.ListBalancesResponse:
     """The balances of one owner as they are at ``as_of``."""
-    moment = Timestamp()
-    moment.FromDatetime(as_of)
+    moment = _render_time(as_of)
     return ledger_pb2.ListBalancesResponse(
         balances=[
             ledger_pb2.Balance(currency=balance.currency, amount=balance.amount, as_of=moment) for balance in balances
         ]
+    )
+
+
+def parse_as_of(request: ledger_pb2.ListBalancesRequest) -> datetime | None:
+    """The moment asked for; None is now."""
+    return request.as_of.ToDatetime(tzinfo=UTC) if request.HasField("as_of") else None
+
+
+def render_lines(lines: Sequence[AccountLine], next_page_token: str) -> ledger_pb2.ListEntriesResponse:
+    """A page of a statement."""
+    return ledger_pb2.ListEntriesResponse(
+        entries=[
+            ledger_pb2.Entry(
+                transfer_id=line.transfer_id,
+                currency=line.currency,
+                amount=line.amount,
+                balance_after=line.balance_after,
+                reason=line.reason,
+                booked_at=_render_time(line.booked_at),
+            )
+            for line in lines
+        ],
+        next_page_token=next_page_token,
     )
 
 
@@ -87,3 +110,9 @@ def render_trial_balance(trial_balance: TrialBalance) -> ledger_pb2.GetTrialBala
         transfers=trial_balance.transfers,
         entries=trial_balance.entries,
     )
+
+
+def _render_time(moment: datetime) -> Timestamp:
+    message = Timestamp()
+    message.FromDatetime(moment)
+    return message

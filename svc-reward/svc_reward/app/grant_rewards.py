@@ -2,23 +2,33 @@
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.errors import InvalidInput
 from svc_reward.app.post_transfers import MAX_BATCH, post_transfers
+from svc_reward.domain.account import AccountKind
 from svc_reward.domain.grant import Grant
-from svc_reward.domain.posting import Outcome
-from svc_reward.domain.transfer import accounts_of
+from svc_reward.domain.posting import Outcome, refused
+from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import open_accounts
 
 
 async def grant_rewards(unit: UnitOfWork, grant: Grant, *, clock: Clock) -> list[Outcome]:
     """Opens the subscribers' accounts where they are missing and pays in the order given, as far as the budget goes.
 
-    One outcome for each subscriber, in their order; each is paid in full or not at all. Raises InvalidInput, before
-    anything is booked, for a grant that can never be paid.
+    One outcome for each subscriber, in their order; each is paid in full or not at all, and who can never be paid
+    keeps nobody else from it.
     """
-    transfers = [grant.transfer_for(subscriber_id) for subscriber_id in grant.subscriber_ids]
-    accounts = [account for account in accounts_of(transfers) if account != grant.budget]
+    batch = [_transfer_or_refusal(grant, subscriber_id) for subscriber_id in grant.subscriber_ids]
+    transfers = [item for item in batch if isinstance(item, Transfer)]
+    accounts = [account for account in accounts_of(transfers) if account.kind is AccountKind.SUBSCRIBER]
     outcomes: list[Outcome] = []
     await open_accounts(unit, accounts, now=clock.now())
-    for start in range(0, len(transfers), MAX_BATCH):
-        outcomes += await post_transfers(unit, transfers[start : start + MAX_BATCH], clock=clock)
+    for start in range(0, len(batch), MAX_BATCH):
+        outcomes += await post_transfers(unit, batch[start : start + MAX_BATCH], clock=clock)
     return outcomes
+
+
+def _transfer_or_refusal(grant: Grant, subscriber_id: int) -> Transfer | Outcome:
+    try:
+        return grant.transfer_for(subscriber_id)
+    except InvalidInput as error:
+        return refused(f"{grant.campaign_id}:{subscriber_id}", error)

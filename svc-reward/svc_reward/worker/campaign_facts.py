@@ -55,15 +55,8 @@ class CampaignFacts:
     async def grant(self, unit: UnitOfWork, fact: campaign_facts.RewardsEarned, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Pays the earners and tells, in the same transaction, who was paid and who could not be."""
         earners = tuple(earner.subscriber_id for earner in fact.earners)
-        try:
-            grant = Grant(
-                campaign_id=fact.campaign_id, currency=fact.currency, amount=fact.points, subscriber_ids=earners
-            )
-            outcomes = await grant_rewards(unit, grant, clock=self._clock)
-        except InvalidInput as error:
-            logger.warning("rewards of campaign %s can't be booked: %s", fact.campaign_id, error)
-            await self._tell_refused(unit, fact.campaign_id, error.reason, earners)
-            return
+        grant = Grant(campaign_id=fact.campaign_id, currency=fact.currency, amount=fact.points, subscriber_ids=earners)
+        outcomes = await grant_rewards(unit, grant, clock=self._clock)
         self._tally.count(outcomes)
         result = sort_outcomes(earners, outcomes)
         if result.granted:
@@ -72,6 +65,7 @@ class CampaignFacts:
             )
             await tell(unit, granted, occurred_at=self._clock.now())
         for reason, subscriber_ids in result.refused.items():
+            logger.warning("%s rewards of campaign %s are refused: %s", len(subscriber_ids), fact.campaign_id, reason)
             await self._tell_refused(unit, fact.campaign_id, reason, subscriber_ids)
 
     async def _tell_refused(

@@ -1,7 +1,4 @@
-"""The account kinds of what members of staff, outlets, affiliates, partners and merchants hold, and of what leaves.
-
-It must not loosen what 0001 guards.
-"""
+"""What widens the ledger: more kinds of accounts, balances as of a moment; it must not loosen what 0001 guards."""
 
 from alembic import op
 
@@ -30,8 +27,54 @@ KINDS = (
     """,
 )
 
+# How many entries an account had at the end of a moment. Time never runs backwards on an account, so the number is
+# found by halving: no index of its own, which every booking would pay for.
+AS_OF = (
+    """
+    CREATE FUNCTION entries_as_of(wanted bigint, moment timestamptz) RETURNS bigint LANGUAGE sql STABLE
+    SET search_path = public, pg_temp AS $$
+        WITH RECURSIVE search AS (
+            SELECT 0::bigint AS low, balance.entries AS high FROM balance WHERE balance.account = wanted
+            UNION ALL
+            SELECT CASE WHEN probe.booked_at <= moment THEN probe.sequence ELSE search.low END,
+                   CASE WHEN probe.booked_at <= moment THEN search.high ELSE probe.sequence - 1 END
+            FROM search JOIN entry AS probe
+              ON probe.account = wanted AND probe.sequence = (search.low + search.high + 1) / 2
+            WHERE search.low < search.high
+        )
+        SELECT low FROM search WHERE low = high
+    $$
+    """,
+)
+
+# The entries' own proof says that they are the legs of a transfer; this one says that a transfer has them.
+WHOLE = (
+    """
+    CREATE FUNCTION prove_transfers() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    DECLARE
+        wrong bigint;
+    BEGIN
+        SELECT fresh.number INTO wrong FROM fresh
+        WHERE NOT EXISTS (SELECT FROM entry WHERE entry.transfer = fresh.number AND entry.leg = 1)
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'transfer % has no legs: they are added in the same statement', wrong
+                USING ERRCODE = '23514';
+        END IF;
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER prove AFTER INSERT ON transfer REFERENCING NEW TABLE AS fresh
+        FOR EACH STATEMENT EXECUTE FUNCTION prove_transfers()
+    """,
+)
+
 
 def upgrade() -> None:
-    """Widens what an account may be."""
-    for statement in KINDS:
+    """Adds to the ledger that stands."""
+    for statement in (*KINDS, *AS_OF, *WHOLE):
         op.execute(statement)
