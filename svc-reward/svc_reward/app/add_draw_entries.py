@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import StateRefused
-from carillon_chassis.identity import Identity, require_role
-from svc_reward.app.draw_access import MAKERS, found, require_branch
+from carillon_chassis.identity import Identity
+from svc_reward.app.draw_access import found, require_entering
 from svc_reward.domain.draw_entrant import Entry
 from svc_reward.store.draw_entries import add_entries
 from svc_reward.store.draws import share_draw
@@ -20,9 +20,8 @@ async def add_draw_entries(
     Raises StateRefused DRAW_NOT_OPEN, DRAW_CLOSED, or NOT_ELIGIBLE unless the entrants were subscribed in the month
     that the rule asks for (RWD-09).
     """
-    require_role(actor, *MAKERS)
     draw = found(await share_draw(unit, draw_id))
-    require_branch(draw, actor)
+    require_entering(draw, actor)
     # After the lock: who waited for the freeze sees that it is over.
     now = clock.now()
     draw.require_entries(at=now)

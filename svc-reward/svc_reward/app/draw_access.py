@@ -1,7 +1,7 @@
 """Who may do what with a draw, and finding the draw that is meant; it must not change one."""
 
 from carillon_chassis.errors import NotFound, PermissionRefused
-from carillon_chassis.identity import Identity
+from carillon_chassis.identity import Identity, require_role
 from svc_reward.domain.draw import Draw
 
 MAKERS = ("province_admin", "branch_operator")
@@ -11,6 +11,8 @@ REVEALERS = (*MAKERS, "approver")
 VOIDERS = (*MAKERS, "approver")
 # Winners are people, so who reads them is somebody who has to hand prizes over or to check that.
 WINNER_READERS = (*MAKERS, "approver", "auditor")
+# Other services enter subscribers for what these have done; the gateway gives such a name to nobody.
+SERVICE_PREFIX = "service:"
 PROVINCE_WIDE = frozenset({"province_admin", "approver", "auditor"})
 
 
@@ -19,6 +21,13 @@ def found(draw: Draw | None) -> Draw:
     if draw is None:
         raise NotFound(reason="DRAW_UNKNOWN", field="draw_id", detail="there is no draw of this id")
     return draw
+
+
+def require_entering(draw: Draw, actor: Identity) -> None:
+    """Raises PermissionRefused unless the caller is another service, or an operator whose draw it is."""
+    if not actor.subject.startswith(SERVICE_PREFIX):
+        require_role(actor, *MAKERS)
+        require_branch(draw, actor)
 
 
 def require_branch(draw: Draw, actor: Identity) -> None:

@@ -13,7 +13,7 @@ from carillon.reward.v1 import draw_pb2, draw_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream
 from carillon_chassis.identity import Identity, acting_as
 
-from .draw_values import CLOSE, DEADLINE
+from .values import CLOSE, DEADLINE
 
 MAKER = Identity(subject="maker", roles=frozenset({"branch_operator"}), branch="guangzhou")
 STRANGER = Identity(subject="stranger", roles=frozenset({"branch_operator"}), branch="shenzhen")

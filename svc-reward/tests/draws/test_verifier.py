@@ -12,7 +12,7 @@ import pytest
 
 from svc_reward.domain.draw import Draw
 
-from .draw_values import (
+from .values import (
     DEADLINE,
     PRIZES,
     VERIFIER,

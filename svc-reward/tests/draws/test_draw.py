@@ -11,7 +11,7 @@ from svc_reward.domain.draw import TRANSITIONS, Draw, DrawState, Frozen
 from svc_reward.domain.draw_entrant import Entry
 from svc_reward.domain.draw_rule import DrawRule, Eligibility, Points, Prize, read_rule
 
-from .draw_values import (
+from .values import (
     CLOSE,
     COMMITMENT,
     DEADLINE,

@@ -11,7 +11,7 @@ from svc_reward.domain.draw_entrant import MerkleTree, entrant_token, leaf_text
 from svc_reward.domain.draw_rule import Prize
 from svc_reward.domain.draw_selection import WORD_VALUES, Numbers, TicketTree, draw_key, select_winners
 
-from .draw_values import rule
+from .values import rule
 
 KEYS = st.binary(min_size=32, max_size=32)
 PRIZES = st.lists(st.tuples(st.integers(1, 20), st.integers(1, 9)), min_size=1, max_size=5).map(

@@ -15,13 +15,14 @@ from svc_reward.domain.draw_proof import PublicWin, proof_closing, proof_leaves,
 from svc_reward.domain.draw_rule import DrawRule, Eligibility, Points, Prize
 from svc_reward.domain.draw_selection import select_winners
 
-VERIFIER = Path(__file__).parents[2] / "deploy" / "carillon_deploy" / "verify" / "draw.py"
+VERIFIER = Path(__file__).parents[3] / "deploy" / "carillon_deploy" / "verify" / "draw.py"
 OPENING = datetime(2026, 11, 1, 8, tzinfo=UTC)
 CLOSE = OPENING + timedelta(days=20)
 DEADLINE = CLOSE + timedelta(days=2)
 SALT = b"s" * 32
 FIRST_SEED = b"1" * 32
 SECOND_SEED = b"2" * 32
+EVERYBODY = [(number, f"order:{number}") for number in range(1, 41)]
 COMMITMENT = hashlib.sha256(FIRST_SEED).digest()
 PRIZES = (
     Prize(code="phone", name="手机", weight=1, stock=1),
