@@ -1,10 +1,15 @@
 """Builds svc-reward out of its settings; nothing else builds objects, and nothing here decides anything."""
 
 import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
 
+from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_to_server
+from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
+from carillon.reward.v1.settlement_pb2_grpc import add_SettlementServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.commands import Commands
@@ -12,15 +17,22 @@ from carillon_chassis.database import Database
 from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from carillon_chassis.jobs import Jobs
-from carillon_chassis.server import Service
+from carillon_chassis.server import Registration, Service, Worker
 from carillon_chassis.telemetry import meter
+from svc_reward.api.affiliates import AffiliateServicer
+from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
 from svc_reward.api.ledger import LedgerServicer
 from svc_reward.api.prizes import PrizeServicer
+from svc_reward.api.settlements import SettlementServicer
 from svc_reward.app.tally import Tally
 from svc_reward.app.transfer_queue import TransferQueue
+from svc_reward.domain.affiliate import TOKEN_BITS
 from svc_reward.settings import Settings
+from svc_reward.store.commission_matrix import read_commission_matrix
 from svc_reward.worker.campaign_facts import CampaignFacts
+from svc_reward.worker.commission_clerk import CommissionClerk
+from svc_reward.worker.commission_facts import CommissionFacts
 from svc_reward.worker.draw_jobs import DrawJobs
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
@@ -40,6 +52,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     prizes = PrizeServicer(database, commands, clock, ids=new_id)
     follower = Follower(database, campaign, consumer="reward.campaign", handlers=CampaignFacts(clock, tally).handlers())
     jobs = Jobs(settings.database_url, DrawJobs(database, clock).handlers())
+    servicers, workers, close = _commissions(settings, database, commands, clock)
     return Service(
         settings=settings,
         name="reward",
@@ -48,7 +61,28 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             (add_LedgerServiceServicer_to_server, servicer),
             (add_DrawServiceServicer_to_server, draws),
             (add_PrizeServiceServicer_to_server, prizes),
+            *servicers,
         ],
-        workers=[follower.run, jobs.run],
-        closers=[campaign.close],
+        workers=[follower.run, jobs.run, *workers],
+        closers=[campaign.close, close],
     )
+
+
+def _commissions(
+    settings: Settings, database: Database, commands: Commands, clock: Clock
+) -> tuple[list[Registration], list[Worker], Callable[[], Awaitable[None]]]:
+    """The servicers and workers of affiliates, commissions and settlements, and what to close after them."""
+    catalog = open_channel(settings.catalog_address)
+    matrix, zone = read_commission_matrix(), settings.time_zone
+    randoms = partial(secrets.randbits, TOKEN_BITS)
+    affiliates = AffiliateServicer(database, commands, clock=clock, zone=zone, ids=new_id, randoms=randoms)
+    commissions = CommissionServicer(database, commands, matrix=matrix, clock=clock, zone=zone)
+    settlements = SettlementServicer(database, commands, clock=clock, zone=zone, ids=new_id)
+    follower = Follower(database, catalog, consumer="reward.commissions", handlers=CommissionFacts().handlers())
+    clerk = CommissionClerk(database, matrix=matrix, clock=clock, zone=zone)
+    servicers: list[Registration] = [
+        (add_AffiliateServiceServicer_to_server, affiliates),
+        (add_CommissionServiceServicer_to_server, commissions),
+        (add_SettlementServiceServicer_to_server, settlements),
+    ]
+    return servicers, [follower.run, clerk.price, clerk.lock], catalog.close

@@ -1,5 +1,7 @@
 """The settings of svc-reward, read once by main from CARILLON_REWARD_*; nothing else may read them."""
 
+from zoneinfo import ZoneInfo
+
 from carillon_chassis.settings import ServiceSettings, settings_config
 
 
@@ -10,3 +12,9 @@ class Settings(ServiceSettings):
 
     campaign_address: str
     """Where svc-campaign listens; its facts fund budgets and earn rewards."""
+
+    catalog_address: str
+    """Where svc-catalog listens; the orders that it tells earn commissions."""
+
+    time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    """Where the operator's days and months begin, for statements, caps and settlement periods."""
