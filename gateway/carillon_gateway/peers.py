@@ -13,6 +13,7 @@ from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
+from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
 from carillon.segment.v1 import subscriber_pb2
@@ -42,6 +43,7 @@ class Peers:
     campaigns: CampaignServiceStub
     links: LinkServiceStub
     ledger: LedgerServiceStub
+    draws: DrawServiceStub
     prizes: PrizeServiceStub
 
     async def subscriber_id(self, msisdn: str) -> int:
@@ -109,5 +111,6 @@ def open_peers(
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),
         ledger=LedgerServiceStub(channels["reward"]),
+        draws=DrawServiceStub(channels["reward"]),
         prizes=PrizeServiceStub(channels["reward"]),
     )

@@ -48,6 +48,7 @@ BODYLESS_OPERATIONS = frozenset(
         "approve_campaign",
         "launch_campaign",
         "cancel_redemption",
+        "freeze_draw",
         "fulfil_redemption",
     }
 )

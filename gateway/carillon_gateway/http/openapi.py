@@ -32,6 +32,7 @@ TAGS = [
     {"name": "campaigns", "description": "Precision marketing as a closed loop"},
     {"name": "links", "description": "Tracked links in messages"},
     {"name": "prizes", "description": "Prizes, and points redeemed for them"},
+    {"name": "draws", "description": "Draws by commit and reveal, and proofs that anybody can verify"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},
     {"name": "operation", "description": "Probes and metrics"},
 ]

@@ -21,12 +21,18 @@ CAMPAIGN_WORK = CAMPAIGN_READS | {"create_campaign", "submit_campaign", "launch_
 # Kept apart from CAMPAIGN_WORK: no role has both, so a maker is never the checker (A-25).
 APPROVAL = frozenset({"approve_campaign", "reject_campaign"})
 LEDGER_READS = frozenset({"get_trial_balance"})
+DRAW_READS = frozenset({"get_draw", "get_draw_proof"})
+# A second party needs nothing but the draw and its own seed; svc-reward sees to it that it is another person.
+DRAW_SEEDING = DRAW_READS | {"contribute_seed"}
+DRAW_CHECKS = DRAW_SEEDING | {"reveal_draw", "void_draw", "list_draw_winners"}
+DRAW_WORK = DRAW_CHECKS | {"create_draw", "open_draw", "add_draw_entries", "freeze_draw"}
 PRIZE_READS = frozenset({"list_prizes", "get_prize"})
 PRIZE_WORK = PRIZE_READS | {"create_prize", "add_stock", "get_redemption", "fulfil_redemption"}
 REDEEMING = PRIZE_READS | {"redeem_prize", "get_redemption", "cancel_redemption"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | DRAW_WORK
     | ORDERING
     | SUBSCRIBER_READS
     | EVENTS
@@ -35,25 +41,28 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | LEDGER_READS
     | PRIZE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | DRAW_WORK
     | ORDER_READS
     | SUBSCRIBER_READS
     | SEGMENT_WORK
     | CAMPAIGN_WORK
     | LEDGER_READS
     | PRIZE_WORK,
-    Role.APPROVER: CATALOGUE | SEGMENT_READS | CAMPAIGN_READS | APPROVAL | LEDGER_READS | PRIZE_READS,
+    Role.APPROVER: CATALOGUE | DRAW_CHECKS | SEGMENT_READS | CAMPAIGN_READS | APPROVAL | LEDGER_READS | PRIZE_READS,
     Role.AUDITOR: CATALOGUE
+    | DRAW_READS
+    | {"list_draw_winners"}
     | ORDER_READS
     | SUBSCRIBER_READS
     | SEGMENT_READS
     | CAMPAIGN_READS
     | LEDGER_READS
     | PRIZE_READS,
-    Role.HALL_TERMINAL: CATALOGUE | ORDERING | SUBSCRIBER_READS | REDEEMING,
-    Role.AGENT: CATALOGUE | ORDERING | SUBSCRIBER_READS | PRIZE_READS,
-    Role.PORTAL: CATALOGUE | ORDERING | SUBSCRIBER_READS | EVENTS | REDEEMING,
-    Role.AFFILIATE: CATALOGUE,
-    Role.PARTNER: CATALOGUE | EVENTS,
+    Role.HALL_TERMINAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | REDEEMING,
+    Role.AGENT: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS,
+    Role.PORTAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | EVENTS | REDEEMING,
+    Role.AFFILIATE: CATALOGUE | DRAW_READS,
+    Role.PARTNER: CATALOGUE | DRAW_SEEDING | EVENTS,
 }
 
 

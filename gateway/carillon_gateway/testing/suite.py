@@ -12,12 +12,13 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
 from carillon.common.v1 import metrics_pb2_grpc
-from carillon.reward.v1 import ledger_pb2_grpc, prize_pb2_grpc
+from carillon.reward.v1 import draw_pb2_grpc, ledger_pb2_grpc, prize_pb2_grpc
 from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
+from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
 
@@ -30,6 +31,7 @@ class StandIns:
     server: grpc.aio.Server
     calls: Calls
     events: EventsStandIn
+    draws: DrawsStandIn
     snapshots: SnapshotsStandIn
 
 
@@ -39,6 +41,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
     with tempfile.TemporaryDirectory(prefix="cgw") as folder:
         address = f"unix:{Path(folder) / 's.sock'}"
         calls, events, snapshots = Calls(), EventsStandIn(), SnapshotsStandIn()
+        draws = DrawsStandIn()
         server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogueStandIn(), server)
         order_pb2_grpc.add_OrderServiceServicer_to_server(OrdersStandIn(calls), server)
@@ -49,6 +52,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         campaign_pb2_grpc.add_CampaignServiceServicer_to_server(CampaignsStandIn(), server)
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
+        draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
         state = health.aio.HealthServicer()
@@ -57,6 +61,6 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         await server.start()
         await state.set("", health_pb2.HealthCheckResponse.SERVING)
         try:
-            yield StandIns(address=address, server=server, calls=calls, events=events, snapshots=snapshots)
+            yield StandIns(address=address, server=server, calls=calls, events=events, draws=draws, snapshots=snapshots)
         finally:
             await server.stop(0)
