@@ -6,7 +6,7 @@ from svc_reward.domain.draw import Draw
 
 MAKERS = ("province_admin", "branch_operator")
 # The second party may be a partner outside the operator, such as a notary.
-SECOND_PARTIES = (*MAKERS, "approver", "auditor", "partner")
+SECOND_PARTIES = (*MAKERS, "approver", "partner")
 REVEALERS = (*MAKERS, "approver")
 VOIDERS = (*MAKERS, "approver")
 # Winners are people, so who reads them is somebody who has to hand prizes over or to check that.
