@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.plans import prefer_indexes
 from svc_channel.app.facts import tell_ended
 from svc_channel.domain.flush import Flush, Setback
 from svc_channel.domain.receipt import PartReceipt
@@ -13,7 +14,6 @@ from svc_channel.store.doubts import book_doubts
 from svc_channel.store.inbound import book_inbound
 from svc_channel.store.messages import EndedMessage, settle_messages
 from svc_channel.store.parts import book_answers, book_receipts
-from svc_channel.store.plans import prefer_indexes
 
 
 async def record_flush(unit: UnitOfWork, flush: Flush, *, now: datetime) -> list[EndedMessage]:

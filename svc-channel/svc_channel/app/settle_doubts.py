@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.plans import prefer_indexes
 from svc_channel.app.facts import tell_ended, tell_in_doubt
 from svc_channel.domain.doubt import DoubtPolicy, Proof, settle
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
 from svc_channel.store.doubts import fetch_doubts, fetch_orphans, resend
 from svc_channel.store.messages import settle_messages
 from svc_channel.store.parts import book_answers
-from svc_channel.store.plans import prefer_indexes
 
 # One transaction's worth: as many as a window and the claims behind it leave open, several times over.
 PAGE_ROWS = 2_000

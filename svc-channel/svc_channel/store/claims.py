@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.plans import prefer_indexes
 from svc_channel.domain.message import MessageState, check_transition
 from svc_channel.store.ownership import lock_key
-from svc_channel.store.plans import prefer_indexes
 
 # What the statements below do to states; a transition table that forbids it stops the service before it starts.
 check_transition(MessageState.QUEUED, MessageState.SENDING)

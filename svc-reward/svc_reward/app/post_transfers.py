@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.plans import prefer_indexes
 from svc_reward.domain.posting import Outcome, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
@@ -22,6 +23,7 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     transfers = [item for item in batch if isinstance(item, Transfer)]
     if not transfers:
         return [item for item in batch if isinstance(item, Outcome)]
+    await prefer_indexes(unit)
     standings = await lock_standings(unit, accounts_of(transfers))
     booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
