@@ -140,3 +140,30 @@ async def test_a_subscriber_is_put_together_from_three_services_without_the_inne
     assert "subscriber_id" not in body
     balances = await portal.get("/api/v1/subscribers/13800138000/balances")
     assert balances.json()["balances"][0]["currency"] == "experience_points"
+
+
+async def test_a_balance_is_shown_as_of_a_moment(gateway: Gateway) -> None:
+    portal = await gateway.signed_in("portal")
+    asked = await portal.get(f"/api/v1/subscribers/{MSISDN}/balances", params={"as_of": "2026-11-01T08:00:00+08:00"})
+    assert asked.json()["balances"][0]["as_of"] == "2026-11-01T00:00:00Z"
+    refused = await portal.get(f"/api/v1/subscribers/{MSISDN}/balances", params={"as_of": "yesterday"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "as_of")
+
+
+async def test_a_statement_tells_each_booking_with_its_balance_and_no_inner_number(gateway: Gateway) -> None:
+    portal = await gateway.signed_in("portal")
+    page = (await portal.get(f"/api/v1/subscribers/{MSISDN}/ledger")).json()
+    (entry,) = page["entries"]
+    assert entry.pop("booked_at")
+    assert entry == {
+        "currency": "experience_points",
+        "amount": 100,
+        "balance_after": 100,
+        "reason": "campaign reward",
+    }
+    rest = await portal.get(
+        f"/api/v1/subscribers/{MSISDN}/ledger", params={"page_token": page["next_page_token"], "page_size": 1}
+    )
+    assert rest.json() == {"entries": [], "next_page_token": ""}
+    affiliate = await gateway.signed_in("affiliate")
+    assert (await affiliate.get(f"/api/v1/subscribers/{MSISDN}/ledger")).status_code == 403

@@ -133,8 +133,27 @@ class LedgerStandIn(ledger_pb2_grpc.LedgerServiceServicer):
 
     async def ListBalances(self, request: ledger_pb2.ListBalancesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Some points."""
-        balance = ledger_pb2.Balance(currency="experience_points", amount=100, as_of=PLACED_AT)
+        as_of = request.as_of if request.HasField("as_of") else PLACED_AT
+        balance = ledger_pb2.Balance(currency="experience_points", amount=100, as_of=as_of)
         return ledger_pb2.ListBalancesResponse(balances=[balance])
+
+    async def ListEntries(self, request: ledger_pb2.ListEntriesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One reward, and a second page without any."""
+        if request.page_token:
+            return ledger_pb2.ListEntriesResponse()
+        entry = ledger_pb2.Entry(
+            transfer_id="spring:7",
+            currency="experience_points",
+            amount=100,
+            balance_after=100,
+            reason="campaign reward",
+            booked_at=PLACED_AT,
+        )
+        return ledger_pb2.ListEntriesResponse(entries=[entry], next_page_token="more")  # noqa: S106 -- of a page
+
+    async def ReverseTransfer(self, request: ledger_pb2.ReverseTransferRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Its reversal."""
+        return ledger_pb2.ReverseTransferResponse(transfer_id=f"reverse:{request.transfer_id}", number=3)
 
     async def GetTrialBalance(self, request: ledger_pb2.GetTrialBalanceRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Sums to zero."""
@@ -142,3 +161,7 @@ class LedgerStandIn(ledger_pb2_grpc.LedgerServiceServicer):
             currency="experience_points", issued=1000, held_by_campaigns=900, held_by_subscribers=100
         )
         return ledger_pb2.GetTrialBalanceResponse(totals=[total], transfers=2, entries=4)
+
+    async def VerifyLedger(self, request: ledger_pb2.VerifyLedgerRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Nothing is wrong."""
+        yield ledger_pb2.VerifyLedgerResponse(transfers=2, entries=4, finished=True)

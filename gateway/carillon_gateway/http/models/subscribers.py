@@ -24,6 +24,23 @@ class Balances(Answer):
     balances: list[Balance]
 
 
+class LedgerEntry(Answer):
+    """One booking on a subscriber's points of one currency, in whole points."""
+
+    currency: str = Field(examples=["experience_points"])
+    amount: int = Field(description="Positive came, negative went", examples=[100])
+    balance_after: int = Field(examples=[100])
+    reason: str = Field(examples=["campaign reward"])
+    booked_at: datetime
+
+
+class LedgerEntries(Answer):
+    """A page of a statement, newest first."""
+
+    entries: list[LedgerEntry]
+    next_page_token: str = Field(description="Empty on the last page")
+
+
 class Subscriber(Answer):
     """What is known about a subscriber."""
 
@@ -40,6 +57,23 @@ class Subscriber(Answer):
 def render_balance(balance: ledger_pb2.Balance) -> Balance:
     """The balance as JSON has it."""
     return Balance(currency=balance.currency, amount=balance.amount, as_of=render_time(balance.as_of))
+
+
+def render_entries(message: ledger_pb2.ListEntriesResponse) -> LedgerEntries:
+    """The page as JSON has it, without the transfers' ids: a grant's names the inner subscriber."""
+    return LedgerEntries(
+        entries=[
+            LedgerEntry(
+                currency=entry.currency,
+                amount=entry.amount,
+                balance_after=entry.balance_after,
+                reason=entry.reason,
+                booked_at=render_time(entry.booked_at),
+            )
+            for entry in message.entries
+        ],
+        next_page_token=message.next_page_token,
+    )
 
 
 def render_attributes(

@@ -1,9 +1,11 @@
 """One subscriber over HTTP: what is known, what they have, what they hold; put together from three services."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime
 
 from carillon.catalog.v1 import order_pb2
 from carillon.reward.v1 import ledger_pb2
@@ -11,19 +13,25 @@ from carillon.segment.v1 import subscriber_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
 from carillon_gateway.http.models.orders import Subscription, Subscriptions, render_subscription
-from carillon_gateway.http.models.shapes import Msisdn, ShortText
+from carillon_gateway.http.models.shapes import Msisdn, ShortText, parse_time
 from carillon_gateway.http.models.subscribers import (
     Balance,
     Balances,
+    LedgerEntries,
     Subscriber,
     render_attributes,
     render_balance,
+    render_entries,
 )
 from carillon_gateway.http.numbers import normalise_msisdn
+from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/subscribers", tags=["subscribers"], route_class=GuardedRoute)
 
 MsisdnPath = Annotated[Msisdn, Path()]
+AsOf = Annotated[
+    AwareDatetime | None, Query(description="The end of this moment; now if absent", examples=["2026-11-21T12:00:00Z"])
+]
 
 
 @router.get("/{msisdn}", summary="Look at a subscriber")
@@ -65,10 +73,25 @@ async def end_subscription(
 
 
 @router.get("/{msisdn}/balances", summary="List a subscriber's points")
-async def list_balances(msisdn: MsisdnPath, call: CallDep) -> Balances:
-    """What the subscriber holds, by currency. SUBSCRIBER_UNKNOWN answers 404."""
+async def list_balances(msisdn: MsisdnPath, call: CallDep, as_of: AsOf = None) -> Balances:
+    """What the subscriber holds or held, by currency (RWD-24). SUBSCRIBER_UNKNOWN answers 404, AS_OF_INVALID 400."""
     subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
-    return Balances(balances=await _balances(call, subscriber_id))
+    return Balances(balances=await _balances(call, subscriber_id, as_of=as_of))
+
+
+@router.get("/{msisdn}/ledger", summary="Read a subscriber's statement of points")
+async def list_ledger_entries(
+    msisdn: MsisdnPath, call: CallDep, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
+) -> LedgerEntries:
+    """Every booking, newest first, with the balance it left (RWD-24). SUBSCRIBER_UNKNOWN answers 404."""
+    subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
+    request = ledger_pb2.ListEntriesRequest(
+        kind=ledger_pb2.AccountKind.ACCOUNT_KIND_SUBSCRIBER,
+        owner=str(subscriber_id),
+        page_size=page_size,
+        page_token=page_token,
+    )
+    return render_entries(await invoke(call.peers.ledger.ListEntries, request))
 
 
 async def _subscriptions(call: Call, subscriber_id: int) -> list[Subscription]:
@@ -77,9 +100,11 @@ async def _subscriptions(call: Call, subscriber_id: int) -> list[Subscription]:
     return [render_subscription(subscription) for subscription in answer.subscriptions]
 
 
-async def _balances(call: Call, subscriber_id: int) -> list[Balance]:
+async def _balances(call: Call, subscriber_id: int, *, as_of: datetime | None = None) -> list[Balance]:
     request = ledger_pb2.ListBalancesRequest(
-        kind=ledger_pb2.AccountKind.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id)
+        kind=ledger_pb2.AccountKind.ACCOUNT_KIND_SUBSCRIBER,
+        owner=str(subscriber_id),
+        as_of=parse_time(as_of) if as_of is not None else None,
     )
     answer = await invoke(call.peers.ledger.ListBalances, request)
     return [render_balance(balance) for balance in answer.balances]
