@@ -16,6 +16,7 @@ from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
+from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
 from carillon.segment.v1 import subscriber_pb2
 from carillon.segment.v1.event_pb2_grpc import EventServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
@@ -45,6 +46,7 @@ class Peers:
     ledger: LedgerServiceStub
     draws: DrawServiceStub
     prizes: PrizeServiceStub
+    sales: SaleServiceStub
 
     async def subscriber_id(self, msisdn: str) -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -113,4 +115,5 @@ def open_peers(
         ledger=LedgerServiceStub(channels["reward"]),
         draws=DrawServiceStub(channels["reward"]),
         prizes=PrizeServiceStub(channels["reward"]),
+        sales=SaleServiceStub(channels["reward"]),
     )

@@ -36,9 +36,11 @@ async def _run(program: Path, url: str, *arguments: str) -> str:
     return printed
 
 
-async def run_round(program: Path, url: str, *, seconds: float) -> float:
-    """TPC-B transactions a second of one round, by prepared statements, which is pgbench's fastest."""
-    printed = await _run(program, url, "-n", "-c", str(CLIENTS), "-j", "2", "-M", "prepared", "-T", str(round(seconds)))
+async def run_round(program: Path, url: str, *, seconds: float, script: Path | None = None) -> float:
+    """Transactions a second of one round, TPC-B's or the script's, by prepared statements, which is pgbench's fastest."""
+    work = [] if script is None else ["-f", str(script)]
+    clients = ("-c", str(CLIENTS), "-j", "2", "-M", "prepared")
+    printed = await _run(program, url, "-n", *clients, "-T", str(round(seconds)), *work)
     match = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
     if match is None:
         raise RuntimeError(f"pgbench tells no rate: {printed}")

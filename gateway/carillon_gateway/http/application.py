@@ -15,6 +15,7 @@ from carillon_gateway.http.guard import Guard
 from carillon_gateway.http.openapi import describe
 from carillon_gateway.http.problems import render_error
 from carillon_gateway.http.routers import (
+    activities,
     campaigns,
     catalogue,
     docs,
@@ -26,6 +27,7 @@ from carillon_gateway.http.routers import (
     prizes,
     probes,
     redemptions,
+    sales,
     segments,
     snapshots,
     subscribers,
@@ -37,6 +39,7 @@ ROUTERS = (
     links.router,
     orders.router,
     events.router,
+    activities.router,
     tokens.router,
     catalogue.router,
     subscribers.router,
@@ -47,6 +50,7 @@ ROUTERS = (
     draws.router,
     prizes.router,
     redemptions.router,
+    sales.router,
     probes.router,
     docs.router,
 )

@@ -50,6 +50,7 @@ BODYLESS_OPERATIONS = frozenset(
         "cancel_redemption",
         "freeze_draw",
         "fulfil_redemption",
+        "release_claim",
     }
 )
 REALM = 'Bearer realm="carillon"'

@@ -31,6 +31,7 @@ TAGS = [
     {"name": "segments", "description": "Attributes, rules and segments"},
     {"name": "campaigns", "description": "Precision marketing as a closed loop"},
     {"name": "links", "description": "Tracked links in messages"},
+    {"name": "activities", "description": "Flash sales, and taking part in them"},
     {"name": "prizes", "description": "Prizes, and points redeemed for them"},
     {"name": "draws", "description": "Draws by commit and reveal, and proofs that anybody can verify"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},

@@ -12,7 +12,7 @@ PUBLIC = frozenset(
 CATALOGUE = frozenset({"list_services", "get_service"})
 ORDER_READS = frozenset({"get_order", "list_subscriptions"})
 ORDERING = ORDER_READS | {"place_order", "confirm_order", "cancel_order", "end_subscription"}
-SUBSCRIBER_READS = frozenset({"get_subscriber", "list_balances", "list_ledger_entries"})
+SUBSCRIBER_READS = frozenset({"get_subscriber", "list_balances"})
 EVENTS = frozenset({"record_events"})
 SEGMENT_READS = frozenset({"get_snapshot", "list_rejects", "list_attributes", "get_segment", "preview_rule"})
 SEGMENT_WORK = SEGMENT_READS | {"upload_snapshot", "create_segment"}
@@ -29,6 +29,9 @@ DRAW_WORK = DRAW_CHECKS | {"create_draw", "open_draw", "add_draw_entries", "free
 PRIZE_READS = frozenset({"list_prizes", "get_prize"})
 PRIZE_WORK = PRIZE_READS | {"create_prize", "add_stock", "get_redemption", "fulfil_redemption"}
 REDEEMING = PRIZE_READS | {"redeem_prize", "get_redemption", "cancel_redemption"}
+SALE_READS = frozenset({"get_sale", "get_claim"})
+SALE_WORK = SALE_READS | {"create_sale"}
+TAKING_PART = SALE_READS | {"enter_activity", "pay_claim", "release_claim"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
@@ -39,7 +42,8 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SEGMENT_WORK
     | CAMPAIGN_WORK
     | LEDGER_READS
-    | PRIZE_WORK,
+    | PRIZE_WORK
+    | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
     | DRAW_WORK
     | ORDER_READS
@@ -47,8 +51,16 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SEGMENT_WORK
     | CAMPAIGN_WORK
     | LEDGER_READS
-    | PRIZE_WORK,
-    Role.APPROVER: CATALOGUE | DRAW_CHECKS | SEGMENT_READS | CAMPAIGN_READS | APPROVAL | LEDGER_READS | PRIZE_READS,
+    | PRIZE_WORK
+    | SALE_WORK,
+    Role.APPROVER: CATALOGUE
+    | DRAW_CHECKS
+    | SEGMENT_READS
+    | CAMPAIGN_READS
+    | APPROVAL
+    | LEDGER_READS
+    | PRIZE_READS
+    | SALE_READS,
     Role.AUDITOR: CATALOGUE
     | DRAW_READS
     | {"list_draw_winners"}
@@ -57,10 +69,11 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SEGMENT_READS
     | CAMPAIGN_READS
     | LEDGER_READS
-    | PRIZE_READS,
-    Role.HALL_TERMINAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | REDEEMING,
-    Role.AGENT: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS,
-    Role.PORTAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | EVENTS | REDEEMING,
+    | PRIZE_READS
+    | SALE_READS,
+    Role.HALL_TERMINAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | REDEEMING | TAKING_PART,
+    Role.AGENT: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS | TAKING_PART,
+    Role.PORTAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | EVENTS | REDEEMING | TAKING_PART,
     Role.AFFILIATE: CATALOGUE | DRAW_READS,
     Role.PARTNER: CATALOGUE | DRAW_SEEDING | EVENTS,
 }

@@ -12,7 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
 from carillon.common.v1 import metrics_pb2_grpc
-from carillon.reward.v1 import draw_pb2_grpc, ledger_pb2_grpc, prize_pb2_grpc
+from carillon.reward.v1 import draw_pb2_grpc, ledger_pb2_grpc, prize_pb2_grpc, sale_pb2_grpc
 from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
@@ -20,6 +20,7 @@ from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, 
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
+from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
 
 
@@ -54,6 +55,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
+        sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
         metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
         state = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(state, server)

@@ -69,6 +69,53 @@ TABLES = (
     """
     CREATE INDEX ix_redemption_subscriber_id ON redemption (subscriber_id)
     """,
+    """
+    CREATE TABLE sale (
+        id uuid NOT NULL,
+        name text NOT NULL,
+        opens_at timestamptz NOT NULL,
+        closes_at timestamptz NOT NULL,
+        hold_seconds integer NOT NULL,
+        currency text NOT NULL,
+        price bigint NOT NULL,
+        created_at timestamptz NOT NULL,
+        CONSTRAINT pk_sale PRIMARY KEY (id),
+        CONSTRAINT ck_sale_name CHECK (length(name) BETWEEN 1 AND 120),
+        CONSTRAINT ck_sale_open CHECK (closes_at > opens_at),
+        CONSTRAINT ck_sale_hold_seconds CHECK (hold_seconds BETWEEN 1 AND 86400),
+        CONSTRAINT ck_sale_price CHECK (CASE currency WHEN '' THEN price = 0 ELSE price BETWEEN 1 AND 1000000000 END)
+    )
+    """,
+    """
+    CREATE TABLE claim (
+        id uuid NOT NULL,
+        sale_id uuid NOT NULL,
+        subscriber_id bigint NOT NULL,
+        request_id text NOT NULL,
+        state text NOT NULL,
+        claimed_at timestamptz NOT NULL,
+        hold_until timestamptz NOT NULL,
+        ended_at timestamptz,
+        reference text NOT NULL,
+        CONSTRAINT pk_claim PRIMARY KEY (id),
+        CONSTRAINT fk_claim_sale_id FOREIGN KEY (sale_id) REFERENCES sale (id),
+        CONSTRAINT ck_claim_subscriber_id CHECK (subscriber_id BETWEEN 1 AND 4294967295),
+        CONSTRAINT ck_claim_request_id CHECK (length(request_id) BETWEEN 1 AND 200),
+        CONSTRAINT ck_claim_state CHECK (state IN ('held', 'paid', 'released')),
+        CONSTRAINT ck_claim_ended CHECK ((state = 'held') = (ended_at IS NULL)),
+        CONSTRAINT ck_claim_reference CHECK (length(reference) <= 120)
+    )
+    """,
+    # One piece a person, and one attempt a key, whatever else goes wrong; a released claim counts no more.
+    """
+    CREATE UNIQUE INDEX uq_claim_person ON claim (sale_id, subscriber_id) WHERE state <> 'released'
+    """,
+    """
+    CREATE UNIQUE INDEX uq_claim_request ON claim (request_id) WHERE state <> 'released'
+    """,
+    """
+    CREATE INDEX ix_claim_held ON claim (hold_until) WHERE state = 'held'
+    """,
 )
 
 

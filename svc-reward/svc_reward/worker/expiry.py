@@ -1,0 +1,39 @@
+"""Ends what nobody ended in time: unpaid claims; several may run, each takes what it finds."""
+
+import asyncio
+import logging
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.errors import Unavailable
+from svc_reward.app.release_lapsed_claims import MAX_RELEASES, release_lapsed_claims
+from svc_reward.store.contention import PASSING_ERRORS
+
+# A piece that lapsed is back on sale within this; rare against the claims themselves.
+STEP_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Expiry:
+    """Ends what is due, for ever."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self) -> None:
+        """One step after the other; an absent database is waited for."""
+        while True:
+            try:
+                await self.step()
+            except (Unavailable, *PASSING_ERRORS) as error:
+                logger.warning("what is due waits for the database: %s", error)
+            await asyncio.sleep(STEP_SECONDS)
+
+    async def step(self) -> None:
+        """Everything that is due now, a batch a transaction."""
+        released = MAX_RELEASES
+        while released == MAX_RELEASES:
+            async with self._database.unit_of_work() as unit:
+                released = await release_lapsed_claims(unit, clock=self._clock)
