@@ -8,12 +8,14 @@ import grpc
 
 from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from carillon.reward.v1 import ledger_pb2, ledger_pb2_grpc
-from carillon_chassis.client import invoke, open_channel
+from carillon_chassis.client import invoke, invoke_stream, open_channel
 from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.ids import new_id
 
 # The trial balance reads every entry.
 CALL_TIMEOUT_SECONDS = 60.0
+# The proof hashes every entry: a million take well under a minute, and a ledger holds many.
+PROOF_TIMEOUT_SECONDS = 3600.0
 OPERATOR = Identity(subject="carillon-command", roles=frozenset({"province_admin"}), branch="")
 Answer = TypeVar("Answer")
 
@@ -37,6 +39,22 @@ def trial_balance(address: str) -> ledger_pb2.GetTrialBalanceResponse:
         return await invoke(
             stub.GetTrialBalance, ledger_pb2.GetTrialBalanceRequest(), timeout_seconds=CALL_TIMEOUT_SECONDS
         )
+
+    return _call(address, call)
+
+
+def verify_chain(
+    address: str, show: Callable[[ledger_pb2.VerifyLedgerResponse], None]
+) -> ledger_pb2.VerifyLedgerResponse:
+    """Has svc-reward prove every transfer against the hash chain; ``show`` hears how far it has come."""
+
+    async def call(channel: grpc.aio.Channel) -> ledger_pb2.VerifyLedgerResponse:
+        stub = ledger_pb2_grpc.LedgerServiceStub(channel)
+        proof = ledger_pb2.VerifyLedgerResponse()
+        request = ledger_pb2.VerifyLedgerRequest()
+        async for proof in invoke_stream(stub.VerifyLedger, request, timeout_seconds=PROOF_TIMEOUT_SECONDS):
+            show(proof)
+        return proof
 
     return _call(address, call)
 

@@ -1,5 +1,6 @@
 """The gRPC face of the ledger: parses, calls a use case, renders; it must not decide anything."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -17,6 +18,7 @@ from svc_reward.api.messages import (
     render_balances,
     render_lines,
     render_outcomes,
+    render_proof,
     render_trial_balance,
 )
 from svc_reward.app.get_trial_balance import get_trial_balance
@@ -25,6 +27,7 @@ from svc_reward.app.list_entries import list_entries
 from svc_reward.app.open_accounts import open_accounts
 from svc_reward.app.reverse_transfer import reverse_transfer
 from svc_reward.app.transfer_queue import TransferQueue
+from svc_reward.app.verify_ledger import verify_ledger
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -116,3 +119,14 @@ class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
         require_service_or(*AUDIT_ROLES)
         async with self._database.read() as unit:
             return render_trial_balance(await get_trial_balance(unit))
+
+    async def VerifyLedger(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: ledger_pb2.VerifyLedgerRequest,  # noqa: ARG002 -- gRPC's signature
+        context: Context,  # noqa: ARG002 -- the same
+    ) -> AsyncIterator[ledger_pb2.VerifyLedgerResponse]:
+        """Proves the whole ledger, page by page. Errors: ROLE_MISSING."""
+        require_service_or(*AUDIT_ROLES)
+        async with self._database.read() as unit:
+            async for proof in verify_ledger(unit):
+                yield render_proof(proof)

@@ -8,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.reward.v1 import ledger_pb2
 from carillon_chassis.errors import DomainError
+from svc_reward.app.verify_ledger import Proof
 from svc_reward.domain.account import AccountKind, AccountName
 from svc_reward.domain.account_line import AccountLine
 from svc_reward.domain.balance import Balance, TrialBalance
@@ -91,6 +92,23 @@ def render_lines(lines: Sequence[AccountLine], next_page_token: str) -> ledger_p
             for line in lines
         ],
         next_page_token=next_page_token,
+    )
+
+
+def render_proof(proof: Proof) -> ledger_pb2.VerifyLedgerResponse:
+    """How far a proof has come, and what it found."""
+    fault = None
+    if proof.fault is not None:
+        fault = ledger_pb2.LedgerFault(
+            transfer=proof.fault.transfer, leg=proof.fault.leg, account=proof.fault.account, detail=proof.fault.detail
+        )
+    return ledger_pb2.VerifyLedgerResponse(
+        transfers=proof.transfers,
+        entries=proof.entries,
+        unsealed=proof.unsealed,
+        link=proof.link.hex(),
+        finished=proof.finished,
+        fault=fault,
     )
 
 

@@ -1,4 +1,4 @@
-"""What widens the ledger: more kinds of accounts, balances as of a moment; it must not loosen what 0001 guards."""
+"""What widens the ledger: kinds of accounts, balances as of a moment, the hash chain; it must not loosen a guard."""
 
 from alembic import op
 
@@ -73,8 +73,47 @@ WHOLE = (
     """,
 )
 
+# Links are history like what they seal; only the head moves. The default grants of 0001 are taken back.
+CHAIN = (
+    """
+    CREATE TABLE chain_link (
+        position bigint NOT NULL,
+        transfer bigint NOT NULL,
+        links bytea NOT NULL,
+        CONSTRAINT pk_chain_link PRIMARY KEY (position),
+        CONSTRAINT uq_chain_link_transfer UNIQUE (transfer),
+        CONSTRAINT ck_chain_link_links CHECK (length(links) >= 32 AND length(links) % 32 = 0)
+    )
+    """,
+    """
+    CREATE TABLE chain_head (
+        one boolean NOT NULL,
+        position bigint NOT NULL,
+        link bytea NOT NULL,
+        floor bigint NOT NULL,
+        watched bigint NOT NULL,
+        watched_until bigint NOT NULL,
+        highest bigint NOT NULL,
+        CONSTRAINT pk_chain_head PRIMARY KEY (one),
+        CONSTRAINT ck_chain_head_one CHECK (one),
+        CONSTRAINT ck_chain_head_link CHECK (length(link) = 32)
+    )
+    """,
+    "INSERT INTO chain_head VALUES (true, 0, sha256('carillon ledger'), 0, 0, 0, 0)",
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON chain_link
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON chain_head
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    "REVOKE UPDATE, DELETE ON chain_link FROM carillon_ledger",
+    "REVOKE INSERT, DELETE ON chain_head FROM carillon_ledger",
+)
+
 
 def upgrade() -> None:
     """Adds to the ledger that stands."""
-    for statement in (*KINDS, *AS_OF, *WHOLE):
+    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN):
         op.execute(statement)

@@ -477,6 +477,93 @@ class Entry(_message.Message):
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
 
 @_typing.final
+class VerifyLedgerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyLedgerRequest: _TypeAlias = VerifyLedgerRequest  # noqa: Y015
+
+@_typing.final
+class VerifyLedgerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFERS_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    UNSEALED_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    FINISHED_FIELD_NUMBER: _builtins.int
+    FAULT_FIELD_NUMBER: _builtins.int
+    transfers: _builtins.int
+    """Proved so far."""
+    entries: _builtins.int
+    unsealed: _builtins.int
+    """Booked and not yet in the chain; a second's worth at most."""
+    link: _builtins.str
+    """The chain's link there, in hexadecimal: keep the last one elsewhere, and nobody can write a new chain unseen."""
+    finished: _builtins.bool
+    """True in the last message."""
+    @_builtins.property
+    def fault(self) -> Global___LedgerFault:
+        """Absent while nothing is wrong."""
+
+    def __init__(
+        self,
+        *,
+        transfers: _builtins.int = ...,
+        entries: _builtins.int = ...,
+        unsealed: _builtins.int = ...,
+        link: _builtins.str = ...,
+        finished: _builtins.bool = ...,
+        fault: Global___LedgerFault | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "fault", b"fault", "finished", b"finished", "link", b"link", "transfers", b"transfers", "unsealed", b"unsealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyLedgerResponse: _TypeAlias = VerifyLedgerResponse  # noqa: Y015
+
+@_typing.final
+class LedgerFault(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_FIELD_NUMBER: _builtins.int
+    LEG_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    transfer: _builtins.int
+    """The transfer's number; 0 when an account or the chain itself is wrong."""
+    leg: _builtins.int
+    """The wrong entry among the transfer's legs, from 1; 0 is the transfer itself."""
+    account: _builtins.int
+    """The account's number, when its balance is wrong."""
+    detail: _builtins.str
+    def __init__(
+        self,
+        *,
+        transfer: _builtins.int = ...,
+        leg: _builtins.int = ...,
+        account: _builtins.int = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "detail", b"detail", "leg", b"leg", "transfer", b"transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LedgerFault: _TypeAlias = LedgerFault  # noqa: Y015
+
+@_typing.final
 class GetTrialBalanceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -64,6 +64,11 @@ class LedgerServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.GetTrialBalanceRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.GetTrialBalanceResponse.FromString,
                 _registered_method=True)
+        self.VerifyLedger = channel.unary_stream(
+                '/carillon.reward.v1.LedgerService/VerifyLedger',
+                request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServiceServicer:
@@ -112,6 +117,14 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyLedger(self, request, context):
+        """Proves every transfer against the hash chain, then balances and limits; tells how far it has come, and stops at
+        the first thing that is wrong.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -144,6 +157,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.GetTrialBalance,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.GetTrialBalanceRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.GetTrialBalanceResponse.SerializeToString,
+            ),
+            'VerifyLedger': grpc.unary_stream_rpc_method_handler(
+                    servicer.VerifyLedger,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -308,6 +326,33 @@ class LedgerService:
             '/carillon.reward.v1.LedgerService/GetTrialBalance',
             carillon_dot_reward_dot_v1_dot_ledger__pb2.GetTrialBalanceRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_ledger__pb2.GetTrialBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/carillon.reward.v1.LedgerService/VerifyLedger',
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

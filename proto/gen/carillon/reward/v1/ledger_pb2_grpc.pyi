@@ -28,6 +28,10 @@ class LedgerServiceStub:
     """The statement of an owner over all currencies, newest first, each entry with the balance it left."""
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetTrialBalanceRequest, _ledger_pb2.GetTrialBalanceResponse]
     """Sum of every currency over all accounts, which is zero in a sound ledger."""
+    VerifyLedger: _aio.UnaryStreamMultiCallable[_ledger_pb2.VerifyLedgerRequest, _ledger_pb2.VerifyLedgerResponse]
+    """Proves every transfer against the hash chain, then balances and limits; tells how far it has come, and stops at
+    the first thing that is wrong.
+    """
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -79,5 +83,15 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_ledger_pb2.GetTrialBalanceRequest, _abc.Awaitable[_ledger_pb2.GetTrialBalanceResponse]],
     ) -> _abc.Awaitable[_ledger_pb2.GetTrialBalanceResponse]:
         """Sum of every currency over all accounts, which is zero in a sound ledger."""
+
+    @_abc_1.abstractmethod
+    def VerifyLedger(
+        self,
+        request: _ledger_pb2.VerifyLedgerRequest,
+        context: _aio.ServicerContext[_ledger_pb2.VerifyLedgerRequest, _abc.AsyncIterator[_ledger_pb2.VerifyLedgerResponse]],
+    ) -> _abc.AsyncIterator[_ledger_pb2.VerifyLedgerResponse]:
+        """Proves every transfer against the hash chain, then balances and limits; tells how far it has come, and stops at
+        the first thing that is wrong.
+        """
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _aio.Server) -> None: ...
