@@ -171,6 +171,22 @@ def verify_ledger() -> None:
     raise typer.Exit(0 if sound else 1)
 
 
+@verify_app.command("draw")
+def verify_draw(
+    file: Annotated[Path, typer.Argument(help="What GET /api/v1/draws/{id}/proof gave.")],
+    rule_hash: Annotated[str | None, typer.Option(help="The rule's hash as you saw it published.")] = None,
+    commitment: Annotated[str | None, typer.Option(help="The commitment as you saw it published.")] = None,
+    root: Annotated[str | None, typer.Option(help="The entrants' root as you saw it published.")] = None,
+    second_seed: Annotated[str | None, typer.Option(help="The second seed as you saw it published.")] = None,
+) -> None:
+    """Verify a draw from its proof alone, without the services; exit 1 names the first thing that does not hold."""
+    from carillon_deploy.verify import draw  # noqa: PLC0415 - a command imports what it needs
+
+    seen = {"rule-hash": rule_hash, "commitment": commitment, "root": root, "second-seed": second_seed}
+    options = [f"--{name}={value}" for name, value in seen.items() if value is not None]
+    raise typer.Exit(draw.main([*options, "--", str(file)]))
+
+
 @app.command()
 def demo() -> None:
     """Run the closed loop on real data from an empty home; exit 0 only if it closed."""

@@ -9,6 +9,7 @@ from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
+from carillon.reward.v1.sale_pb2_grpc import add_SaleServiceServicer_to_server
 from carillon.reward.v1.settlement_pb2_grpc import add_SettlementServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock, SystemClock
@@ -24,7 +25,10 @@ from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
 from svc_reward.api.ledger import LedgerServicer
 from svc_reward.api.prizes import PrizeServicer
+from svc_reward.api.sales import SaleServicer
 from svc_reward.api.settlements import SettlementServicer
+from svc_reward.app.claim_queue import ClaimQueue
+from svc_reward.app.claim_tally import ClaimTally
 from svc_reward.app.tally import Tally
 from svc_reward.app.transfer_queue import TransferQueue
 from svc_reward.domain.affiliate import TOKEN_BITS
@@ -34,6 +38,7 @@ from svc_reward.worker.campaign_facts import CampaignFacts
 from svc_reward.worker.commission_clerk import CommissionClerk
 from svc_reward.worker.commission_facts import CommissionFacts
 from svc_reward.worker.draw_jobs import DrawJobs
+from svc_reward.worker.expiry import Expiry
 from svc_reward.worker.sealer import Sealer
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
@@ -50,10 +55,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     commands = Commands(database)
     servicer = LedgerServicer(database, commands, queue, clock)
     draws = DrawServicer(database, commands, clock, new_id=new_id, random_bytes=secrets.token_bytes)
-    prizes = PrizeServicer(database, commands, clock, ids=new_id)
     follower = Follower(database, campaign, consumer="reward.campaign", handlers=CampaignFacts(clock, tally).handlers())
     jobs = Jobs(settings.database_url, DrawJobs(database, clock).handlers())
     servicers, workers, close = _commissions(settings, database, commands, clock)
+    shop_servicers, shop_workers = _shop(database, commands, clock)
     return Service(
         settings=settings,
         name="reward",
@@ -61,10 +66,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         servicers=[
             (add_LedgerServiceServicer_to_server, servicer),
             (add_DrawServiceServicer_to_server, draws),
-            (add_PrizeServiceServicer_to_server, prizes),
             *servicers,
+            *shop_servicers,
         ],
-        workers=[follower.run, Sealer(database).run, jobs.run, *workers],
+        workers=[follower.run, Sealer(database).run, jobs.run, *workers, *shop_workers],
         closers=[campaign.close, close],
     )
 
@@ -87,3 +92,15 @@ def _commissions(
         (add_SettlementServiceServicer_to_server, settlements),
     ]
     return servicers, [follower.run, clerk.price, clerk.lock], catalog.close
+
+
+def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Registration], list[Worker]]:
+    """The servicers and workers of prizes and flash sales."""
+    prizes = PrizeServicer(database, commands, clock, ids=new_id)
+    queue = ClaimQueue(database, clock=clock, ids=new_id, tally=ClaimTally(meter()))
+    sales = SaleServicer(database, commands, queue, clock, ids=new_id)
+    servicers: list[Registration] = [
+        (add_PrizeServiceServicer_to_server, prizes),
+        (add_SaleServiceServicer_to_server, sales),
+    ]
+    return servicers, [Expiry(database, clock).run]
