@@ -130,7 +130,8 @@ async def served(url: str) -> AsyncIterator[grpc.aio.Channel]:
     """svc-reward in a process of its own, without its follower."""
     with tempfile.TemporaryDirectory(prefix="clb") as folder:
         address = f"unix:{folder}/reward.sock"
-        variables = {"DATABASE_URL": url, "LISTEN": address, "CAMPAIGN_ADDRESS": "unix:/none", "EMBEDDED_WORKER": "0"}
+        peers = {"CAMPAIGN_ADDRESS": "unix:/none", "CATALOG_ADDRESS": "unix:/none"}
+        variables = {"DATABASE_URL": url, "LISTEN": address, "EMBEDDED_WORKER": "0", **peers}
         environment = os.environ | {f"CARILLON_REWARD_{name}": value for name, value in variables.items()}
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "svc_reward", "serve", env=environment)
         channel = open_channel(address)
