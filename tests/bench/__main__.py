@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import bare_smpp, durable_smpp, ledger_postings
+from tests.bench import bare_smpp, draw, durable_smpp, ledger_postings
 
 ROUNDS = 3
 # Launch to last receipt, receipts included, of the demo's 42,694 messages.
@@ -65,10 +65,18 @@ def main() -> int:
     console.print(render_sending(sending))
     console.print("ledger postings, about 90 s ...")
     ledger_postings.main()
-    reached = statistics.median(sending.durable) >= LEAST_MESSAGES_A_SECOND
-    if not reached:
-        console.print(f"not reached: {LEAST_MESSAGES_A_SECOND:,.0f} durable messages a second", style="red")
-    return 0 if reached else 1
+    console.print("a draw among a million entrants, about 30 s ...")
+    drawn = draw.main()
+    bounds = {
+        f"{LEAST_MESSAGES_A_SECOND:,.0f} durable messages a second": statistics.median(sending.durable)
+        >= LEAST_MESSAGES_A_SECOND,
+        f"a draw among {drawn.entrants:,} entrants in {draw.MOST_SECONDS:.0f} s": drawn.total_seconds
+        <= draw.MOST_SECONDS,
+    }
+    for bound, reached in bounds.items():
+        if not reached:
+            console.print(f"not reached: {bound}", style="red")
+    return 0 if all(bounds.values()) else 1
 
 
 if __name__ == "__main__":
