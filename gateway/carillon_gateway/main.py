@@ -49,6 +49,7 @@ def build(settings: Settings) -> FastAPI:
             rate_per_second=settings.requests_per_second, burst=settings.requests_per_second * BURST_SECONDS
         ),
         trail=trail,
+        public_url=settings.public_url.rstrip("/"),
         body_limit_bytes=settings.body_limit_bytes,
         snapshot_limit_bytes=settings.snapshot_limit_bytes,
     )

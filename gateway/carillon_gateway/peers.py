@@ -13,10 +13,13 @@ from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
+from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
+from carillon.reward.v1.commission_pb2_grpc import CommissionServiceStub
 from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
 from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
+from carillon.reward.v1.settlement_pb2_grpc import SettlementServiceStub
 from carillon.segment.v1 import subscriber_pb2
 from carillon.segment.v1.event_pb2_grpc import EventServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
@@ -44,6 +47,9 @@ class Peers:
     campaigns: CampaignServiceStub
     links: LinkServiceStub
     ledger: LedgerServiceStub
+    affiliates: AffiliateServiceStub
+    commissions: CommissionServiceStub
+    settlements: SettlementServiceStub
     draws: DrawServiceStub
     prizes: PrizeServiceStub
     sales: SaleServiceStub
@@ -113,6 +119,9 @@ def open_peers(
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),
         ledger=LedgerServiceStub(channels["reward"]),
+        affiliates=AffiliateServiceStub(channels["reward"]),
+        commissions=CommissionServiceStub(channels["reward"]),
+        settlements=SettlementServiceStub(channels["reward"]),
         draws=DrawServiceStub(channels["reward"]),
         prizes=PrizeServiceStub(channels["reward"]),
         sales=SaleServiceStub(channels["reward"]),

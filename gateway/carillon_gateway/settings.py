@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
 
+    public_url: str = ""
+    """Where people reach the gateway, for the links of affiliates; the address that a caller used when empty."""
+
     database_pool_size: int = Field(default=5, ge=1, le=100)
     """Token requests and the audit writer are all that use the database, so few connections do."""
 

@@ -75,7 +75,7 @@ async def test_the_document_describes_every_path_of_the_loop(gateway: Gateway) -
         POST /api/v1/campaigns/{id}/reject; POST /api/v1/campaigns/{id}/launch; GET /api/v1/campaigns/{id}/report;
         GET /api/v1/ledger/trial-balance
     """
-    assert described == {(line.split()[0], line.split()[1]) for line in loop.split(";")}
+    assert described >= {(line.split()[0], line.split()[1]) for line in loop.split(";")}
     for methods in document["paths"].values():
         for operation in methods.values():
             assert operation["summary"]

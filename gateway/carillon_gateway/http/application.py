@@ -16,8 +16,10 @@ from carillon_gateway.http.openapi import describe
 from carillon_gateway.http.problems import render_error
 from carillon_gateway.http.routers import (
     activities,
+    affiliates,
     campaigns,
     catalogue,
+    commissions,
     docs,
     draws,
     events,
@@ -29,6 +31,7 @@ from carillon_gateway.http.routers import (
     redemptions,
     sales,
     segments,
+    settlements,
     snapshots,
     subscribers,
     tokens,
@@ -47,6 +50,9 @@ ROUTERS = (
     segments.router,
     campaigns.router,
     ledger.router,
+    affiliates.router,
+    commissions.router,
+    settlements.router,
     draws.router,
     prizes.router,
     redemptions.router,

@@ -46,6 +46,10 @@ BODYLESS_OPERATIONS = frozenset(
         "end_subscription",
         "submit_campaign",
         "approve_campaign",
+        "approve_policy",
+        "approve_settlement",
+        "reject_settlement",
+        "pay_settlement",
         "launch_campaign",
         "cancel_redemption",
         "freeze_draw",
@@ -67,17 +71,22 @@ class Guard:
     ids: Callable[[], uuid.UUID]
     buckets: Buckets
     trail: Trail
+    public_url: str
     body_limit_bytes: int
     snapshot_limit_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call that passed: the services, who asks, and the request id under which a change is made once."""
+    """One call that passed: the services, who asks, and the request id under which a change is made once.
+
+    ``public_url`` is where subscribers reach the gateway; empty when the operator has not said it.
+    """
 
     peers: Peers
     caller: Caller | None
     request_id: str
+    public_url: str = ""
 
 
 async def call_of(request: Request) -> Call:
@@ -104,7 +113,12 @@ class GuardedRoute(APIRoute):
             try:
                 caller = None if operation in PUBLIC else _authenticate(guard, request)
                 _admit(guard, request, operation, caller)
-                call = Call(peers=guard.peers, caller=caller, request_id=_request_id(request, caller, guard.ids))
+                call = Call(
+                    peers=guard.peers,
+                    caller=caller,
+                    request_id=_request_id(request, caller, guard.ids),
+                    public_url=guard.public_url,
+                )
                 request.scope["carillon.call"] = call
                 limit = guard.snapshot_limit_bytes if operation in MULTIPART_OPERATIONS else guard.body_limit_bytes
                 bounded = Request(request.scope, _bounded(request, limit))

@@ -34,6 +34,9 @@ TAGS = [
     {"name": "activities", "description": "Flash sales, and taking part in them"},
     {"name": "prizes", "description": "Prizes, and points redeemed for them"},
     {"name": "draws", "description": "Draws by commit and reveal, and proofs that anybody can verify"},
+    {"name": "affiliates", "description": "Who earns commission, their links and statements"},
+    {"name": "commissions", "description": "Commission policies, refunds and everybody's statements"},
+    {"name": "settlements", "description": "Pay-out runs that two people check"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},
     {"name": "operation", "description": "Probes and metrics"},
 ]

@@ -32,9 +32,26 @@ REDEEMING = PRIZE_READS | {"redeem_prize", "get_redemption", "cancel_redemption"
 SALE_READS = frozenset({"get_sale", "get_claim"})
 SALE_WORK = SALE_READS | {"create_sale"}
 TAKING_PART = SALE_READS | {"enter_activity", "pay_claim", "release_claim"}
+# Whose affiliate is whose, and that a maker is not the checker, svc-reward sees to.
+AFFILIATE_READS = frozenset({"get_affiliate", "list_affiliate_events", "list_affiliate_statements", "get_statement"})
+AFFILIATE_WORK = AFFILIATE_READS | {"register_affiliate", "create_link"}
+COMMISSION_READS = AFFILIATE_READS | {
+    "list_policies",
+    "list_statements",
+    "prove_statements",
+    "get_settlement",
+    "get_settlement_file",
+}
+COMMISSION_CHECKS = COMMISSION_READS | {"approve_policy", "approve_settlement", "reject_settlement"}
+COMMISSION_WORK = (
+    COMMISSION_CHECKS
+    | AFFILIATE_WORK
+    | {"create_policy", "refund_order", "record_experiences", "create_settlement", "pay_settlement"}
+)
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | COMMISSION_WORK
     | DRAW_WORK
     | ORDERING
     | SUBSCRIBER_READS
@@ -45,6 +62,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | AFFILIATE_WORK
     | DRAW_WORK
     | ORDER_READS
     | SUBSCRIBER_READS
@@ -54,6 +72,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.APPROVER: CATALOGUE
+    | COMMISSION_CHECKS
     | DRAW_CHECKS
     | SEGMENT_READS
     | CAMPAIGN_READS
@@ -62,6 +81,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.AUDITOR: CATALOGUE
+    | COMMISSION_READS
     | DRAW_READS
     | {"list_draw_winners"}
     | ORDER_READS
@@ -73,8 +93,15 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | REDEEMING | TAKING_PART,
     Role.AGENT: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS | TAKING_PART,
-    Role.PORTAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | EVENTS | REDEEMING | TAKING_PART,
-    Role.AFFILIATE: CATALOGUE | DRAW_READS,
+    Role.PORTAL: CATALOGUE
+    | {"record_experiences"}
+    | DRAW_READS
+    | ORDERING
+    | SUBSCRIBER_READS
+    | EVENTS
+    | REDEEMING
+    | TAKING_PART,
+    Role.AFFILIATE: CATALOGUE | AFFILIATE_WORK | DRAW_READS,
     Role.PARTNER: CATALOGUE | DRAW_SEEDING | EVENTS,
 }
 

@@ -12,10 +12,19 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
 from carillon.common.v1 import metrics_pb2_grpc
-from carillon.reward.v1 import draw_pb2_grpc, ledger_pb2_grpc, prize_pb2_grpc, sale_pb2_grpc
+from carillon.reward.v1 import (
+    affiliate_pb2_grpc,
+    commission_pb2_grpc,
+    draw_pb2_grpc,
+    ledger_pb2_grpc,
+    prize_pb2_grpc,
+    sale_pb2_grpc,
+    settlement_pb2_grpc,
+)
 from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
+from carillon_gateway.testing.affiliates import AffiliatesStandIn, CommissionsStandIn, SettlementsStandIn
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
@@ -32,6 +41,7 @@ class StandIns:
     server: grpc.aio.Server
     calls: Calls
     events: EventsStandIn
+    affiliates: AffiliatesStandIn
     draws: DrawsStandIn
     snapshots: SnapshotsStandIn
 
@@ -42,6 +52,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
     with tempfile.TemporaryDirectory(prefix="cgw") as folder:
         address = f"unix:{Path(folder) / 's.sock'}"
         calls, events, snapshots = Calls(), EventsStandIn(), SnapshotsStandIn()
+        affiliates = AffiliatesStandIn(calls)
         draws = DrawsStandIn()
         server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogueStandIn(), server)
@@ -56,6 +67,9 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
+        affiliate_pb2_grpc.add_AffiliateServiceServicer_to_server(affiliates, server)
+        commission_pb2_grpc.add_CommissionServiceServicer_to_server(CommissionsStandIn(), server)
+        settlement_pb2_grpc.add_SettlementServiceServicer_to_server(SettlementsStandIn(), server)
         metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
         state = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(state, server)
@@ -63,6 +77,14 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         await server.start()
         await state.set("", health_pb2.HealthCheckResponse.SERVING)
         try:
-            yield StandIns(address=address, server=server, calls=calls, events=events, draws=draws, snapshots=snapshots)
+            yield StandIns(
+                address=address,
+                server=server,
+                calls=calls,
+                events=events,
+                affiliates=affiliates,
+                draws=draws,
+                snapshots=snapshots,
+            )
         finally:
             await server.stop(0)
