@@ -10,7 +10,7 @@ from carillon.reward.v1 import draw_pb2
 from svc_reward.domain.draw import Draw, DrawState
 from svc_reward.domain.draw_entrant import Entry
 from svc_reward.domain.draw_rule import DrawRule, Eligibility, Points, Prize
-from svc_reward.domain.draw_winner import Winner
+from svc_reward.domain.draw_winner import Part, Winner
 
 STATES: Mapping[DrawState, draw_pb2.DrawState.ValueType] = MappingProxyType(
     {
@@ -107,6 +107,16 @@ def render_winner(winner: Winner) -> draw_pb2.DrawWinner:
         subscriber_id=winner.subscriber_id,
         token=winner.token.hex(),
         payment=winner.payment,
+    )
+
+
+def render_part(part: Part) -> draw_pb2.GetEntrantResponse:
+    """One subscriber's part, for the subscriber."""
+    return draw_pb2.GetEntrantResponse(
+        entrant=part.position,
+        token=part.token.hex(),
+        tickets=part.tickets,
+        wins=[render_winner(winner) for winner in part.wins],
     )
 
 

@@ -14,13 +14,14 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.identity import current_identity, require_role
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
-from svc_reward.api.draw_messages import parse_entries, parse_rule, render_draw, render_winner
+from svc_reward.api.draw_messages import parse_entries, parse_rule, render_draw, render_part, render_winner
 from svc_reward.app.add_draw_entries import add_draw_entries
 from svc_reward.app.contribute_seed import contribute_seed
 from svc_reward.app.create_draw import create_draw
 from svc_reward.app.draw_access import MAKERS
 from svc_reward.app.freeze_draw import freeze_draw
 from svc_reward.app.get_draw import get_draw, list_draw_winners, prove_draw
+from svc_reward.app.get_entrant import get_entrant
 from svc_reward.app.open_draw import open_draw
 from svc_reward.app.reveal_draw import reveal_draw
 from svc_reward.app.void_draw import void_draw
@@ -174,6 +175,17 @@ class DrawServicer(draw_pb2_grpc.DrawServiceServicer):
         """Streams the proof. Errors: DRAW_UNKNOWN, DRAW_NOT_OPEN."""
         async for piece in prove_draw(self._database, request.draw_id):
             yield draw_pb2.GetProofResponse(piece=piece.encode())
+
+    async def GetEntrant(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: draw_pb2.GetEntrantRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> draw_pb2.GetEntrantResponse:
+        """Shows one subscriber's part. Errors: DRAW_UNKNOWN, DRAW_NOT_FROZEN, ENTRANT_UNKNOWN, ROLE_MISSING."""
+        async with self._database.read() as unit:
+            return render_part(
+                await get_entrant(unit, request.draw_id, request.subscriber_id, actor=current_identity())
+            )
 
     async def ListWinners(  # noqa: N802 -- the name is the protocol's
         self,

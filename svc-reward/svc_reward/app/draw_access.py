@@ -11,6 +11,8 @@ REVEALERS = (*MAKERS, "approver")
 VOIDERS = (*MAKERS, "approver")
 # Winners are people, so who reads them is somebody who has to hand prizes over or to check that.
 WINNER_READERS = (*MAKERS, "approver", "auditor")
+# Who serves a subscriber who asks for the own token; the caller says who that is.
+PART_READERS = (*WINNER_READERS, "hall_terminal", "agent", "portal")
 # Other services enter subscribers for what these have done; the gateway gives such a name to nobody.
 SERVICE_PREFIX = "service:"
 PROVINCE_WIDE = frozenset({"province_admin", "approver", "auditor"})

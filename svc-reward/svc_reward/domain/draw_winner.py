@@ -30,6 +30,16 @@ class Winner:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One person's part in a draw: where the proof has it, by which token, with how many tickets, and what it won."""
+
+    position: int
+    token: bytes
+    tickets: int
+    wins: tuple[Winner, ...]
+
+
 def payment_of(outcome: Outcome) -> str:
     """What a winner's payment is called after that outcome."""
     return POSTED if outcome.result == REPLAYED else outcome.result

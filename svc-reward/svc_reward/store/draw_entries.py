@@ -33,6 +33,8 @@ PAGE = """
 SELECT token, tickets FROM draw_entrant WHERE draw = $1 AND position > $2 ORDER BY position LIMIT $3
 """
 
+FIND = "SELECT position, tickets FROM draw_entrant WHERE draw = $1 AND token = $2"
+
 
 async def add_entries(unit: UnitOfWork, draw_id: str, entries: Sequence[Entry], *, now: datetime) -> int:
     """Adds those that do not stand; answers how many those were. The draw must be shared in this transaction."""
@@ -66,3 +68,9 @@ async def stream_entrants(unit: UnitOfWork, draw_id: str) -> AsyncIterator[list[
     while page := await page_entrants(unit, draw_id, after=after):
         yield page
         after += len(page)
+
+
+async def find_entrant(unit: UnitOfWork, draw_id: str, token: bytes) -> tuple[int, int] | None:
+    """Position and tickets of an entrant, None when nobody has that token."""
+    row = await unit.driver.fetchrow(FIND, uuid.UUID(draw_id), token)
+    return (row["position"], row["tickets"]) if row else None

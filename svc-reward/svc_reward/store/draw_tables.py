@@ -3,7 +3,18 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Integer, LargeBinary, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlmodel import Field
 
 from svc_reward.domain.draw import DrawState
@@ -72,6 +83,8 @@ class DrawEntrantRow(RewardTable, table=True):
 
     __tablename__ = "draw_entrant"
     __table_args__ = (
+        # Tokens are 128 bits, so two people with the same one are a fault; and who asks for the own one finds it at once.
+        UniqueConstraint("draw", "token"),
         CheckConstraint("position >= 1", name="position"),
         CheckConstraint("tickets >= 1", name="tickets"),
         CheckConstraint(f"length(token) = {TOKEN_BYTES}", name="token"),

@@ -49,6 +49,10 @@ LIST_UNPAID = """
 SELECT award, prize, position, token, subscriber, currency, amount, payment FROM draw_winner
 WHERE draw = $1 AND award > $2 AND payment NOT IN ('', 'POSTED') ORDER BY award LIMIT $3
 """
+LIST_WINS = """
+SELECT award, prize, position, token, subscriber, currency, amount, payment FROM draw_winner
+WHERE draw = $1 AND position = $2 ORDER BY award
+"""
 NOTE_PAYMENTS = """
 UPDATE draw_winner SET payment = made.payment
 FROM unnest($2::integer[], $3::text[]) AS made (award, payment)
@@ -110,6 +114,11 @@ async def list_winners(
     """Winners behind that award, in the order of the awards."""
     statement = LIST_UNPAID if unpaid_only else LIST_WINNERS
     return [_winner(row) for row in await unit.driver.fetch(statement, uuid.UUID(draw_id), after, limit)]
+
+
+async def list_wins(unit: UnitOfWork, draw_id: str, position: int) -> list[Winner]:
+    """What one entrant won."""
+    return [_winner(row) for row in await unit.driver.fetch(LIST_WINS, uuid.UUID(draw_id), position)]
 
 
 async def note_payments(unit: UnitOfWork, draw_id: str, payments: Sequence[tuple[int, str]]) -> None:

@@ -124,6 +124,11 @@ class DrawClient:
             pieces = [answer.piece async for answer in invoke_stream(self.stub.GetProof, request, timeout_seconds=60)]
         return b"".join(pieces)
 
+    async def entrant(self, draw_id: str, subscriber_id: int, *, by: Identity = PORTAL) -> draw_pb2.GetEntrantResponse:
+        request = draw_pb2.GetEntrantRequest(draw_id=draw_id, subscriber_id=subscriber_id)
+        with acting_as(by):
+            return await invoke(self.stub.GetEntrant, request, timeout_seconds=30)
+
     async def winners(
         self, draw_id: str, *, by: Identity = MAKER, page_size: int = 1000, page_token: str = ""
     ) -> draw_pb2.ListWinnersResponse:

@@ -5,9 +5,7 @@ import json
 import pytest
 
 from carillon_chassis.clock import FixedClock
-from carillon_chassis.errors import (
-    PermissionRefused,
-)
+from carillon_chassis.errors import NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity
 
 from .client import APPROVER, MAKER, NOTARY, PORTAL, STRANGER, DrawClient
@@ -70,3 +68,29 @@ async def test_another_service_enters_subscribers_for_what_they_have_done(draws:
     assert await draws.enter(opened, EVERYBODY, by=Identity(subject="service:campaign")) == (40, 0)
     with pytest.raises(PermissionRefused):
         await draws.freeze(opened, by=Identity(subject="service:campaign"))
+
+
+async def test_a_subscriber_finds_the_own_tickets_in_the_proof(
+    draws: DrawClient, opened: str, clock: FixedClock
+) -> None:
+    await draws.enter(opened, [*EVERYBODY, (7, "code:8F3K2")])
+    with pytest.raises(StateRefused) as early:
+        await draws.entrant(opened, 7)
+    assert early.value.reason == "DRAW_NOT_FROZEN"
+    clock.at = CLOSE
+    await draws.freeze(opened)
+    await draws.contribute(opened)
+    await draws.reveal(opened)
+    proof = json.loads(await draws.proof(opened))
+    parts = {number: await draws.entrant(opened, number) for number, _ in EVERYBODY}
+    assert [proof["leaves"][part.entrant - 1] for part in parts.values()] == [
+        f"{part.token} {part.tickets}" for part in parts.values()
+    ]
+    assert (parts[7].tickets, parts[8].tickets) == (2, 1)
+    won = {winner.award: number for number, part in parts.items() for winner in part.wins}
+    assert won == {one.award: one.subscriber_id for one in (await draws.winners(opened)).winners}
+    with pytest.raises(NotFound) as unknown:
+        await draws.entrant(opened, 41)
+    assert unknown.value.reason == "ENTRANT_UNKNOWN"
+    with pytest.raises(PermissionRefused):
+        await draws.entrant(opened, 7, by=NOTARY)

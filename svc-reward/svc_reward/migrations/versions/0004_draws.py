@@ -63,6 +63,7 @@ TABLES = (
         tickets bigint NOT NULL,
         subscriber bigint NOT NULL,
         CONSTRAINT pk_draw_entrant PRIMARY KEY (draw, position),
+        CONSTRAINT uq_draw_entrant_draw_token UNIQUE (draw, token),
         CONSTRAINT ck_draw_entrant_position CHECK (position >= 1),
         CONSTRAINT ck_draw_entrant_tickets CHECK (tickets >= 1),
         CONSTRAINT ck_draw_entrant_token CHECK (length(token) = 16)

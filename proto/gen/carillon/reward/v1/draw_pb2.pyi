@@ -667,6 +667,58 @@ class GetProofResponse(_message.Message):
 Global___GetProofResponse: _TypeAlias = GetProofResponse  # noqa: Y015
 
 @_typing.final
+class GetEntrantRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRAW_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    draw_id: _builtins.str
+    subscriber_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        draw_id: _builtins.str = ...,
+        subscriber_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw_id", b"draw_id", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEntrantRequest: _TypeAlias = GetEntrantRequest  # noqa: Y015
+
+@_typing.final
+class GetEntrantResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRANT_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    TICKETS_FIELD_NUMBER: _builtins.int
+    WINS_FIELD_NUMBER: _builtins.int
+    entrant: _builtins.int
+    """Position in the proof, counted from 1."""
+    token: _builtins.str
+    tickets: _builtins.int
+    @_builtins.property
+    def wins(self) -> _containers.RepeatedCompositeFieldContainer[Global___DrawWinner]: ...
+    def __init__(
+        self,
+        *,
+        entrant: _builtins.int = ...,
+        token: _builtins.str = ...,
+        tickets: _builtins.int = ...,
+        wins: _abc.Iterable[Global___DrawWinner] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entrant", b"entrant", "tickets", b"tickets", "token", b"token", "wins", b"wins"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEntrantResponse: _TypeAlias = GetEntrantResponse  # noqa: Y015
+
+@_typing.final
 class ListWinnersRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

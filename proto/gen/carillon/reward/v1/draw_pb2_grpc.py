@@ -79,6 +79,11 @@ class DrawServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetProofRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetProofResponse.FromString,
                 _registered_method=True)
+        self.GetEntrant = channel.unary_unary(
+                '/carillon.reward.v1.DrawService/GetEntrant',
+                request_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetEntrantRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetEntrantResponse.FromString,
+                _registered_method=True)
         self.ListWinners = channel.unary_unary(
                 '/carillon.reward.v1.DrawService/ListWinners',
                 request_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.ListWinnersRequest.SerializeToString,
@@ -151,6 +156,14 @@ class DrawServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetEntrant(self, request, context):
+        """One subscriber's part in a frozen draw: the token to look for in the proof, and what it won.
+        Roles: all of the operator's own, and portal, for the subscriber who asks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListWinners(self, request, context):
         """Who won what, with subscriber ids. Roles: province_admin, branch_operator, approver, auditor.
         """
@@ -205,6 +218,11 @@ def add_DrawServiceServicer_to_server(servicer, server):
                     servicer.GetProof,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetProofRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetProofResponse.SerializeToString,
+            ),
+            'GetEntrant': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEntrant,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetEntrantRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.GetEntrantResponse.SerializeToString,
             ),
             'ListWinners': grpc.unary_unary_rpc_method_handler(
                     servicer.ListWinners,
@@ -455,6 +473,33 @@ class DrawService:
             '/carillon.reward.v1.DrawService/GetProof',
             carillon_dot_reward_dot_v1_dot_draw__pb2.GetProofRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_draw__pb2.GetProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEntrant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.DrawService/GetEntrant',
+            carillon_dot_reward_dot_v1_dot_draw__pb2.GetEntrantRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_draw__pb2.GetEntrantResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -31,6 +31,10 @@ class DrawServiceStub:
     GetDraw: _aio.UnaryUnaryMultiCallable[_draw_pb2.GetDrawRequest, _draw_pb2.GetDrawResponse]
     GetProof: _aio.UnaryStreamMultiCallable[_draw_pb2.GetProofRequest, _draw_pb2.GetProofResponse]
     """The proof, a JSON file in pieces. Nothing in it is personal, so every role may have it."""
+    GetEntrant: _aio.UnaryUnaryMultiCallable[_draw_pb2.GetEntrantRequest, _draw_pb2.GetEntrantResponse]
+    """One subscriber's part in a frozen draw: the token to look for in the proof, and what it won.
+    Roles: all of the operator's own, and portal, for the subscriber who asks.
+    """
     ListWinners: _aio.UnaryUnaryMultiCallable[_draw_pb2.ListWinnersRequest, _draw_pb2.ListWinnersResponse]
     """Who won what, with subscriber ids. Roles: province_admin, branch_operator, approver, auditor."""
 
@@ -105,6 +109,16 @@ class DrawServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_draw_pb2.GetProofRequest, _abc.AsyncIterator[_draw_pb2.GetProofResponse]],
     ) -> _abc.AsyncIterator[_draw_pb2.GetProofResponse]:
         """The proof, a JSON file in pieces. Nothing in it is personal, so every role may have it."""
+
+    @_abc_1.abstractmethod
+    def GetEntrant(
+        self,
+        request: _draw_pb2.GetEntrantRequest,
+        context: _aio.ServicerContext[_draw_pb2.GetEntrantRequest, _abc.Awaitable[_draw_pb2.GetEntrantResponse]],
+    ) -> _abc.Awaitable[_draw_pb2.GetEntrantResponse]:
+        """One subscriber's part in a frozen draw: the token to look for in the proof, and what it won.
+        Roles: all of the operator's own, and portal, for the subscriber who asks.
+        """
 
     @_abc_1.abstractmethod
     def ListWinners(
