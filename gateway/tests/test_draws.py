@@ -123,6 +123,17 @@ async def test_winners_are_listed_without_the_inner_subscriber_id(operator: http
     assert all("subscriber_id" not in one for one in winners)
 
 
+async def test_a_subscriber_finds_the_own_tickets(gateway: Gateway, draw: str) -> None:
+    portal = await gateway.signed_in("portal")
+    part = (await portal.get(f"{draw}/entrants/{MSISDN}")).json()
+    assert (part["entrant"], part["tickets"], part["token"]) == (1, 3, "0" * 32)
+    assert part["wins"] == [{"award": 1, "prize": "phone", "token": "0" * 32, "payment": None}]
+    assert (await portal.get(f"{draw}/entrants/+8613999999999")).status_code == 404
+    assert (await portal.get(f"{draw}/entrants/nobody")).status_code == 422
+    partner = await gateway.signed_in("partner")
+    assert (await partner.get(f"{draw}/entrants/{MSISDN}")).status_code == 403
+
+
 async def test_a_draw_is_ended_with_a_reason(gateway: Gateway, draw: str) -> None:
     approver = await gateway.signed_in("approver")
     ended = await approver.post(f"{draw}/void", json={"reason": "the phone was lost"})

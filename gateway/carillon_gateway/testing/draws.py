@@ -81,6 +81,12 @@ class DrawsStandIn(draw_pb2_grpc.DrawServiceServicer):
         points = draw_pb2.DrawWinner(award=2, prize="seeds", subscriber_id=8, token=TOKEN, payment="POSTED")
         return draw_pb2.ListWinnersResponse(winners=[goods, points])
 
+    async def GetEntrant(self, request: draw_pb2.GetEntrantRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One win."""
+        self._draw(request.draw_id)
+        win = draw_pb2.DrawWinner(award=1, prize="phone", subscriber_id=request.subscriber_id, token=TOKEN)
+        return draw_pb2.GetEntrantResponse(entrant=1, token=TOKEN, tickets=3, wins=[win])
+
     async def GetProof(self, request: draw_pb2.GetProofRequest, context: Any) -> AsyncIterator[Any]:  # noqa: ARG002, N802 -- gRPC's signature
         """A proof in pieces, of a draw that was opened."""
         if not self._draw(request.draw_id).commitment:

@@ -144,6 +144,15 @@ class DrawWinners(Answer):
     next_page_token: str
 
 
+class DrawPart(Answer):
+    """One subscriber's part in a draw: where in the proof, under which token, and what it won."""
+
+    entrant: int = Field(description="Position among the proof's leaves, counted from 1")
+    token: str
+    tickets: int
+    wins: list[DrawWinner]
+
+
 class DrawProof(Answer):
     """What `carillon verify draw` takes: the file says in its format, and the verifier in its text, how it is computed."""
 
@@ -239,3 +248,9 @@ def _render_prize(prize: draw_pb2.DrawPrize) -> DrawPrize:
 def render_draw_winner(winner: draw_pb2.DrawWinner) -> DrawWinner:
     """The winner without the inner subscriber id."""
     return DrawWinner(award=winner.award, prize=winner.prize, token=winner.token, payment=winner.payment or None)
+
+
+def render_part(part: draw_pb2.GetEntrantResponse) -> DrawPart:
+    """The part as JSON has it."""
+    wins = [render_draw_winner(winner) for winner in part.wins]
+    return DrawPart(entrant=part.entrant, token=part.token, tickets=part.tickets, wins=wins)

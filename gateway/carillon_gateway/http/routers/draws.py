@@ -14,6 +14,7 @@ from carillon_gateway.http.models.draws import (
     AddEntries,
     Draw,
     Drawn,
+    DrawPart,
     DrawPlan,
     DrawProof,
     DrawWinners,
@@ -25,6 +26,7 @@ from carillon_gateway.http.models.draws import (
     render_draw,
     render_draw_winner,
     render_drawn,
+    render_part,
 )
 from carillon_gateway.http.numbers import normalise_msisdn
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
@@ -124,6 +126,14 @@ async def list_draw_winners(
     answer = await invoke(call.peers.draws.ListWinners, request)
     winners = [render_draw_winner(winner) for winner in answer.winners]
     return DrawWinners(winners=winners, next_page_token=answer.next_page_token)
+
+
+@router.get("/{id}/entrants/{msisdn}", summary="Find a subscriber's own tickets")
+async def get_draw_entrant(id: UUID, msisdn: str, call: CallDep) -> DrawPart:  # noqa: A002 -- the contract's name
+    """The token to look for in the proof, and what it won. ENTRANT_UNKNOWN answers 404, DRAW_NOT_FROZEN 409."""
+    subscriber_id = await call.peers.subscriber_id(normalise_msisdn(msisdn))
+    request = draw_pb2.GetEntrantRequest(draw_id=str(id), subscriber_id=subscriber_id)
+    return render_part(await invoke(call.peers.draws.GetEntrant, request))
 
 
 @router.get("/{id}/proof", summary="Take a draw's proof", response_model=DrawProof)
