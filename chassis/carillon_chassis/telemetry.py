@@ -6,6 +6,7 @@ The stock gRPC instrumentation halves a small call's throughput, so the spans ar
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from opentelemetry import metrics, trace
@@ -52,7 +53,13 @@ def _line(span: ReadableSpan) -> str:
 
 def tracer() -> trace.Tracer:
     """The tracer of this process."""
-    return trace.get_tracer("carillon")
+    return _tracer_of(trace.get_tracer_provider())
+
+
+@lru_cache(maxsize=4)
+def _tracer_of(provider: trace.TracerProvider) -> trace.Tracer:
+    """Kept, since making one anew for every span costs more than the span."""
+    return provider.get_tracer("carillon")
 
 
 def meter() -> metrics.Meter:
