@@ -39,7 +39,7 @@ class SharedWork(Generic[ItemT, OutcomeT]):
     """Where servicers hand in items of one sort; one of these a process and sort.
 
     ``work`` gives one outcome for each item, in their order, and must be repeatable: after a lost commit it is done
-    again. ``after`` hears the outcomes of each committed batch.
+    again. ``after`` hears the outcomes of each committed batch. ``gather_seconds`` is what a crowd waits for its own.
     """
 
     def __init__(
@@ -50,12 +50,14 @@ class SharedWork(Generic[ItemT, OutcomeT]):
         max_batch: int,
         busy_reason: str,
         after: Callable[[Sequence[OutcomeT]], None],
+        gather_seconds: float = GATHER_SECONDS,
     ) -> None:
         self._database = database
         self._work = work
         self._max_batch = max_batch
         self._busy_reason = busy_reason
         self._after = after
+        self._gather_seconds = gather_seconds
         self._waiting: deque[Waiting[ItemT, OutcomeT]] = deque()
         self._waiting_items = 0
         self._crowd = 1
@@ -81,7 +83,7 @@ class SharedWork(Generic[ItemT, OutcomeT]):
         try:
             while self._waiting:
                 if len(self._waiting) < self._crowd:
-                    await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(self._gather_seconds)
                 taken = self._take()
                 self._crowd = len(taken)
                 await self._serve(taken)
