@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.message import Message
 
 from carillon.campaign.v1.facts_pb2 import CampaignApproved, Earner, RewardsEarned
-from carillon.reward.v1.facts_pb2 import RewardsGranted, RewardsRefused
+from carillon.reward.v1.facts_pb2 import BudgetReached, RewardsGranted, RewardsRefused
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from carillon_chassis.follower import Follower
@@ -61,7 +61,7 @@ class Loop:
 
     async def told(self) -> Sequence[Message]:
         """The facts that the ledger has told, in order."""
-        kinds = {kind.DESCRIPTOR.full_name: kind for kind in (RewardsGranted, RewardsRefused)}
+        kinds = {kind.DESCRIPTOR.full_name: kind for kind in (BudgetReached, RewardsGranted, RewardsRefused)}
         async with self.ledger.read() as unit:
             rows = await unit.driver.fetch("SELECT type, body FROM outbox ORDER BY sequence")
         return [kinds[row["type"]].FromString(row["body"]) for row in rows]
@@ -115,6 +115,7 @@ async def test_a_spent_budget_pays_as_far_as_it_goes_and_tells_who_was_not_paid(
     assert [await client.balance(subscriber(n)) for n in (1, 2, 3, 4)] == [10, 10, 0, 0]
     assert await client.balance(budget("spring")) == 5
     assert await loop.told() == [
+        BudgetReached(campaign_id="spring", currency="seeds", percent=80, funded=25, left=5),
         RewardsGranted(campaign_id="spring", subscriber_ids=[1, 2], points_each=10),
         RewardsRefused(campaign_id="spring", subscriber_ids=[3, 4], reason="INSUFFICIENT_FUNDS"),
     ]

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.outbox import tell
 from carillon_chassis.plans import prefer_indexes
+from svc_reward.app.facts import render_level
 from svc_reward.domain.posting import Outcome, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
@@ -16,6 +18,8 @@ MAX_BATCH = 1000
 
 async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
     """One outcome for each of the batch, in its order: POSTED, REPLAYED, or the reason why nothing of it was booked.
+
+    A campaign hears in the same transaction, once for each, when 80 % and when all of its budget are spent.
 
     Each transfer is booked whole or not at all, once for ever by its id. Whatever the size of the batch, the number of
     statements is the same. An Outcome in the batch is one that was decided before, and stays as it is.
@@ -29,4 +33,6 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
     if decision.transfers:
         await book(unit, decision)
+    for level in decision.reached:
+        await tell(unit, render_level(level), occurred_at=decision.booked_at)
     return decision.outcomes

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What an owner holds in one currency, in its whole units."""
+    """What an owner holds in one currency, in its whole units; ``held`` of it can't be spent at present."""
 
     currency: str
     amount: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

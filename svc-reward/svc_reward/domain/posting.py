@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from carillon_chassis.errors import DomainError
-from svc_reward.domain.account import KIND_RULES, AccountName
+from svc_reward.domain.account import KIND_RULES, AccountKind, AccountName
+from svc_reward.domain.budget import BudgetLevel, reached_percent
 from svc_reward.domain.transfer import Transfer
 
 POSTED = "POSTED"
@@ -18,12 +19,19 @@ TRANSFER_CONFLICT = "TRANSFER_CONFLICT"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where an account stands: its balance after ``entries`` entries, the last of them booked at ``as_of``."""
+    """Where an account stands: its balance after ``entries`` entries, the last of them booked at ``as_of``.
+
+    ``held`` of the balance is promised by holds and can't be spent. A campaign's budget was given ``funded`` in all,
+    and ``told`` is the highest share of it, in percent, whose spending was told.
+    """
 
     account: int
     balance: int
     entries: int
     as_of: datetime
+    held: int = 0
+    funded: int = 0
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +82,14 @@ class NewTransfer:
 
 @dataclass(slots=True, kw_only=True)
 class Decision:
-    """Outcomes in the order of the batch, what is to be booked, and the standings that it leaves."""
+    """Outcomes in the order of the batch, what is to be booked, the standings it leaves, and budgets to be told of."""
 
     booked_at: datetime
     outcomes: list[Outcome] = field(default_factory=list)
     transfers: list[NewTransfer] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
+    reached: list[BudgetLevel] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -91,6 +100,9 @@ class _Running:
     minimum: int | None
     balance: int
     entries: int
+    held: int
+    funded: int
+    told: int
     touched: bool = False
 
 
@@ -116,7 +128,15 @@ def decide(
     # A clock that lags behind another server's must not spoil "the balance as of".
     decision = Decision(booked_at=max([now, *(standing.as_of for standing in standings.values())]))
     running = {
-        name: _Running(standing.account, KIND_RULES[name.kind].minimum, standing.balance, standing.entries)
+        name: _Running(
+            standing.account,
+            KIND_RULES[name.kind].minimum,
+            standing.balance,
+            standing.entries,
+            standing.held,
+            standing.funded,
+            standing.told,
+        )
         for name, standing in standings.items()
     }
     known = dict(booked)
@@ -133,8 +153,17 @@ def decide(
             _book(decision, new, running)
             outcome = Outcome(transfer_id=item.transfer_id, result=POSTED, number=new.number)
         decision.outcomes.append(outcome)
+    decision.reached = [level for name, one in running.items() if one.touched and (level := _level(name, one))]
     decision.standings = [
-        Standing(account=one.account, balance=one.balance, entries=one.entries, as_of=decision.booked_at)
+        Standing(
+            account=one.account,
+            balance=one.balance,
+            entries=one.entries,
+            as_of=decision.booked_at,
+            held=one.held,
+            funded=one.funded,
+            told=one.told,
+        )
         for one in running.values()
         if one.touched
     ]
@@ -163,11 +192,11 @@ def _refusal(transfer: Transfer, running: Mapping[AccountName, _Running]) -> Out
                 result=ACCOUNT_UNKNOWN,
                 detail=f"{leg.account} is not open; open it first",
             )
-        if leg.amount < 0 and one.minimum is not None and one.balance + leg.amount < one.minimum:
+        if leg.amount < 0 and one.minimum is not None and one.balance - one.held + leg.amount < one.minimum:
             return Outcome(
                 transfer_id=transfer.transfer_id,
                 result=INSUFFICIENT_FUNDS,
-                detail=f"{leg.account} holds {one.balance} and would fall below {one.minimum}",
+                detail=f"{leg.account} has {one.balance}, {one.held} of it held, and would fall below {one.minimum}",
             )
     return None
 
@@ -179,4 +208,24 @@ def _book(decision: Decision, new: NewTransfer, running: Mapping[AccountName, _R
         one.balance += leg.amount
         one.entries += 1
         one.touched = True
+        if leg.amount > 0 and leg.account.kind is AccountKind.CAMPAIGN_BUDGET and _is_issued(new.transfer):
+            one.funded += leg.amount
         decision.entries.append(Entry(new.number, position, one.account, one.entries, leg.amount, one.balance))
+
+
+def _is_issued(transfer: Transfer) -> bool:
+    """Whether new points come with it; what a reversal gives back is none."""
+    return any(leg.account.kind is AccountKind.ISSUANCE for leg in transfer.legs)
+
+
+def _level(name: AccountName, one: _Running) -> BudgetLevel | None:
+    """The share of a campaign's budget that is spent now and was not told before, if any."""
+    if name.kind is not AccountKind.CAMPAIGN_BUDGET:
+        return None
+    percent = reached_percent(funded=one.funded, left=one.balance)
+    if percent <= one.told:
+        return None
+    one.told = percent
+    return BudgetLevel(
+        campaign_id=name.owner, currency=name.currency, percent=percent, funded=one.funded, left=one.balance
+    )

@@ -18,15 +18,16 @@ WITH opened AS (
     ON CONFLICT (kind, owner, currency) DO NOTHING
     RETURNING number, kind
 )
-INSERT INTO balance (account, minimum, amount, entries, as_of)
-SELECT opened.number, limits.minimum, 0, 0, $5
+INSERT INTO balance (account, minimum, amount, entries, as_of, held, funded, told)
+SELECT opened.number, limits.minimum, 0, 0, $5, 0, 0, 0
 FROM opened JOIN unnest($4::text[], $6::bigint[]) AS limits (kind, minimum) USING (kind)
 """
 
 # Every caller locks in the order of the accounts' numbers, so opposite transfers queue up instead of deadlocking.
 # FOR NO KEY UPDATE leaves the references to the row alone.
 LOCK = """
-SELECT wanted.position, balance.account, balance.amount, balance.entries, balance.as_of
+SELECT wanted.position, balance.account, balance.amount, balance.entries, balance.as_of, balance.held, balance.funded,
+       balance.told
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (kind, owner, currency, position)
 JOIN account USING (kind, owner, currency)
 JOIN balance ON balance.account = account.number
@@ -35,7 +36,7 @@ FOR NO KEY UPDATE OF balance
 """
 
 LIST = """
-SELECT account.currency, balance.amount
+SELECT account.currency, balance.amount, balance.held
 FROM account JOIN balance ON balance.account = account.number
 WHERE account.kind = $1 AND account.owner = $2
 ORDER BY account.currency
@@ -58,15 +59,17 @@ async def lock_standings(unit: UnitOfWork, names: Sequence[AccountName]) -> dict
     """Where the accounts stand, held until the transaction ends; an account that is not open is left out."""
     rows = await unit.driver.fetch(LOCK, *_columns(names))
     return {
-        names[position - 1]: Standing(account=account, balance=amount, entries=entries, as_of=as_of)
-        for position, account, amount, entries, as_of in rows
+        names[position - 1]: Standing(
+            account=account, balance=amount, entries=entries, as_of=as_of, held=held, funded=funded, told=told
+        )
+        for position, account, amount, entries, as_of, held, funded, told in rows
     }
 
 
 async def list_balances(unit: UnitOfWork, *, kind: AccountKind, owner: str) -> list[Balance]:
     """Balances of one owner, by currency."""
     rows = await unit.driver.fetch(LIST, str(kind), owner)
-    return [Balance(currency=row["currency"], amount=row["amount"]) for row in rows]
+    return [Balance(currency=row["currency"], amount=row["amount"], held=row["held"]) for row in rows]
 
 
 def _columns(names: Sequence[AccountName]) -> tuple[list[str], list[str], list[str]]:

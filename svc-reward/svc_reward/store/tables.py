@@ -76,6 +76,7 @@ class BalanceRow(RewardTable, table=True):
     __table_args__ = (
         CheckConstraint("minimum IS NULL OR amount >= minimum", name="minimum"),
         CheckConstraint("entries >= 0", name="entries"),
+        CheckConstraint("held >= 0 AND (held = 0 OR minimum IS NULL OR amount - held >= minimum)", name="held"),
     )
 
     account: int = Field(sa_column=Column(BigInteger, ForeignKey("account.number"), primary_key=True))
@@ -84,6 +85,11 @@ class BalanceRow(RewardTable, table=True):
     amount: int = Field(sa_type=BigInteger)
     entries: int = Field(sa_type=BigInteger)
     as_of: datetime = Field(sa_type=DateTime(timezone=True))
+    # Promised by holds.
+    held: int = Field(sa_type=BigInteger)
+    # Of a campaign's budget: what it was given in all, and the highest share in percent whose spending was told.
+    funded: int = Field(sa_type=BigInteger)
+    told: int = Field(sa_type=SmallInteger)
 
 
 class TransferRow(RewardTable, table=True):

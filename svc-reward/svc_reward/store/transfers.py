@@ -22,13 +22,14 @@ WITH booked AS (
         AS new (number, id, digest, currency, legs, reason)
     ORDER BY id
 ), moved AS (
-    UPDATE balance SET amount = new.amount, entries = new.entries, as_of = $1
-    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[]) AS new (account, amount, entries)
+    UPDATE balance SET amount = new.amount, entries = new.entries, as_of = $1, funded = new.funded, told = new.told
+    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::smallint[])
+        AS new (account, amount, entries, funded, told)
     WHERE balance.account = new.account
 )
 INSERT INTO entry (transfer, leg, account, sequence, amount, balance_after, booked_at)
 SELECT transfer, leg, account, sequence, amount, balance_after, $1
-FROM unnest($11::bigint[], $12::smallint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+FROM unnest($13::bigint[], $14::smallint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[])
     AS new (transfer, leg, account, sequence, amount, balance_after)
 """
 
@@ -57,5 +58,7 @@ async def book(unit: UnitOfWork, decision: Decision) -> None:
         [standing.account for standing in standings],
         [standing.balance for standing in standings],
         [standing.entries for standing in standings],
+        [standing.funded for standing in standings],
+        [standing.told for standing in standings],
         *zip(*decision.entries, strict=True),
     )

@@ -112,8 +112,26 @@ CHAIN = (
     "REVOKE INSERT, DELETE ON chain_head FROM carillon_ledger",
 )
 
+# What a posting decides by is on the one row that it locks anyway.
+STANDING = (
+    "ALTER TABLE balance ADD COLUMN held bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE balance ADD COLUMN funded bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE balance ADD COLUMN told smallint NOT NULL DEFAULT 0",
+    """
+    ALTER TABLE balance ADD CONSTRAINT ck_balance_held
+        CHECK (held >= 0 AND (held = 0 OR minimum IS NULL OR amount - held >= minimum))
+    """,
+    "GRANT UPDATE (held, funded, told) ON balance TO carillon_ledger",
+    """
+    UPDATE balance SET funded = given.amount
+    FROM (SELECT entry.account, sum(entry.amount) AS amount FROM entry JOIN account ON account.number = entry.account
+          WHERE account.kind = 'campaign_budget' AND entry.amount > 0 GROUP BY entry.account) AS given
+    WHERE balance.account = given.account
+    """,
+)
+
 
 def upgrade() -> None:
     """Adds to the ledger that stands."""
-    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN):
+    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN, *STANDING):
         op.execute(statement)

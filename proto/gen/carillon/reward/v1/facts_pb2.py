@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61rillon/reward/v1/facts.proto\x12\x12\x63\x61rillon.reward.v1\"R\n\x0eRewardsGranted\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x16\n\x0esubscriber_ids\x18\x02 \x03(\r\x12\x13\n\x0bpoints_each\x18\x03 \x01(\x03\"M\n\x0eRewardsRefused\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x16\n\x0esubscriber_ids\x18\x02 \x03(\r\x12\x0e\n\x06reason\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61rillon/reward/v1/facts.proto\x12\x12\x63\x61rillon.reward.v1\"R\n\x0eRewardsGranted\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x16\n\x0esubscriber_ids\x18\x02 \x03(\r\x12\x13\n\x0bpoints_each\x18\x03 \x01(\x03\"M\n\x0eRewardsRefused\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x16\n\x0esubscriber_ids\x18\x02 \x03(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"e\n\rBudgetReached\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x0f\n\x07percent\x18\x03 \x01(\x05\x12\x0e\n\x06\x66unded\x18\x04 \x01(\x03\x12\x0c\n\x04left\x18\x05 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,4 +35,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REWARDSGRANTED']._serialized_end=136
   _globals['_REWARDSREFUSED']._serialized_start=138
   _globals['_REWARDSREFUSED']._serialized_end=215
+  _globals['_BUDGETREACHED']._serialized_start=217
+  _globals['_BUDGETREACHED']._serialized_end=318
 # @@protoc_insertion_point(module_scope)

@@ -73,3 +73,38 @@ class RewardsRefused(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RewardsRefused: _TypeAlias = RewardsRefused  # noqa: Y015
+
+@_typing.final
+class BudgetReached(_message.Message):
+    """So much of a campaign's budget is spent; told once at 80 % and once at 100 %, in the transaction that reaches it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    FUNDED_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    campaign_id: _builtins.str
+    currency: _builtins.str
+    percent: _builtins.int
+    """80 or 100."""
+    funded: _builtins.int
+    """All that the budget was ever given."""
+    left: _builtins.int
+    def __init__(
+        self,
+        *,
+        campaign_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        percent: _builtins.int = ...,
+        funded: _builtins.int = ...,
+        left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign_id", b"campaign_id", "currency", b"currency", "funded", b"funded", "left", b"left", "percent", b"percent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BudgetReached: _TypeAlias = BudgetReached  # noqa: Y015
