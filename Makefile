@@ -8,7 +8,7 @@ LOCAL := carillon-chassis carillon-proto carillon-svc-catalog carillon-svc-segme
 BIN := .venv/bin
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 
-.PHONY: help setup demo up down status test test-all bench check format proto proto-baseline lock clean
+.PHONY: help setup demo up down status test test-quick bench check format proto proto-baseline lock clean
 
 help: ## Tell what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,10 +31,10 @@ status: setup ## Say what runs, where, and how it is
 	@$(BIN)/carillon status
 
 test: setup ## Run every test that needs no extra server; what was left out and why is printed last
-	@$(BIN)/pytest -m "not faults and not docker"
-
-test-all: setup ## Run every test there is, the fault tests too (about half an hour)
 	@$(BIN)/pytest
+
+test-quick: setup ## The same without the fault tests, which kill processes of whole suites for minutes
+	@$(BIN)/pytest -m "not faults"
 
 bench: setup ## Measure speed, each figure beside its peer or limit in the same run
 	@$(BIN)/python -m tests.bench

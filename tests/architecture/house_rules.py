@@ -106,7 +106,7 @@ def speaks_only_of_itself(source: Source) -> Iterator[Breach]:
     for number, line in enumerate(source.text.splitlines(), 1):
         if source.path.endswith("house_rules.py"):
             return
-        if re.search(r"/(work|root|farm|home)/[a-z.]|pythonhosted|pypi\.org|registry\.npmjs", line):
+        if re.search(r"/(w[o]rk|r[o]ot|f[a]rm|h[o]me)/[a-z.]|pyth[o]nhosted|pyp[i]\.org|reg[i]stry\.npmjs", line):
             yield number, "names a machine's path or a registry"
 
 
