@@ -20,6 +20,7 @@ RULE = {
     "name": "Stars",
     "prizes": [{"code": "phone", "name": "Phone", "points": None, "stock": 1, "weight": 1}],
     "reveal_by": "2026-11-23T08:00:00.000000Z",
+    "ticket_price": None,
     "wins_per_person": 1,
 }
 

@@ -55,6 +55,7 @@ RULE_FIELDS: Mapping[str, Kind] = {
     "name": str,
     "prizes": list,
     "reveal_by": str,
+    "ticket_price": (dict, type(None)),
     "wins_per_person": int,
 }
 PRIZE_FIELDS: Mapping[str, Kind] = {"code": str, "name": str, "points": (dict, type(None)), "stock": int, "weight": int}

@@ -41,12 +41,17 @@ def parse_rule(plan: draw_pb2.DrawPlan, *, draw_id: str, blinding: bytes) -> Dra
         closes_at=plan.closes_at.ToDatetime(tzinfo=UTC),
         reveal_by=plan.reveal_by.ToDatetime(tzinfo=UTC),
         blinding=blinding,
+        ticket_price=_parse_points(plan.ticket_price) if plan.HasField("ticket_price") else None,
     )
 
 
 def _parse_prize(prize: draw_pb2.DrawPrize) -> Prize:
-    points = Points(currency=prize.points.currency, amount=prize.points.amount) if prize.HasField("points") else None
+    points = _parse_points(prize.points) if prize.HasField("points") else None
     return Prize(code=prize.code, name=prize.name, weight=prize.weight, stock=prize.stock, points=points)
+
+
+def _parse_points(points: draw_pb2.DrawPoints) -> Points:
+    return Points(currency=points.currency, amount=points.amount)
 
 
 def parse_entries(entries: Sequence[draw_pb2.DrawEntry]) -> list[Entry]:
@@ -88,6 +93,9 @@ def _render_plan(rule: DrawRule) -> draw_pb2.DrawPlan:
     if rule.eligibility is not None:
         plan.eligibility.service = rule.eligibility.service
         plan.eligibility.draw_month = rule.eligibility.draw_month
+    if rule.ticket_price is not None:
+        plan.ticket_price.currency = rule.ticket_price.currency
+        plan.ticket_price.amount = rule.ticket_price.amount
     return plan
 
 

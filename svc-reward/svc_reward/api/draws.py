@@ -83,7 +83,7 @@ class DrawServicer(draw_pb2_grpc.DrawServiceServicer):
         request: draw_pb2.AddEntriesRequest,
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> draw_pb2.AddEntriesResponse:
-        """Adds tickets. Errors: ENTRY_INVALID, DRAW_NOT_OPEN, DRAW_CLOSED, NOT_ELIGIBLE and those of OpenDraw."""
+        """Adds tickets. Errors: ENTRY_INVALID, DRAW_NOT_OPEN, DRAW_CLOSED, NOT_ELIGIBLE, INSUFFICIENT_POINTS, of OpenDraw."""
         entries = parse_entries(request.entries)
 
         async def operation(unit: UnitOfWork) -> draw_pb2.AddEntriesResponse:

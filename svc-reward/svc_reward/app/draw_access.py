@@ -13,6 +13,8 @@ VOIDERS = (*MAKERS, "approver")
 WINNER_READERS = (*MAKERS, "approver", "auditor")
 # Who serves a subscriber who asks for the own token; the caller says who that is.
 PART_READERS = (*WINNER_READERS, "hall_terminal", "agent", "portal")
+# Who sells tickets for the subscriber's own points; the points are the check, so the branch is not.
+TICKET_SELLERS = ("hall_terminal", "portal")
 # Other services enter subscribers for what these have done; the gateway gives such a name to nobody.
 SERVICE_PREFIX = "service:"
 PROVINCE_WIDE = frozenset({"province_admin", "approver", "auditor"})
@@ -26,10 +28,13 @@ def found(draw: Draw | None) -> Draw:
 
 
 def require_entering(draw: Draw, actor: Identity) -> None:
-    """Raises PermissionRefused unless the caller is another service, or an operator whose draw it is."""
-    if not actor.subject.startswith(SERVICE_PREFIX):
-        require_role(actor, *MAKERS)
-        require_branch(draw, actor)
+    """Raises PermissionRefused unless the caller is a service, an operator whose draw it is, or sells its tickets."""
+    if actor.subject.startswith(SERVICE_PREFIX):
+        return
+    if draw.rule.ticket_price is not None and not actor.roles.isdisjoint(TICKET_SELLERS):
+        return
+    require_role(actor, *MAKERS)
+    require_branch(draw, actor)
 
 
 def require_branch(draw: Draw, actor: Identity) -> None:

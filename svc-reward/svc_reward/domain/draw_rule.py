@@ -35,7 +35,7 @@ JANUARY, DECEMBER = 1, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Points:
-    """What a point prize pays, in whole units of one ledger currency. Raises InvalidInput."""
+    """What a point prize pays or a ticket costs, in whole units of one ledger currency. Raises InvalidInput."""
 
     currency: str
     amount: int
@@ -43,6 +43,10 @@ class Points:
     def __post_init__(self) -> None:
         check_currency(self.currency)
         _check_number("points.amount", self.amount, MAX_LEG_AMOUNT)
+
+    def document(self) -> dict[str, Any]:
+        """The points as they stand in the rule's text."""
+        return {"amount": self.amount, "currency": self.currency}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class Prize:
 
     def document(self) -> dict[str, Any]:
         """The prize as it stands in the rule's text."""
-        points = {"amount": self.points.amount, "currency": self.points.currency} if self.points else None
+        points = self.points.document() if self.points else None
         return {"code": self.code, "name": self.name, "points": points, "stock": self.stock, "weight": self.weight}
 
 
@@ -98,7 +102,8 @@ class DrawRule:
     """Everything that decides who wins, but for the seeds and the entrants. Raises InvalidInput DRAW_RULE_INVALID.
 
     ``awards`` prizes are given, as long as there are tickets; ``blinding`` is the SHA-256 of the salt that hides the
-    subscribers' numbers, so that the operator can't change afterwards who stands behind an entrant.
+    subscribers' numbers, so that the operator can't change afterwards who stands behind an entrant. ``ticket_price`` is
+    what a ticket costs its subscriber (RWD-05), None where tickets are earned.
     """
 
     draw_id: str
@@ -111,6 +116,7 @@ class DrawRule:
     closes_at: datetime
     reveal_by: datetime
     blinding: bytes
+    ticket_price: Points | None = None
 
     def __post_init__(self) -> None:
         _check_name("name", self.name)
@@ -153,6 +159,7 @@ class DrawRule:
             "name": self.name,
             "prizes": [prize.document() for prize in self.prizes],
             "reveal_by": _write_time(self.reveal_by),
+            "ticket_price": self.ticket_price.document() if self.ticket_price else None,
             "wins_per_person": self.wins_per_person,
         }
 
@@ -174,6 +181,7 @@ def read_rule(document: Mapping[str, Any]) -> DrawRule:
         closes_at=datetime.fromisoformat(document["closes_at"]),
         reveal_by=datetime.fromisoformat(document["reveal_by"]),
         blinding=bytes.fromhex(document["blinding"]),
+        ticket_price=Points(**document["ticket_price"]) if document["ticket_price"] else None,
     )
 
 

@@ -18,6 +18,11 @@ SELECT $1, subscriber, source_key, $4
 FROM unnest($2::bigint[], $3::text[]) AS new (subscriber, source_key)
 ORDER BY subscriber, source_key
 ON CONFLICT DO NOTHING
+RETURNING subscriber, source_key
+"""
+ENTRIES = """
+SELECT subscriber, source_key FROM draw_entry
+WHERE draw = $1 AND (subscriber, source_key) > ($2, $3) ORDER BY subscriber, source_key LIMIT $4
 """
 # The token is domain/draw_entrant.py's entrant_token, computed where the rows are: a test holds the two equal.
 FREEZE = f"""
@@ -36,16 +41,23 @@ SELECT token, tickets FROM draw_entrant WHERE draw = $1 AND position > $2 ORDER 
 FIND = "SELECT position, tickets FROM draw_entrant WHERE draw = $1 AND token = $2"
 
 
-async def add_entries(unit: UnitOfWork, draw_id: str, entries: Sequence[Entry], *, now: datetime) -> int:
-    """Adds those that do not stand; answers how many those were. The draw must be shared in this transaction."""
-    status = await unit.driver.execute(
+async def add_entries(unit: UnitOfWork, draw_id: str, entries: Sequence[Entry], *, now: datetime) -> list[Entry]:
+    """Adds those that do not stand, and answers those. The draw must be shared in this transaction."""
+    rows = await unit.driver.fetch(
         ADD,
         uuid.UUID(draw_id),
         [entry.subscriber_id for entry in entries],
         [entry.source_key for entry in entries],
         now,
     )
-    return int(status.rsplit(" ", 1)[1])
+    return [Entry(subscriber_id=subscriber, source_key=source_key) for subscriber, source_key in rows]
+
+
+async def page_entries(unit: UnitOfWork, draw_id: str, *, after: Entry | None, limit: int) -> list[Entry]:
+    """Entries behind that one, in the order of their keys."""
+    seen = (after.subscriber_id, after.source_key) if after else (0, "")
+    rows = await unit.driver.fetch(ENTRIES, uuid.UUID(draw_id), *seen, limit)
+    return [Entry(subscriber_id=subscriber, source_key=source_key) for subscriber, source_key in rows]
 
 
 async def freeze_entrants(unit: UnitOfWork, draw: Draw) -> int:

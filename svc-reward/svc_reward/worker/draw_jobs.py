@@ -10,8 +10,9 @@ from svc_reward.app.freeze_draw import freeze_draw
 from svc_reward.app.get_draw import get_draw
 from svc_reward.app.open_draw import EXPIRE_JOB, FREEZE_JOB
 from svc_reward.app.pay_draw import pay_draw
+from svc_reward.app.refund_draw import refund_draw
 from svc_reward.app.reveal_draw import PAY_JOB
-from svc_reward.app.void_draw import expire_draw
+from svc_reward.app.void_draw import REFUND_JOB, expire_draw
 from svc_reward.domain.draw import DrawState
 
 
@@ -24,7 +25,7 @@ class DrawJobs:
 
     def handlers(self) -> Mapping[str, JobHandler]:
         """What to do with which job."""
-        return {FREEZE_JOB: self.freeze, EXPIRE_JOB: self.expire, PAY_JOB: self.pay}
+        return {FREEZE_JOB: self.freeze, EXPIRE_JOB: self.expire, PAY_JOB: self.pay, REFUND_JOB: self.refund}
 
     async def freeze(self, payload: bytes) -> None:
         """Freezes a draw that has closed, unless somebody did so before or voided it."""
@@ -47,6 +48,10 @@ class DrawJobs:
     async def pay(self, payload: bytes) -> None:
         """Pays the point prizes."""
         await pay_draw(self._database, payload.decode(), clock=self._clock)
+
+    async def refund(self, payload: bytes) -> None:
+        """Gives back what the tickets of a void draw cost."""
+        await refund_draw(self._database, payload.decode(), clock=self._clock)
 
     async def _is_early(self, unit: UnitOfWork, job: str, payload: bytes, due: datetime) -> bool:
         """Whether the database's clock runs before ours; the job then comes again when it is time."""

@@ -183,7 +183,10 @@ def test_who_enters_was_subscribed_in_the_month_before(draw_month: str, required
     assert [eligibility.admits(month) for month in (required, draw_month, "")] == [True, False, False]
 
 
-@pytest.mark.parametrize("changes", [{}, {"eligibility": None}, {"name": "十一月之星"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"eligibility": None}, {"name": "十一月之星"}, {"ticket_price": Points(currency="seeds", amount=5)}],
+)
 def test_a_rule_is_read_back_as_it_was_written(changes: dict[str, Any]) -> None:
     written = rule(**changes)
     assert read_rule(written.document()) == written
@@ -201,6 +204,7 @@ CHANGES: list[dict[str, Any]] = [
     {"closes_at": CLOSE - timedelta(microseconds=1)},
     {"reveal_by": DEADLINE + timedelta(seconds=1)},
     {"blinding": b"b" * 32},
+    {"ticket_price": Points(currency="seeds", amount=5)},
 ]
 
 

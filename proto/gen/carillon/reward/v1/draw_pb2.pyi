@@ -47,7 +47,7 @@ Global___DrawState: _TypeAlias = DrawState  # noqa: Y015
 
 @_typing.final
 class DrawPoints(_message.Message):
-    """What a point prize pays, from the campaign's budget."""
+    """What a point prize pays, from the campaign's budget, or what a ticket costs."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -141,6 +141,7 @@ class DrawPlan(_message.Message):
     ELIGIBILITY_FIELD_NUMBER: _builtins.int
     CLOSES_AT_FIELD_NUMBER: _builtins.int
     REVEAL_BY_FIELD_NUMBER: _builtins.int
+    TICKET_PRICE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     campaign_id: _builtins.str
     awards: _builtins.int
@@ -157,6 +158,10 @@ class DrawPlan(_message.Message):
     def reveal_by(self) -> _timestamp_pb2.Timestamp:
         """The seeds must be out by then, or the draw is void."""
 
+    @_builtins.property
+    def ticket_price(self) -> Global___DrawPoints:
+        """What a ticket costs its subscriber, given back when the draw is void; absent where tickets are earned."""
+
     def __init__(
         self,
         *,
@@ -168,10 +173,11 @@ class DrawPlan(_message.Message):
         eligibility: Global___DrawEligibility | None = ...,
         closes_at: _timestamp_pb2.Timestamp | None = ...,
         reveal_by: _timestamp_pb2.Timestamp | None = ...,
+        ticket_price: Global___DrawPoints | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["closes_at", b"closes_at", "eligibility", b"eligibility", "reveal_by", b"reveal_by"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closes_at", b"closes_at", "eligibility", b"eligibility", "reveal_by", b"reveal_by", "ticket_price", b"ticket_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["awards", b"awards", "campaign_id", b"campaign_id", "closes_at", b"closes_at", "eligibility", b"eligibility", "name", b"name", "prizes", b"prizes", "reveal_by", b"reveal_by", "wins_per_person", b"wins_per_person"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["awards", b"awards", "campaign_id", b"campaign_id", "closes_at", b"closes_at", "eligibility", b"eligibility", "name", b"name", "prizes", b"prizes", "reveal_by", b"reveal_by", "ticket_price", b"ticket_price", "wins_per_person", b"wins_per_person"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -109,7 +109,8 @@ class DrawServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddEntries(self, request, context):
-        """Adds tickets, each source key of a subscriber once. Roles: province_admin, branch_operator.
+        """Adds tickets, each source key of a subscriber once; all are added (and paid, where they cost points) or none.
+        Roles: province_admin, branch_operator; portal and hall_terminal too where tickets cost points; other services.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

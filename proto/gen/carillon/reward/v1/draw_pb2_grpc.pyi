@@ -19,7 +19,9 @@ class DrawServiceStub:
     OpenDraw: _aio.UnaryUnaryMultiCallable[_draw_pb2.OpenDrawRequest, _draw_pb2.OpenDrawResponse]
     """Publishes rule and commitment and takes entries until the close. Roles: province_admin, branch_operator."""
     AddEntries: _aio.UnaryUnaryMultiCallable[_draw_pb2.AddEntriesRequest, _draw_pb2.AddEntriesResponse]
-    """Adds tickets, each source key of a subscriber once. Roles: province_admin, branch_operator."""
+    """Adds tickets, each source key of a subscriber once; all are added (and paid, where they cost points) or none.
+    Roles: province_admin, branch_operator; portal and hall_terminal too where tickets cost points; other services.
+    """
     FreezeDraw: _aio.UnaryUnaryMultiCallable[_draw_pb2.FreezeDrawRequest, _draw_pb2.FreezeDrawResponse]
     """Freezes the entrants into a Merkle root, from the close on; the service does it by itself too."""
     ContributeSeed: _aio.UnaryUnaryMultiCallable[_draw_pb2.ContributeSeedRequest, _draw_pb2.ContributeSeedResponse]
@@ -61,7 +63,9 @@ class DrawServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _draw_pb2.AddEntriesRequest,
         context: _aio.ServicerContext[_draw_pb2.AddEntriesRequest, _abc.Awaitable[_draw_pb2.AddEntriesResponse]],
     ) -> _abc.Awaitable[_draw_pb2.AddEntriesResponse]:
-        """Adds tickets, each source key of a subscriber once. Roles: province_admin, branch_operator."""
+        """Adds tickets, each source key of a subscriber once; all are added (and paid, where they cost points) or none.
+        Roles: province_admin, branch_operator; portal and hall_terminal too where tickets cost points; other services.
+        """
 
     @_abc_1.abstractmethod
     def FreezeDraw(
