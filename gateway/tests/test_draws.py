@@ -45,7 +45,9 @@ async def draw(operator: httpx.AsyncClient) -> str:
 
 
 async def test_a_draw_is_made_and_goes_through_its_states(gateway: Gateway, operator: httpx.AsyncClient) -> None:
-    made = (await operator.post("/api/v1/draws", json=plan_body())).json()
+    price = {"currency": "seeds", "amount": 4}
+    made = (await operator.post("/api/v1/draws", json=plan_body(ticket_price=price))).json()
+    assert made["plan"]["ticket_price"] == price
     assert (made["state"], made["plan"]["closes_at"]) == ("draft", "2026-11-21T00:00:00Z")
     assert made["plan"]["prizes"][1]["points"] == {"currency": "seeds", "amount": 50}
     assert [made[name] for name in ("commitment", "root", "entrants", "second_seed", "void_reason")] == [None] * 5

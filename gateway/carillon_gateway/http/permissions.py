@@ -22,13 +22,23 @@ CAMPAIGN_WORK = CAMPAIGN_READS | {"create_campaign", "submit_campaign", "launch_
 APPROVAL = frozenset({"approve_campaign", "reject_campaign"})
 LEDGER_READS = frozenset({"get_trial_balance"})
 DRAW_READS = frozenset({"get_draw", "get_draw_proof"})
+# Tickets for the subscriber's own points; svc-reward refuses them where they would be given away.
+DRAW_TICKETS = DRAW_READS | {"add_draw_entries"}
 # A second party needs nothing but the draw and its own seed; svc-reward sees to it that it is another person.
 DRAW_SEEDING = DRAW_READS | {"contribute_seed"}
 DRAW_CHECKS = DRAW_SEEDING | {"reveal_draw", "void_draw", "list_draw_winners"}
 DRAW_WORK = DRAW_CHECKS | {"create_draw", "open_draw", "add_draw_entries", "freeze_draw"}
 PRIZE_READS = frozenset({"list_prizes", "get_prize"})
 PRIZE_WORK = PRIZE_READS | {"create_prize", "add_stock", "get_redemption", "fulfil_redemption"}
-REDEEMING = PRIZE_READS | {"redeem_prize", "get_redemption", "cancel_redemption"}
+REDEEMING = PRIZE_READS | {
+    "redeem_prize",
+    "get_redemption",
+    "cancel_redemption",
+    "list_vouchers",
+    "show_voucher",
+}
+# A merchant is a partner who takes vouchers.
+MERCHANT_WORK = frozenset({"redeem_voucher"})
 SALE_READS = frozenset({"get_sale", "get_claim"})
 SALE_WORK = SALE_READS | {"create_sale"}
 TAKING_PART = SALE_READS | {"enter_activity", "pay_claim", "release_claim"}
@@ -91,18 +101,18 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | LEDGER_READS
     | PRIZE_READS
     | SALE_READS,
-    Role.HALL_TERMINAL: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | REDEEMING | TAKING_PART,
+    Role.HALL_TERMINAL: CATALOGUE | DRAW_TICKETS | ORDERING | SUBSCRIBER_READS | REDEEMING | TAKING_PART,
     Role.AGENT: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS | TAKING_PART,
     Role.PORTAL: CATALOGUE
     | {"record_experiences"}
-    | DRAW_READS
+    | DRAW_TICKETS
     | ORDERING
     | SUBSCRIBER_READS
     | EVENTS
     | REDEEMING
     | TAKING_PART,
     Role.AFFILIATE: CATALOGUE | AFFILIATE_WORK | DRAW_READS,
-    Role.PARTNER: CATALOGUE | DRAW_SEEDING | EVENTS,
+    Role.PARTNER: CATALOGUE | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
 }
 
 

@@ -26,7 +26,7 @@ ENTRIES_LIMIT = 1_000
 
 
 class DrawPoints(Body):
-    """What a point prize pays, from the campaign's budget."""
+    """What a point prize pays, from the campaign's budget, or what a ticket costs."""
 
     currency: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["seeds"])
     amount: int = Field(gt=0, le=10**12)
@@ -60,6 +60,9 @@ class DrawPlan(Body):
     eligibility: DrawEligibility | None = None
     closes_at: AwareDatetime
     reveal_by: AwareDatetime = Field(description="The seeds must be out by then, or the draw is void")
+    ticket_price: DrawPoints | None = Field(
+        default=None, description="What a ticket costs its subscriber (RWD-05); given back when the draw is void"
+    )
 
 
 class OpenDraw(Body):
@@ -190,6 +193,8 @@ def parse_draw_plan(body: DrawPlan) -> draw_pb2.DrawPlan:
     if body.eligibility is not None:
         plan.eligibility.service = body.eligibility.service
         plan.eligibility.draw_month = body.eligibility.draw_month
+    if body.ticket_price is not None:
+        plan.ticket_price.currency, plan.ticket_price.amount = body.ticket_price.currency, body.ticket_price.amount
     return plan
 
 
@@ -235,14 +240,17 @@ def _render_plan(plan: draw_pb2.DrawPlan) -> DrawPlan:
         eligibility=eligibility,
         closes_at=render_time(plan.closes_at),
         reveal_by=render_time(plan.reveal_by),
+        ticket_price=_render_points(plan.ticket_price) if plan.HasField("ticket_price") else None,
     )
 
 
 def _render_prize(prize: draw_pb2.DrawPrize) -> DrawPrize:
-    points = (
-        DrawPoints(currency=prize.points.currency, amount=prize.points.amount) if prize.HasField("points") else None
-    )
+    points = _render_points(prize.points) if prize.HasField("points") else None
     return DrawPrize(code=prize.code, name=prize.name, weight=prize.weight, stock=prize.stock, points=points)
+
+
+def _render_points(points: draw_pb2.DrawPoints) -> DrawPoints:
+    return DrawPoints(currency=points.currency, amount=points.amount)
 
 
 def render_draw_winner(winner: draw_pb2.DrawWinner) -> DrawWinner:

@@ -64,7 +64,10 @@ async def open_draw(id: UUID, body: OpenDraw, call: CallDep) -> Draw:  # noqa: A
 
 @router.post("/{id}/entries", summary="Enter subscribers")
 async def add_draw_entries(id: UUID, body: AddEntries, call: CallDep) -> EntriesAdded:  # noqa: A002 -- the contract's name
-    """Adds up to 1,000 tickets, all or none but for unknown numbers. DRAW_CLOSED and NOT_ELIGIBLE answer 409."""
+    """Adds up to 1,000 tickets, all or none but for unknown numbers, paid in points where the rule says so.
+
+    DRAW_CLOSED, NOT_ELIGIBLE and INSUFFICIENT_POINTS answer 409. A portal enters where tickets cost points.
+    """
     numbers = [
         normalise_msisdn(entry.msisdn, field=f"entries[{index}].msisdn") for index, entry in enumerate(body.entries)
     ]
