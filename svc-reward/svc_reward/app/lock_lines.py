@@ -6,8 +6,9 @@ from svc_reward.app.book_transfers import book_transfers
 from svc_reward.domain.commission_booking import book_locked
 from svc_reward.store.commission_lines import draw_lock_run, lock_due_lines
 
-# Some seconds of work; a refund waits for it at most that long.
-MAX_LINES = 100_000
+# Some seconds of work, which a refund may have to wait for; each affiliate is booked once a batch, so few large ones
+# are less work than many small ones.
+MAX_LINES = 200_000
 
 
 async def lock_lines(unit: UnitOfWork, *, clock: Clock, limit: int = MAX_LINES) -> int:

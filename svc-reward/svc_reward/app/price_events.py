@@ -10,8 +10,9 @@ from svc_reward.store.commission_events import claim_unpriced, settle_events, us
 from svc_reward.store.commission_lines import insert_lines
 from svc_reward.store.commission_policies import approved_policies, keep_counters, read_counters
 
-# Half a second of work: what the affiliates' links and orders wait for at most, and few enough to hold in memory.
-MAX_EVENTS = 20_000
+# Some two seconds of work when a flood has piled up, and few enough to hold in memory; a larger batch saves counters,
+# since each affiliate's is written once a batch.
+MAX_EVENTS = 50_000
 
 
 async def price_events(unit: UnitOfWork, *, matrix: CommissionMatrix, zone: tzinfo, limit: int = MAX_EVENTS) -> int:

@@ -21,11 +21,11 @@ COLUMNS = (
     "month",
     "state",
 )
-# Sorted by affiliate, so that a batch is many lines of few: each affiliate is booked once a batch.
+# In the order of the index, so that a batch reads no more than it locks, however much has come due.
 LOCK_DUE = """
 WITH due AS (
     SELECT number FROM commission_line WHERE state = 'estimated' AND locks_at <= $1
-    ORDER BY affiliate_id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY locks_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
 ), moved AS (
     UPDATE commission_line SET state = 'locked', lock_run = $2 FROM due
     WHERE commission_line.number = due.number AND commission_line.state = 'estimated'

@@ -19,10 +19,16 @@ CASE WHEN settlement.state = 'approved' THEN 'payable' WHEN settlement.state = '
      ELSE commission_line.state END
 """
 LINES = "commission_line LEFT JOIN settlement ON settlement.id = commission_line.settlement"
-PAGE = """
+# Each walks an index from key to key; one statement for both would scan every line.
+MONTHS_OF_AFFILIATE = """
 SELECT DISTINCT affiliate_id, month FROM commission_line
-WHERE ($1 = '' OR affiliate_id = $1) AND ($2 = '' OR month = $2) AND (affiliate_id, month) > ($3, $4)
-ORDER BY affiliate_id, month LIMIT $5
+WHERE affiliate_id = $1 AND ($2 = '' OR month = $2) AND month > $3 ORDER BY month LIMIT $4
+"""
+AFFILIATES_OF_MONTH = """
+SELECT affiliate.id AS affiliate_id, $1::text AS month FROM affiliate
+WHERE affiliate.id > $2
+  AND EXISTS (SELECT FROM commission_line WHERE commission_line.affiliate_id = affiliate.id AND month = $1)
+ORDER BY affiliate.id LIMIT $3
 """
 TOTALS = f"""
 SELECT commission_line.affiliate_id, month, kind, {STATE} AS state,
@@ -76,8 +82,11 @@ FROM compared
 async def list_statements(
     unit: UnitOfWork, *, affiliate_id: str, month: str, after: tuple[str, str], limit: int
 ) -> list[CommissionStatement]:
-    """Totals by affiliate and month, in that order; an empty affiliate or month is all of them."""
-    page = await unit.driver.fetch(PAGE, affiliate_id, month, *after, limit)
+    """Totals of one affiliate by month, or of one month by affiliate, after a key of both."""
+    if affiliate_id:
+        page = await unit.driver.fetch(MONTHS_OF_AFFILIATE, affiliate_id, month, after[1], limit)
+    else:
+        page = await unit.driver.fetch(AFFILIATES_OF_MONTH, month, after[0], limit)
     keys = [(row["affiliate_id"], row["month"]) for row in page]
     totals: dict[tuple[str, str], list[CommissionTotal]] = {key: [] for key in keys}
     rows = await unit.driver.fetch(TOTALS, [key[0] for key in keys], [key[1] for key in keys])

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import uuid
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -205,3 +206,39 @@ async def test_a_run_that_does_not_exist_is_not_found_and_a_stranger_makes_none(
         with pytest.raises(DomainError) as refusal:
             await desk.settle(by=identity)
         assert refusal.value.reason == "ROLE_MISSING"
+
+
+async def test_pricing_locking_refunding_and_settling_at_once_end_with_equal_books(due: Desk) -> None:
+    async def bring(site: str) -> None:
+        for number in range(20):
+            await due.order(f"{site}-more-{number}", site)
+            await due.price()
+
+    async def lock() -> None:
+        for _ in range(15):
+            due.pass_days(0.5)
+            await due.lock()
+
+    async def refund(site: str) -> None:
+        for number in range(20):
+            await due.refund(f"{site}-{number % 3}")
+            await due.refund(f"{site}-more-{number}")
+
+    async def settle() -> None:
+        for _ in range(6):
+            with suppress(StateRefused):
+                run = await due.settle()
+                await due.approve_run(run.id)
+                await due.pay_run(run.id)
+
+    async with asyncio.timeout(60):
+        sites = ("poco", "Zine")
+        await asyncio.gather(*map(bring, sites), *map(refund, sites), lock(), lock(), settle(), settle())
+    await due.price()
+    due.pass_days(8)
+    await due.lock()
+    proof = await due.proof()
+    assert list(proof.differing) == []
+    ledger = (await due.statement(by=MAKER)).ledger
+    # Everything of poco's was refunded: what was paid is owed, what was earned and not paid is owed too.
+    assert ledger.paid_fen + ledger.payable_fen + ledger.earned_fen - ledger.owed_fen == 0
