@@ -24,6 +24,7 @@ KINDS: Mapping[int, AccountKind] = MappingProxyType(
         if number != ledger_pb2.ACCOUNT_KIND_UNSPECIFIED
     }
 )
+KIND_NUMBERS: Mapping[AccountKind, int] = MappingProxyType({kind: number for number, kind in KINDS.items()})
 
 
 def parse_account(message: ledger_pb2.AccountName) -> AccountName:
@@ -67,7 +68,8 @@ def render_balances(balances: Sequence[Balance], *, as_of: datetime) -> ledger_p
     moment = _render_time(as_of)
     return ledger_pb2.ListBalancesResponse(
         balances=[
-            ledger_pb2.Balance(currency=balance.currency, amount=balance.amount, as_of=moment) for balance in balances
+            ledger_pb2.Balance(currency=balance.currency, amount=balance.amount, as_of=moment, held=balance.held)
+            for balance in balances
         ]
     )
 

@@ -52,11 +52,23 @@ WHERE balance.minimum IS DISTINCT FROM limits.minimum
 ORDER BY balance.account LIMIT 1
 """
 
+HELD = """
+SELECT 0::bigint AS transfer, 0::bigint AS leg, balance.account,
+       'what is held of the balance is not what its holds keep' AS detail
+FROM balance
+LEFT JOIN (
+    SELECT account, sum(amount - captured) AS amount FROM hold
+    WHERE state IN ('held', 'partly_captured') GROUP BY account
+) AS kept ON kept.account = balance.account
+WHERE balance.held <> coalesce(kept.amount, 0)
+ORDER BY balance.account LIMIT 1
+"""
+
 
 async def find_unsound(unit: UnitOfWork) -> Fault | None:
     """The first thing that does not fit, if any. It reads the whole ledger, seconds for millions of entries."""
     limits = [str(kind) for kind in KIND_RULES], [rule.minimum for rule in KIND_RULES.values()]
-    for statement, parameters in ((UNSEALED, ()), (UNEVEN, ()), (JUMPING, ()), (STRAYED, limits)):
+    for statement, parameters in ((UNSEALED, ()), (UNEVEN, ()), (JUMPING, ()), (STRAYED, limits), (HELD, ())):
         row = await unit.driver.fetchrow(statement, *parameters)
         if row is not None:
             return Fault(**row)

@@ -130,8 +130,32 @@ STANDING = (
     """,
 )
 
+HOLDS = (
+    """
+    CREATE TABLE hold (
+        id text NOT NULL,
+        account bigint NOT NULL,
+        amount bigint NOT NULL,
+        captured bigint NOT NULL,
+        captures integer NOT NULL,
+        state text NOT NULL,
+        made_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        CONSTRAINT pk_hold PRIMARY KEY (id),
+        CONSTRAINT fk_hold_account FOREIGN KEY (account) REFERENCES account (number),
+        CONSTRAINT ck_hold_id CHECK (id ~ '^[A-Za-z0-9._:-]{1,120}$'),
+        CONSTRAINT ck_hold_amount CHECK (amount BETWEEN 1 AND 1000000000000),
+        CONSTRAINT ck_hold_captured CHECK (captured BETWEEN 0 AND amount AND (captured = 0) = (captures = 0)),
+        CONSTRAINT ck_hold_state CHECK (state IN ('held', 'partly_captured', 'captured', 'voided', 'timed_out')),
+        CONSTRAINT ck_hold_expires_at CHECK (expires_at > made_at)
+    )
+    """,
+    "CREATE INDEX ix_hold_due ON hold (expires_at, id) WHERE state IN ('held', 'partly_captured')",
+    "REVOKE DELETE ON hold FROM carillon_ledger",
+)
+
 
 def upgrade() -> None:
     """Adds to the ledger that stands."""
-    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN, *STANDING):
+    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN, *STANDING, *HOLDS):
         op.execute(statement)

@@ -321,8 +321,11 @@ class Balance(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     amount: _builtins.int
+    held: _builtins.int
+    """Of the amount, what holds keep from being spent now; 0 as of an earlier moment."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -331,10 +334,11 @@ class Balance(_message.Message):
         currency: _builtins.str = ...,
         amount: _builtins.int = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
+        held: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "as_of", b"as_of", "currency", b"currency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "as_of", b"as_of", "currency", b"currency", "held", b"held"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
