@@ -20,6 +20,7 @@ from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
 from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
 from carillon.reward.v1.settlement_pb2_grpc import SettlementServiceStub
+from carillon.reward.v1.voucher_pb2_grpc import VoucherServiceStub
 from carillon.segment.v1 import subscriber_pb2
 from carillon.segment.v1.event_pb2_grpc import EventServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
@@ -53,6 +54,7 @@ class Peers:
     draws: DrawServiceStub
     prizes: PrizeServiceStub
     sales: SaleServiceStub
+    vouchers: VoucherServiceStub
 
     async def subscriber_id(self, msisdn: str) -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -125,4 +127,5 @@ def open_peers(
         draws=DrawServiceStub(channels["reward"]),
         prizes=PrizeServiceStub(channels["reward"]),
         sales=SaleServiceStub(channels["reward"]),
+        vouchers=VoucherServiceStub(channels["reward"]),
     )

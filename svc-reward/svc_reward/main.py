@@ -7,11 +7,11 @@ from functools import partial
 from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_to_server
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
-from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
 from carillon.reward.v1.sale_pb2_grpc import add_SaleServiceServicer_to_server
 from carillon.reward.v1.settlement_pb2_grpc import add_SettlementServiceServicer_to_server
+from carillon.reward.v1.voucher_pb2_grpc import add_VoucherServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.commands import Commands
@@ -24,11 +24,11 @@ from carillon_chassis.telemetry import meter
 from svc_reward.api.affiliates import AffiliateServicer
 from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
-from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
 from svc_reward.api.prizes import PrizeServicer
 from svc_reward.api.sales import SaleServicer
 from svc_reward.api.settlements import SettlementServicer
+from svc_reward.api.vouchers import VoucherServicer
 from svc_reward.app.claim_queue import ClaimQueue
 from svc_reward.app.claim_tally import ClaimTally
 from svc_reward.app.tally import Tally
@@ -41,7 +41,6 @@ from svc_reward.worker.commission_clerk import CommissionClerk
 from svc_reward.worker.commission_facts import CommissionFacts
 from svc_reward.worker.draw_jobs import DrawJobs
 from svc_reward.worker.expiry import Expiry
-from svc_reward.worker.hold_clock import HoldClock
 from svc_reward.worker.sealer import Sealer
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
@@ -68,12 +67,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         database=database,
         servicers=[
             (add_LedgerServiceServicer_to_server, servicer),
-            (add_HoldServiceServicer_to_server, HoldServicer(database, commands, clock)),
             (add_DrawServiceServicer_to_server, draws),
             *servicers,
             *shop_servicers,
         ],
-        workers=[follower.run, Sealer(database).run, HoldClock(database, clock).run, jobs.run, *workers, *shop_workers],
+        workers=[follower.run, Sealer(database).run, jobs.run, *workers, *shop_workers],
         closers=[campaign.close, close],
     )
 
@@ -99,12 +97,14 @@ def _commissions(
 
 
 def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Registration], list[Worker]]:
-    """The servicers and workers of prizes and flash sales."""
-    prizes = PrizeServicer(database, commands, clock, ids=new_id)
+    """The servicers and workers of prizes, vouchers and flash sales."""
+    prizes = PrizeServicer(database, commands, clock, ids=new_id, random_bytes=secrets.token_bytes)
+    vouchers = VoucherServicer(database, commands, clock)
     queue = ClaimQueue(database, clock=clock, ids=new_id, tally=ClaimTally(meter()))
     sales = SaleServicer(database, commands, queue, clock, ids=new_id)
     servicers: list[Registration] = [
         (add_PrizeServiceServicer_to_server, prizes),
+        (add_VoucherServiceServicer_to_server, vouchers),
         (add_SaleServiceServicer_to_server, sales),
     ]
     return servicers, [Expiry(database, clock).run]

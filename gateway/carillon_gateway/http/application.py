@@ -35,6 +35,7 @@ from carillon_gateway.http.routers import (
     snapshots,
     subscribers,
     tokens,
+    vouchers,
 )
 
 # The busiest first: a request is matched against one after the other.
@@ -57,6 +58,7 @@ ROUTERS = (
     prizes.router,
     redemptions.router,
     sales.router,
+    vouchers.router,
     probes.router,
     docs.router,
 )

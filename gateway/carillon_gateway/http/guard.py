@@ -55,6 +55,7 @@ BODYLESS_OPERATIONS = frozenset(
         "freeze_draw",
         "fulfil_redemption",
         "release_claim",
+        "show_voucher",
     }
 )
 REALM = 'Bearer realm="carillon"'

@@ -20,6 +20,7 @@ from carillon.reward.v1 import (
     prize_pb2_grpc,
     sale_pb2_grpc,
     settlement_pb2_grpc,
+    voucher_pb2_grpc,
 )
 from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
 from carillon_chassis.interceptor import CallInterceptor
@@ -31,6 +32,7 @@ from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
+from carillon_gateway.testing.vouchers import VouchersStandIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
+        voucher_pb2_grpc.add_VoucherServiceServicer_to_server(VouchersStandIn(), server)
         affiliate_pb2_grpc.add_AffiliateServiceServicer_to_server(affiliates, server)
         commission_pb2_grpc.add_CommissionServiceServicer_to_server(CommissionsStandIn(), server)
         settlement_pb2_grpc.add_SettlementServiceServicer_to_server(SettlementsStandIn(), server)

@@ -26,11 +26,20 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class PrizeServicer(prize_pb2_grpc.PrizeServiceServicer):
     """Serves carillon.reward.v1.PrizeService."""
 
-    def __init__(self, database: Database, commands: Commands, clock: Clock, *, ids: Callable[[], UUID]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        commands: Commands,
+        clock: Clock,
+        *,
+        ids: Callable[[], UUID],
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
         self._database = database
         self._commands = commands
         self._clock = clock
         self._ids = ids
+        self._random_bytes = random_bytes
 
     async def CreatePrize(  # noqa: N802 -- the name is the protocol's
         self,
@@ -89,12 +98,13 @@ class PrizeServicer(prize_pb2_grpc.PrizeServiceServicer):
         async def operation(unit: UnitOfWork) -> prize_pb2.RedeemResponse:
             redemption = await redeem_prize(
                 unit,
-                redemption_id=self._ids(),
                 subscriber_id=request.subscriber_id,
                 code=request.prize,
                 quantity=request.quantity,
                 tier=TIERS[request.tier],
                 clock=self._clock,
+                ids=self._ids,
+                random_bytes=self._random_bytes,
             )
             return prize_pb2.RedeemResponse(redemption=render_redemption(redemption))
 
@@ -115,7 +125,7 @@ class PrizeServicer(prize_pb2_grpc.PrizeServiceServicer):
         request: prize_pb2.CancelRedemptionRequest,
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> prize_pb2.CancelRedemptionResponse:
-        """Points and stock back. Errors: REDEMPTION_UNKNOWN, REDEMPTION_STATE."""
+        """Points and stock back. Errors: REDEMPTION_UNKNOWN, REDEMPTION_STATE, VOUCHER_REDEEMED, VOUCHER_EXPIRED."""
 
         async def operation(unit: UnitOfWork) -> prize_pb2.CancelRedemptionResponse:
             redemption = await cancel_redemption(unit, UUID(request.id), clock=self._clock)

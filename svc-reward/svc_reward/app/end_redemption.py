@@ -11,15 +11,19 @@ from svc_reward.domain.redemption import Redemption, RedemptionState
 from svc_reward.domain.stock import prize_pool
 from svc_reward.store import redemptions
 from svc_reward.store.stock import commit_stock, release_stock
+from svc_reward.store.vouchers import keep_voucher, lock_vouchers
 
 
 async def cancel_redemption(unit: UnitOfWork, redemption_id: UUID, *, clock: Clock) -> Redemption:
     """Gives back what it took, by the transfer ``redeem:<id>:cancelled``.
 
-    Raises NotFound REDEMPTION_UNKNOWN, StateRefused REDEMPTION_STATE.
+    Its vouchers are void then; once one of them was taken or has expired there is no way back. Raises NotFound
+    REDEMPTION_UNKNOWN, StateRefused REDEMPTION_STATE, VOUCHER_REDEEMED, VOUCHER_EXPIRED.
     """
     redemption = await require_redemption(unit, redemption_id, lock=True)
     cancelled = redemption.end(RedemptionState.CANCELLED, clock.now())
+    for voucher in await lock_vouchers(unit, redemption_id):
+        await keep_voucher(unit, voucher.void())
     await redemptions.end_redemption(unit, cancelled)
     await release_stock(unit, prize_pool(cancelled.prize), cancelled.quantity)
     (outcome,) = await post_transfers(unit, [cancelled.repayment], clock=clock)

@@ -1,4 +1,4 @@
-"""Prizes, their stock and what was redeemed for them; stock can't be promised twice, whoever asks.
+"""Prizes, their stock, what was redeemed for them, vouchers and flash sales; stock can't be promised twice, whoever asks.
 
 The CHECK of ``stock`` refuses what the conditional update has let slip.
 """
@@ -115,6 +115,41 @@ TABLES = (
     """,
     """
     CREATE INDEX ix_claim_held ON claim (hold_until) WHERE state = 'held'
+    """,
+    """
+    CREATE TABLE voucher (
+        id uuid NOT NULL,
+        code text NOT NULL,
+        redemption_id uuid NOT NULL,
+        subscriber_id bigint NOT NULL,
+        prize text NOT NULL,
+        state text NOT NULL,
+        issued_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        shown_at timestamptz,
+        redeemed_at timestamptz,
+        merchant text NOT NULL,
+        CONSTRAINT pk_voucher PRIMARY KEY (id),
+        CONSTRAINT uq_voucher_code UNIQUE (code),
+        CONSTRAINT fk_voucher_redemption_id FOREIGN KEY (redemption_id) REFERENCES redemption (id),
+        CONSTRAINT fk_voucher_prize FOREIGN KEY (prize) REFERENCES prize (code),
+        CONSTRAINT ck_voucher_code CHECK (code ~ '^[0-9A-Z]{17}$'),
+        CONSTRAINT ck_voucher_subscriber_id CHECK (subscriber_id BETWEEN 1 AND 4294967295),
+        CONSTRAINT ck_voucher_state CHECK (state IN ('issued', 'shown', 'redeemed', 'expired', 'voided')),
+        CONSTRAINT ck_voucher_expires CHECK (expires_at > issued_at),
+        CONSTRAINT ck_voucher_redeemed CHECK ((state = 'redeemed') = (redeemed_at IS NOT NULL)),
+        CONSTRAINT ck_voucher_merchant CHECK (
+            CASE state WHEN 'redeemed' THEN merchant ~ '^[A-Za-z0-9._-]{1,64}$' ELSE merchant = '' END)
+    )
+    """,
+    """
+    CREATE INDEX ix_voucher_redemption_id ON voucher (redemption_id)
+    """,
+    """
+    CREATE INDEX ix_voucher_subscriber_id ON voucher (subscriber_id, id)
+    """,
+    """
+    CREATE INDEX ix_voucher_live ON voucher (expires_at) WHERE state IN ('issued', 'shown')
     """,
 )
 
