@@ -10,10 +10,7 @@ import pytest
 from carillon.reward.v1 import draw_pb2, draw_pb2_grpc
 from carillon_chassis.clock import FixedClock, SystemClock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import (
-    StateRefused,
-    Unavailable,
-)
+from carillon_chassis.errors import StateRefused, Unavailable
 from carillon_chassis.testing.plugin import Serving
 from svc_reward.app.fund_campaign import fund_campaign
 from svc_reward.app.pay_draw import pay_draw

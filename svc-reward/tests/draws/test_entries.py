@@ -9,13 +9,15 @@ import pytest
 from carillon.reward.v1 import draw_pb2
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import (
-    InvalidInput,
-    StateRefused,
-)
+from carillon_chassis.errors import InvalidInput, StateRefused, Unavailable
 
 from .client import DrawClient
-from .values import CLOSE, OPENING
+from .values import CLOSE, EVERYBODY, OPENING
+
+KILL_BLOCKED = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 async def test_the_same_key_of_a_subscriber_is_one_ticket(draws: DrawClient, opened: str) -> None:
@@ -91,3 +93,20 @@ async def test_a_freeze_waits_for_an_entry_on_its_way(
         assert not freezing.done()
         await unit.driver.execute("INSERT INTO draw_entry VALUES ($1, 5, 'late', $2)", uuid.UUID(opened), OPENING)
     assert (await freezing).entrants == 1
+
+
+async def test_a_freeze_that_was_killed_leaves_nothing_behind_and_is_done_again(
+    draws: DrawClient, opened: str, clock: FixedClock, owned: Database
+) -> None:
+    await draws.enter(opened, EVERYBODY)
+    clock.at = CLOSE
+    async with owned.unit_of_work() as unit:
+        await unit.driver.execute("LOCK TABLE draw_entrant IN SHARE MODE")
+        freezing = asyncio.ensure_future(draws.freeze(opened, request_id="freeze"))
+        async with asyncio.timeout(20):
+            while not await unit.driver.fetchval(KILL_BLOCKED):
+                await asyncio.sleep(0.05)
+        with pytest.raises(Unavailable):
+            await freezing
+    assert (await draws.get(opened)).state == draw_pb2.DRAW_STATE_OPEN
+    assert (await draws.freeze(opened, request_id="freeze")).entrants == len(EVERYBODY)
