@@ -7,6 +7,7 @@ from functools import partial
 from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_to_server
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
+from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
 from carillon.reward.v1.sale_pb2_grpc import add_SaleServiceServicer_to_server
@@ -24,6 +25,7 @@ from carillon_chassis.telemetry import meter
 from svc_reward.api.affiliates import AffiliateServicer
 from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
+from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
 from svc_reward.api.prizes import PrizeServicer
 from svc_reward.api.sales import SaleServicer
@@ -41,6 +43,7 @@ from svc_reward.worker.commission_clerk import CommissionClerk
 from svc_reward.worker.commission_facts import CommissionFacts
 from svc_reward.worker.draw_jobs import DrawJobs
 from svc_reward.worker.expiry import Expiry
+from svc_reward.worker.hold_clock import HoldClock
 from svc_reward.worker.sealer import Sealer
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
@@ -67,11 +70,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         database=database,
         servicers=[
             (add_LedgerServiceServicer_to_server, servicer),
+            (add_HoldServiceServicer_to_server, HoldServicer(database, commands, clock)),
             (add_DrawServiceServicer_to_server, draws),
             *servicers,
             *shop_servicers,
         ],
-        workers=[follower.run, Sealer(database).run, jobs.run, *workers, *shop_workers],
+        workers=[follower.run, Sealer(database).run, HoldClock(database, clock).run, jobs.run, *workers, *shop_workers],
         closers=[campaign.close, close],
     )
 
