@@ -1,0 +1,199 @@
+"""An affiliate's way from registration to the pay-out file, through HTTP, svc-catalog and svc-reward as they are.
+
+Only the number dictionary is a stand-in. It covers GWY-10, RWD-11, RWD-14, RWD-24 and RWD-27.
+"""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+import carillon_gateway.main
+import carillon_gateway.migrations
+import carillon_gateway.settings
+import svc_catalog.main
+import svc_catalog.migrations
+import svc_catalog.settings
+import svc_reward.main
+import svc_reward.migrations
+import svc_reward.settings
+from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from carillon_chassis.client import invoke, open_channel
+from carillon_chassis.clock import SystemClock
+from carillon_chassis.database import Database
+from carillon_chassis.identity import Identity, acting_as
+from carillon_chassis.server import Service, start_server
+from carillon_chassis.testing.plugin import MakeDatabase
+from carillon_gateway.identity.seeding import seed_clients
+from carillon_gateway.testing.harness import BASE_URL, client_id, credentials, secret
+from carillon_gateway.testing.suite import stand_ins
+from svc_reward.app.lock_lines import lock_lines
+
+MSISDN = "+8613800138000"
+MONTH = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m}"
+WAIT_SECONDS = 20.0
+PROVINCE = Identity(subject="province", roles=frozenset({"province_admin"}))
+TARGET = "https://portal.example/crbt?affiliate=poco"
+
+
+class Edge:
+    """The gateway over ASGI, with a client for each role."""
+
+    def __init__(self, app: Any, ledger: Database) -> None:
+        self._app = app
+        self.ledger = ledger
+
+    async def as_role(self, role: str) -> httpx.AsyncClient:
+        """A client that sends the role's token."""
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app), base_url=BASE_URL)
+        form = {"grant_type": "client_credentials", "client_id": client_id(role), "client_secret": secret(role)}
+        token = (await http.post("/oauth2/token", data=form)).json()["access_token"]
+        http.headers["authorization"] = f"Bearer {token}"
+        return http
+
+
+@asynccontextmanager
+async def served(service: Service, address: str) -> AsyncIterator[None]:
+    """Serves it with its workers for the time of the block."""
+    server = await start_server(service, listen=address)
+    workers = [asyncio.ensure_future(worker()) for worker in service.workers]
+    yield
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+    await server.stop(0)
+    for close in service.closers:
+        await close()
+    await service.database.close()
+
+
+@pytest.fixture
+async def edge(make_database: MakeDatabase) -> AsyncIterator[Edge]:
+    """Gateway, svc-catalog with its reference, svc-reward with its workers."""
+    ledger = await make_database(svc_reward.migrations.__path__[0])
+    orders = await make_database(svc_catalog.migrations.__path__[0])
+    clients = await make_database(carillon_gateway.migrations.__path__[0])
+    await seed_clients(clients, credentials(), at=datetime.now(UTC))
+    async with stand_ins() as others:
+        with tempfile.TemporaryDirectory(prefix="cga") as folder:
+            catalog, reward = f"unix:{folder}/catalog.sock", f"unix:{folder}/reward.sock"
+            catalog_service = svc_catalog.main.build(
+                svc_catalog.settings.Settings(database_url=orders.url, listen=catalog)
+            )
+            reward_service = svc_reward.main.build(
+                svc_reward.settings.Settings(
+                    database_url=ledger.url, listen=reward, campaign_address=others.address, catalog_address=catalog
+                )
+            )
+            settings = carillon_gateway.settings.Settings(
+                database_url=clients.url,
+                token_key=SecretStr("k9QvX2mT7rLw4ZsB8nYc5HdJ1fGpAe3U"),
+                console=False,
+                catalog_address=catalog,
+                segment_address=others.address,
+                campaign_address=others.address,
+                reward_address=reward,
+                channel_address=others.address,
+            )
+            app = carillon_gateway.main.build(settings)
+            async with (
+                served(catalog_service, catalog),
+                served(reward_service, reward),
+                app.router.lifespan_context(app),
+            ):
+                await load_catalogue(catalog)
+                yield Edge(app, reward_service.database)
+
+
+async def load_catalogue(address: str) -> None:
+    channel = open_channel(address)
+    with acting_as(PROVINCE):
+        request = catalog_pb2.LoadReferenceRequest(request_id="load")
+        await invoke(catalog_pb2_grpc.CatalogServiceStub(channel).LoadReference, request, timeout_seconds=30)
+    await channel.close()
+
+
+async def events(http: httpx.AsyncClient, path: str, count: int) -> list[dict[str, Any]]:
+    """The affiliate's events, when there are so many."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while len(found := (await http.get(f"{path}/events")).json()["events"]) < count:
+            await asyncio.sleep(0.1)
+    return list(found)
+
+
+async def make_policies(edge: Edge) -> None:
+    """A click earns 5 fen, a handling 1 yuan and a tenth of the order."""
+    maker, checker = await edge.as_role("province_admin"), await edge.as_role("approver")
+    for kind, tier in (
+        ("ad_click", {"flat": {"amount_fen": 5}}),
+        ("handling", {"flat": {"amount_fen": 100}, "share_myriad": 1000}),
+    ):
+        body = {
+            "affiliate_kind": "website",
+            "commission_kind": kind,
+            "valid_from": "2026-01-01T00:00:00+08:00",
+            "tiers": [tier],
+        }
+        made = await maker.post("/api/v1/commission-policies", json=body)
+        assert made.status_code == 201, made.text
+        assert (await checker.post(f"{made.headers['location']}/approve")).status_code == 200
+
+
+async def test_an_affiliate_is_paid_for_a_click_and_an_order_by_four_eyes(edge: Edge) -> None:
+    await make_policies(edge)
+    affiliate, portal = await edge.as_role("affiliate"), await edge.as_role("portal")
+    registered = await affiliate.post("/api/v1/affiliates", json={"kind": "website", "name": "POCO"})
+    path = registered.headers["location"]
+    link = (await affiliate.post(f"{path}/links", json={"service": "CRBT", "target": TARGET})).json()
+    clicked = await portal.get(link["url"].removeprefix(BASE_URL), follow_redirects=False)
+    assert (clicked.status_code, clicked.headers["location"]) == (302, TARGET)
+    source = {"touchpoint": "portal", "affiliate_id": registered.json()["id"]}
+    body = {"msisdn": MSISDN, "service": "CRBT", "amount": {"amount_fen": 2999}, "source": source}
+    order = (await portal.post("/api/v1/orders", json=body)).json()
+    assert (await portal.post(f"/api/v1/orders/{order['id']}/confirm")).status_code == 200
+
+    found = await events(affiliate, path, 2)
+    assert {(one["kind"], one["outcome"], one["commission"]["amount_fen"]) for one in found} == {
+        ("ad_click", "priced", 5),
+        ("handling", "priced", 399),
+    }
+    async with edge.ledger.unit_of_work() as unit:
+        assert await lock_lines(unit, clock=SystemClock()) == 2
+
+    maker, checker = await edge.as_role("province_admin"), await edge.as_role("approver")
+    run = await maker.post("/api/v1/settlements", json={"period": MONTH, "minimum": {"amount_fen": 400}})
+    assert (run.status_code, run.json()["net"]) == (201, {"amount_fen": 404}), run.text
+    run_path = run.headers["location"]
+    own = await maker.post(f"{run_path}/approve")
+    assert (own.status_code, own.json()["reason"]) == (403, "MAKER_IS_CHECKER")
+    assert (await affiliate.get(run_path)).status_code == 403
+    assert (await checker.post(f"{run_path}/approve")).json()["state"] == "approved"
+    file = (await maker.get(f"{run_path}/file")).content
+    assert hashlib.sha256(file).hexdigest() == run.json()["file_sha256"]
+    assert (await maker.post(f"{run_path}/pay")).json()["state"] == "paid"
+    again = await maker.post("/api/v1/settlements", json={"period": MONTH})
+    assert (again.status_code, again.json()["reason"]) == (409, "SETTLEMENT_EMPTY")
+
+    refunded = await maker.post("/api/v1/commission-refunds", json={"order_id": order["id"]})
+    assert refunded.json() == {"voided": 0, "deducted": 1}
+    statement = (await affiliate.get(f"{path}/statements/{MONTH}")).json()
+    assert sorted(line["amount"]["amount_fen"] for line in statement["lines"]) == [-399, 5, 399]
+    assert statement["ledger"] == {
+        "earned": {"amount_fen": 0},
+        "owed": {"amount_fen": 399},
+        "payable": {"amount_fen": 0},
+        "paid": {"amount_fen": 404},
+    }
+    proof = (await checker.get("/api/v1/commission-statements/proof")).json()
+    assert proof == {"sound": True, "affiliates": 1, "lines": 3, "differing": []}
+    shown = str(statement) + str(await events(affiliate, path, 2))
+    assert MSISDN[-11:] not in shown
+    assert "subscriber" not in shown
