@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.peers
 
 PACKAGE = "smpp@0.5.1"
 SCRIPT = Path(__file__).parent / "node_smsc.js"
-INSTALL_SECONDS = 90
+INSTALL_SECONDS = 60
 
 
 class NodeSmsc:
@@ -46,35 +47,32 @@ class NodeSmsc:
         self._process.stdin.write(text.encode() + b"\n")
 
 
-@pytest.fixture
-async def node_smsc(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NodeSmsc]:
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package, fetched once a run; where it can't be had, all these tests leave themselves out at once."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not installed (Debian: nodejs, npm)")
-    folder = tmp_path_factory.getbasetemp() / "node-smpp"
-    if not (folder / "node_modules" / "smpp").exists():
-        await _install(folder)
+    folder = tmp_path_factory.mktemp("node-smpp")
+    command = ["npm", "install", "--prefix", str(folder), "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        npm = subprocess.run([*command, PACKAGE], capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)  # noqa: S603 -- our own words
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"npm could not fetch {PACKAGE} within {INSTALL_SECONDS} s")
+    if npm.returncode != 0:
+        pytest.skip(f"npm could not fetch {PACKAGE}: {npm.stderr[-200:]}")
+    return folder / "node_modules"
+
+
+@pytest.fixture
+async def node_smsc(node_modules: Path) -> AsyncIterator[NodeSmsc]:
     process = await asyncio.create_subprocess_exec(
-        "node", str(SCRIPT), env={**os.environ, "NODE_PATH": str(folder / "node_modules")}, stdin=PIPE, stdout=PIPE
+        "node", str(SCRIPT), env={**os.environ, "NODE_PATH": str(node_modules)}, stdin=PIPE, stdout=PIPE
     )
     smsc = NodeSmsc(process)
     smsc.port = (await smsc.until(bool))[0]["port"]
     yield smsc
     process.kill()
     await process.wait()
-
-
-async def _install(folder: Path) -> None:
-    # npm makes the folder.
-    command = ["npm", "install", "--prefix", str(folder), "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
-    npm = await asyncio.create_subprocess_exec(*command, PACKAGE, stdout=PIPE, stderr=PIPE)
-    try:
-        async with asyncio.timeout(INSTALL_SECONDS):
-            _, complaint = await npm.communicate()
-    except TimeoutError:
-        npm.kill()
-        pytest.skip(f"npm could not fetch {PACKAGE} within {INSTALL_SECONDS} s")
-    if npm.returncode != 0:
-        pytest.skip(f"npm could not fetch {PACKAGE}: {complaint.decode()[-200:]}")
 
 
 async def bind(smsc: NodeSmsc, *, right: bool = True) -> SmppLink[int]:
