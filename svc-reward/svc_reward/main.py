@@ -44,6 +44,7 @@ from svc_reward.worker.commission_facts import CommissionFacts
 from svc_reward.worker.draw_jobs import DrawJobs
 from svc_reward.worker.expiry import Expiry
 from svc_reward.worker.hold_clock import HoldClock
+from svc_reward.worker.lot_clock import LotClock
 from svc_reward.worker.sealer import Sealer
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
@@ -58,7 +59,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     campaign = open_channel(settings.campaign_address)
     queue = TransferQueue(database, clock=clock, tally=tally)
     commands = Commands(database)
-    servicer = LedgerServicer(database, commands, queue, clock)
+    servicer = LedgerServicer(database, commands, queue, clock, zone=settings.time_zone)
     draws = DrawServicer(database, commands, clock, new_id=new_id, random_bytes=secrets.token_bytes)
     follower = Follower(database, campaign, consumer="reward.campaign", handlers=CampaignFacts(clock, tally).handlers())
     jobs = Jobs(settings.database_url, DrawJobs(database, clock).handlers())
@@ -75,9 +76,14 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             *servicers,
             *shop_servicers,
         ],
-        workers=[follower.run, Sealer(database).run, HoldClock(database, clock).run, jobs.run, *workers, *shop_workers],
+        workers=[follower.run, *_ledger_clocks(database, clock), jobs.run, *workers, *shop_workers],
         closers=[campaign.close, close],
     )
+
+
+def _ledger_clocks(database: Database, clock: Clock) -> list[Worker]:
+    """What keeps the ledger by itself: the chain, holds and points that end."""
+    return [Sealer(database).run, HoldClock(database, clock).run, LotClock(database, clock).run]
 
 
 def _commissions(

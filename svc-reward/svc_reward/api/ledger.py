@@ -1,6 +1,7 @@
 """The gRPC face of the ledger: parses, calls a use case, renders; it must not decide anything."""
 
 from collections.abc import AsyncIterator
+from datetime import tzinfo
 from typing import Any
 
 import grpc
@@ -35,8 +36,11 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
     """Serves carillon.reward.v1.LedgerService."""
 
-    def __init__(self, database: Database, commands: Commands, queue: TransferQueue, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, commands: Commands, queue: TransferQueue, clock: Clock, *, zone: tzinfo
+    ) -> None:
         self._database = database
+        self._zone = zone
         self._commands = commands
         self._queue = queue
         self._clock = clock
@@ -62,7 +66,8 @@ class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
     ) -> ledger_pb2.PostTransfersResponse:
         """Books transfers, each with an outcome of its own. Errors: ROLE_MISSING, LEDGER_BUSY."""
         require_service_or(*BOOKING_ROLES)
-        return render_outcomes(await self._queue.post(parse_batch(request.transfers)))
+        batch = parse_batch(request.transfers, now=self._clock.now(), zone=self._zone)
+        return render_outcomes(await self._queue.post(batch))
 
     async def ListBalances(  # noqa: N802 -- the name is the protocol's
         self,

@@ -1,7 +1,7 @@
 """Turns protobuf into the ledger's values and back, one function each way; it must not decide anything."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,6 +14,7 @@ from svc_reward.domain.account_line import AccountLine
 from svc_reward.domain.balance import Balance, TrialBalance
 from svc_reward.domain.posting import Outcome, refused
 from svc_reward.domain.transfer import Leg, Transfer
+from svc_reward.domain.validity import Validity
 
 _PREFIX = "ACCOUNT_KIND_"
 # The protocol's names are ours in capitals; the kind that nobody named is refused at the border.
@@ -32,22 +33,23 @@ def parse_account(message: ledger_pb2.AccountName) -> AccountName:
     return AccountName(kind=KINDS[message.kind], owner=message.owner, currency=message.currency)
 
 
-def parse_batch(messages: Sequence[ledger_pb2.Transfer]) -> list[Transfer | Outcome]:
-    """Each transfer, or the outcome of one that can't be: one bad transfer does not spoil the others."""
+def parse_batch(messages: Sequence[ledger_pb2.Transfer], *, now: datetime, zone: tzinfo) -> list[Transfer | Outcome]:
+    """Each transfer, its points good from ``now`` on by the days of ``zone``, or the outcome of one that can't be: one bad transfer does not spoil the others."""
     batch: list[Transfer | Outcome] = []
     for message in messages:
         try:
-            batch.append(_parse_transfer(message))
+            batch.append(_parse_transfer(message, now, zone))
         except DomainError as error:
             batch.append(refused(message.transfer_id, error))
     return batch
 
 
-def _parse_transfer(message: ledger_pb2.Transfer) -> Transfer:
+def _parse_transfer(message: ledger_pb2.Transfer, now: datetime, zone: tzinfo) -> Transfer:
     return Transfer(
         transfer_id=message.transfer_id,
         legs=tuple(Leg(account=parse_account(leg.account), amount=leg.amount) for leg in message.legs),
         reason=message.reason,
+        expires_at=Validity(rule=message.validity).ends(now, zone) if message.validity else None,
     )
 
 

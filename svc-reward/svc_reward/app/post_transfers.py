@@ -7,9 +7,11 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.outbox import tell
 from carillon_chassis.plans import prefer_indexes
 from svc_reward.app.facts import render_level
+from svc_reward.domain.lot import move_lots
 from svc_reward.domain.posting import Outcome, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
+from svc_reward.store.lots import keep_lots, list_open_lots
 from svc_reward.store.transfers import book, find_booked
 
 # What one transaction books at most: it holds every touched account, a hot budget's too, until it has committed.
@@ -19,7 +21,7 @@ MAX_BATCH = 1000
 async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
     """One outcome for each of the batch, in its order: POSTED, REPLAYED, or the reason why nothing of it was booked.
 
-    A campaign hears in the same transaction, once for each, when 80 % and when all of its budget are spent.
+    Accounts whose points expire add two statements. A campaign hears in the same transaction, once for each, when 80 % and when all of its budget are spent.
 
     Each transfer is booked whole or not at all, once for ever by its id. Whatever the size of the batch, the number of
     statements is the same. An Outcome in the batch is one that was decided before, and stays as it is.
@@ -30,9 +32,14 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     await prefer_indexes(unit)
     standings = await lock_standings(unit, accounts_of(transfers))
     booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
+    spenders = {leg.account for transfer in transfers for leg in transfer.legs if leg.amount < 0}
+    with_lots = [standing.account for name, standing in standings.items() if standing.lots and name in spenders]
+    open_lots = await list_open_lots(unit, with_lots) if with_lots else []
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
     if decision.transfers:
         await book(unit, decision)
+        if open_lots or any(transfer.expires_at for transfer in transfers):
+            await keep_lots(unit, move_lots(decision.transfers, standings=standings, open_lots=open_lots))
     for level in decision.reached:
         await tell(unit, render_level(level), occurred_at=decision.booked_at)
     return decision.outcomes

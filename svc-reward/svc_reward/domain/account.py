@@ -118,3 +118,8 @@ def subscriber_account(subscriber_id: int, currency: str) -> AccountName:
 def redeemed_account(currency: str) -> AccountName:
     """What subscribers have spent in shops and sales."""
     return AccountName(kind=AccountKind.REDEEMED, owner=OPERATOR, currency=currency)
+
+
+def expired_account(currency: str) -> AccountName:
+    """What was not spent in time."""
+    return AccountName(kind=AccountKind.EXPIRED, owner=OPERATOR, currency=currency)

@@ -22,7 +22,7 @@ class Standing:
     """Where an account stands: its balance after ``entries`` entries, the last of them booked at ``as_of``.
 
     ``held`` of the balance is promised by holds and can't be spent. A campaign's budget was given ``funded`` in all,
-    and ``told`` is the highest share of it, in percent, whose spending was told.
+    and ``told`` is the highest share of it, in percent, whose spending was told. ``lots`` of the balance expire.
     """
 
     account: int
@@ -32,6 +32,7 @@ class Standing:
     held: int = 0
     funded: int = 0
     told: int = 0
+    lots: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from carillon_chassis.errors import InvalidInput
 from svc_reward.domain.account import AccountName
@@ -43,6 +44,10 @@ class Transfer:
     transfer_id: str
     legs: tuple[Leg, ...]
     reason: str
+    expires_at: datetime | None = None
+    """When the points it brings are gone, if ever; a replay's does not count."""
+    expiring_lot: int = 0
+    """The one lot that it takes back, of points whose time is over."""
 
     def __post_init__(self) -> None:
         _check_text("transfer_id", self.transfer_id, MAX_TRANSFER_ID_LENGTH)
@@ -82,6 +87,16 @@ def move(transfer_id: str, *, source: AccountName, target: AccountName, amount: 
         transfer_id=transfer_id,
         legs=(Leg(account=source, amount=-amount), Leg(account=target, amount=amount)),
         reason=reason,
+    )
+
+
+def expire(lot: int, *, source: AccountName, target: AccountName, amount: int) -> Transfer:
+    """What takes back the rest of a lot."""
+    return Transfer(
+        transfer_id=f"expire:{lot}",
+        legs=(Leg(account=source, amount=-amount), Leg(account=target, amount=amount)),
+        reason="expired",
+        expiring_lot=lot,
     )
 
 

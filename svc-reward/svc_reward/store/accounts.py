@@ -18,8 +18,8 @@ WITH opened AS (
     ON CONFLICT (kind, owner, currency) DO NOTHING
     RETURNING number, kind
 )
-INSERT INTO balance (account, minimum, amount, entries, as_of, held, funded, told)
-SELECT opened.number, limits.minimum, 0, 0, $5, 0, 0, 0
+INSERT INTO balance (account, minimum, amount, entries, as_of, held, funded, told, lots)
+SELECT opened.number, limits.minimum, 0, 0, $5, 0, 0, 0, 0
 FROM opened JOIN unnest($4::text[], $6::bigint[]) AS limits (kind, minimum) USING (kind)
 """
 
@@ -27,7 +27,7 @@ FROM opened JOIN unnest($4::text[], $6::bigint[]) AS limits (kind, minimum) USIN
 # FOR NO KEY UPDATE leaves the references to the row alone.
 LOCK = """
 SELECT wanted.position, balance.account, balance.amount, balance.entries, balance.as_of, balance.held, balance.funded,
-       balance.told
+       balance.told, balance.lots
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (kind, owner, currency, position)
 JOIN account USING (kind, owner, currency)
 JOIN balance ON balance.account = account.number
@@ -60,9 +60,16 @@ async def lock_standings(unit: UnitOfWork, names: Sequence[AccountName]) -> dict
     rows = await unit.driver.fetch(LOCK, *_columns(names))
     return {
         names[position - 1]: Standing(
-            account=account, balance=amount, entries=entries, as_of=as_of, held=held, funded=funded, told=told
+            account=account,
+            balance=amount,
+            entries=entries,
+            as_of=as_of,
+            held=held,
+            funded=funded,
+            told=told,
+            lots=lots,
         )
-        for position, account, amount, entries, as_of, held, funded, told in rows
+        for position, account, amount, entries, as_of, held, funded, told, lots in rows
     }
 
 

@@ -64,11 +64,28 @@ WHERE balance.held <> coalesce(kept.amount, 0)
 ORDER BY balance.account LIMIT 1
 """
 
+EXPIRING = """
+SELECT 0::bigint AS transfer, 0::bigint AS leg, balance.account,
+       'what expires of the balance is not what is left of its lots' AS detail
+FROM balance
+LEFT JOIN (SELECT account, sum(remaining) AS amount FROM lot GROUP BY account) AS left_over
+    ON left_over.account = balance.account
+WHERE balance.lots <> coalesce(left_over.amount, 0)
+ORDER BY balance.account LIMIT 1
+"""
+
 
 async def find_unsound(unit: UnitOfWork) -> Fault | None:
     """The first thing that does not fit, if any. It reads the whole ledger, seconds for millions of entries."""
     limits = [str(kind) for kind in KIND_RULES], [rule.minimum for rule in KIND_RULES.values()]
-    for statement, parameters in ((UNSEALED, ()), (UNEVEN, ()), (JUMPING, ()), (STRAYED, limits), (HELD, ())):
+    for statement, parameters in (
+        (UNSEALED, ()),
+        (UNEVEN, ()),
+        (JUMPING, ()),
+        (STRAYED, limits),
+        (HELD, ()),
+        (EXPIRING, ()),
+    ):
         row = await unit.driver.fetchrow(statement, *parameters)
         if row is not None:
             return Fault(**row)

@@ -77,6 +77,7 @@ class BalanceRow(RewardTable, table=True):
         CheckConstraint("minimum IS NULL OR amount >= minimum", name="minimum"),
         CheckConstraint("entries >= 0", name="entries"),
         CheckConstraint("held >= 0 AND (held = 0 OR minimum IS NULL OR amount - held >= minimum)", name="held"),
+        CheckConstraint("lots >= 0", name="lots"),
     )
 
     account: int = Field(sa_column=Column(BigInteger, ForeignKey("account.number"), primary_key=True))
@@ -90,6 +91,8 @@ class BalanceRow(RewardTable, table=True):
     # Of a campaign's budget: what it was given in all, and the highest share in percent whose spending was told.
     funded: int = Field(sa_type=BigInteger)
     told: int = Field(sa_type=SmallInteger)
+    # What expires of it; the rest never does.
+    lots: int = Field(sa_type=BigInteger)
 
 
 class TransferRow(RewardTable, table=True):

@@ -154,8 +154,31 @@ HOLDS = (
     "REVOKE DELETE ON hold FROM carillon_ledger",
 )
 
+LOTS = (
+    "ALTER TABLE balance ADD COLUMN lots bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE balance ADD CONSTRAINT ck_balance_lots CHECK (lots >= 0)",
+    "GRANT UPDATE (lots) ON balance TO carillon_ledger",
+    """
+    CREATE TABLE lot (
+        id bigint GENERATED ALWAYS AS IDENTITY,
+        account bigint NOT NULL,
+        transfer bigint NOT NULL,
+        amount bigint NOT NULL,
+        remaining bigint NOT NULL,
+        expires_at timestamptz NOT NULL,
+        CONSTRAINT pk_lot PRIMARY KEY (id),
+        CONSTRAINT fk_lot_account FOREIGN KEY (account) REFERENCES account (number),
+        CONSTRAINT ck_lot_amount CHECK (amount >= 1),
+        CONSTRAINT ck_lot_remaining CHECK (remaining BETWEEN 0 AND amount)
+    )
+    """,
+    "CREATE INDEX ix_lot_account ON lot (account) WHERE remaining > 0",
+    "CREATE INDEX ix_lot_due ON lot (expires_at, id) WHERE remaining > 0",
+    "REVOKE DELETE ON lot FROM carillon_ledger",
+)
+
 
 def upgrade() -> None:
     """Adds to the ledger that stands."""
-    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN, *STANDING, *HOLDS):
+    for statement in (*KINDS, *AS_OF, *WHOLE, *CHAIN, *STANDING, *HOLDS, *LOTS):
         op.execute(statement)

@@ -171,9 +171,14 @@ class Transfer(_message.Message):
     TRANSFER_ID_FIELD_NUMBER: _builtins.int
     LEGS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    VALIDITY_FIELD_NUMBER: _builtins.int
     transfer_id: _builtins.str
     """Once for ever: the same id with the same legs is the first transfer again, with others a conflict."""
     reason: _builtins.str
+    validity: _builtins.str
+    """How long the points are good for that subscribers, staff and outlets get by it: 30D, 12M, EOM (end of the month),
+    EOY2 (end of the second year, this one being the first); empty is for ever. Spent first-expiring-first.
+    """
     @_builtins.property
     def legs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Leg]: ...
     def __init__(
@@ -182,10 +187,11 @@ class Transfer(_message.Message):
         transfer_id: _builtins.str = ...,
         legs: _abc.Iterable[Global___Leg] | None = ...,
         reason: _builtins.str = ...,
+        validity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["legs", b"legs", "reason", b"reason", "transfer_id", b"transfer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["legs", b"legs", "reason", b"reason", "transfer_id", b"transfer_id", "validity", b"validity"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -244,7 +250,7 @@ class TransferOutcome(_message.Message):
     transfer_id: _builtins.str
     outcome: _builtins.str
     """POSTED, REPLAYED, or why nothing of it was booked: INSUFFICIENT_FUNDS, UNBALANCED, ACCOUNT_UNKNOWN, CURRENCY_MIXED,
-    TRANSFER_CONFLICT, TRANSFER_INVALID, CURRENCY_UNKNOWN, OWNER_INVALID.
+    TRANSFER_CONFLICT, TRANSFER_INVALID, CURRENCY_UNKNOWN, OWNER_INVALID, VALIDITY_INVALID.
     """
     number: _builtins.int
     """The ledger's own number of the transfer; 0 when it does not stand."""

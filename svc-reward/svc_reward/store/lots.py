@@ -1,0 +1,84 @@
+"""Keeps lots and what is in lots of a balance, always in one statement; it must not decide anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from carillon_chassis.database import UnitOfWork
+from svc_reward.domain.account import AccountKind, AccountName
+from svc_reward.domain.lot import Lot, LotChanges
+
+OPEN = """
+SELECT id, account, transfer, amount, remaining, expires_at FROM lot WHERE account = ANY($1::bigint[]) AND remaining > 0
+"""
+
+KEEP = """
+WITH made AS (
+    INSERT INTO lot (account, transfer, amount, remaining, expires_at)
+    SELECT account, transfer, amount, remaining, expires_at
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+        AS new (account, transfer, amount, remaining, expires_at)
+), taken AS (
+    UPDATE lot SET remaining = new.remaining
+    FROM unnest($6::bigint[], $7::bigint[]) AS new (id, remaining) WHERE lot.id = new.id
+)
+UPDATE balance SET lots = new.lots FROM unnest($8::bigint[], $9::bigint[]) AS new (account, lots)
+WHERE balance.account = new.account
+"""
+
+DUE = """
+SELECT lot.id, lot.remaining, lot.expires_at, account.kind, account.owner, account.currency
+FROM lot JOIN account ON account.number = lot.account
+WHERE lot.remaining > 0 AND lot.expires_at <= $1 AND (lot.expires_at, lot.id) > ($2, $3)
+ORDER BY lot.expires_at, lot.id LIMIT $4
+"""
+REMAINING = "SELECT id, remaining FROM lot WHERE id = ANY($1::bigint[]) AND remaining > 0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLot:
+    """A lot whose time is over, and what was left of it when it was looked for."""
+
+    id: int
+    account: AccountName
+    remaining: int
+    expires_at: datetime
+
+
+async def list_open_lots(unit: UnitOfWork, accounts: Sequence[int]) -> list[Lot]:
+    """Every lot of the accounts with something left; the accounts must be locked in this transaction."""
+    return [Lot(**row) for row in await unit.driver.fetch(OPEN, accounts)]
+
+
+async def keep_lots(unit: UnitOfWork, changes: LotChanges) -> None:
+    """Keeps what became of lots; their accounts must be locked in this transaction."""
+    await unit.driver.execute(
+        KEEP,
+        [lot.account for lot in changes.made],
+        [lot.transfer for lot in changes.made],
+        [lot.amount for lot in changes.made],
+        [lot.remaining for lot in changes.made],
+        [lot.expires_at for lot in changes.made],
+        [lot.id for lot in changes.taken],
+        [lot.remaining for lot in changes.taken],
+        list(changes.totals),
+        list(changes.totals.values()),
+    )
+
+
+async def list_due_lots(unit: UnitOfWork, *, now: datetime, after: tuple[datetime, int], limit: int) -> list[DueLot]:
+    """At most ``limit`` lots that expired behind that place, in the order in which they did."""
+    return [
+        DueLot(
+            id=row["id"],
+            account=AccountName(kind=AccountKind(row["kind"]), owner=row["owner"], currency=row["currency"]),
+            remaining=row["remaining"],
+            expires_at=row["expires_at"],
+        )
+        for row in await unit.driver.fetch(DUE, now, *after, limit)
+    ]
+
+
+async def read_remaining(unit: UnitOfWork, lots: Sequence[int]) -> dict[int, int]:
+    """What is left of each; a lot of which nothing is left is left out."""
+    return {row["id"]: row["remaining"] for row in await unit.driver.fetch(REMAINING, lots)}
