@@ -7,6 +7,7 @@ from functools import partial
 from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_to_server
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
+from carillon.reward.v1.group_buy_pb2_grpc import add_GroupBuyServiceServicer_to_server
 from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
@@ -25,6 +26,7 @@ from carillon_chassis.telemetry import meter
 from svc_reward.api.affiliates import AffiliateServicer
 from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
+from svc_reward.api.group_buys import GroupBuyServicer
 from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
 from svc_reward.api.prizes import PrizeServicer
@@ -107,7 +109,7 @@ def _commissions(
 
 
 def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Registration], list[Worker]]:
-    """The servicers and workers of prizes, vouchers and flash sales."""
+    """The servicers and workers of prizes, vouchers, flash sales and group buys."""
     prizes = PrizeServicer(database, commands, clock, ids=new_id, random_bytes=secrets.token_bytes)
     vouchers = VoucherServicer(database, commands, clock)
     queue = ClaimQueue(database, clock=clock, ids=new_id, tally=ClaimTally(meter()))
@@ -116,5 +118,6 @@ def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Re
         (add_PrizeServiceServicer_to_server, prizes),
         (add_VoucherServiceServicer_to_server, vouchers),
         (add_SaleServiceServicer_to_server, sales),
+        (add_GroupBuyServiceServicer_to_server, GroupBuyServicer(database, commands, clock, ids=new_id)),
     ]
     return servicers, [Expiry(database, clock).run]

@@ -5,8 +5,7 @@ from uuid import UUID
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
 from svc_reward.app.get_redemption import require_redemption
-from svc_reward.app.post_transfers import post_transfers
-from svc_reward.app.redeem_prize import require_booked
+from svc_reward.app.reverse_transfer import reverse_transfer
 from svc_reward.domain.redemption import Redemption, RedemptionState
 from svc_reward.domain.stock import prize_pool
 from svc_reward.store import redemptions
@@ -15,7 +14,7 @@ from svc_reward.store.vouchers import keep_voucher, lock_vouchers
 
 
 async def cancel_redemption(unit: UnitOfWork, redemption_id: UUID, *, clock: Clock) -> Redemption:
-    """Gives back what it took, by the transfer ``redeem:<id>:cancelled``.
+    """Gives back what it took, by reversing its payment; what the ledger has reversed already is not given back again.
 
     Its vouchers are void then; once one of them was taken or has expired there is no way back. Raises NotFound
     REDEMPTION_UNKNOWN, StateRefused REDEMPTION_STATE, VOUCHER_REDEEMED, VOUCHER_EXPIRED.
@@ -26,8 +25,8 @@ async def cancel_redemption(unit: UnitOfWork, redemption_id: UUID, *, clock: Clo
         await keep_voucher(unit, voucher.void())
     await redemptions.end_redemption(unit, cancelled)
     await release_stock(unit, prize_pool(cancelled.prize), cancelled.quantity)
-    (outcome,) = await post_transfers(unit, [cancelled.repayment], clock=clock)
-    require_booked(outcome, currency=cancelled.currency)
+    reason = f"redemption of {cancelled.prize} cancelled"
+    await reverse_transfer(unit, transfer_id=cancelled.payment.transfer_id, reason=reason, clock=clock)
     return cancelled
 
 

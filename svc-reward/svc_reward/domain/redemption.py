@@ -68,17 +68,6 @@ class Redemption:
             reason=f"redeemed for {self.prize}",
         )
 
-    @property
-    def repayment(self) -> Transfer:
-        """The payment the other way, under an id of its own."""
-        return move(
-            f"redeem:{self.id}:cancelled",
-            source=redeemed_account(self.currency),
-            target=subscriber_account(self.subscriber_id, self.currency),
-            amount=self.points,
-            reason=f"redemption of {self.prize} cancelled",
-        )
-
     def end(self, wanted: RedemptionState, at: datetime) -> "Redemption":
         """Fulfilled or cancelled. Raises StateRefused REDEMPTION_STATE, which names both states."""
         if wanted not in TRANSITIONS[self.state]:

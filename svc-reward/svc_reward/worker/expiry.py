@@ -1,4 +1,4 @@
-"""Ends what nobody ended in time: unpaid claims and old vouchers; several may run, each takes what it finds."""
+"""Ends what nobody ended in time: unpaid claims, old vouchers, groups that are too small; several may run, each takes what it finds."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
 from svc_reward.app.expire_vouchers import expire_due_vouchers
 from svc_reward.app.release_lapsed_claims import MAX_RELEASES, release_lapsed_claims
+from svc_reward.app.void_due_groups import void_due_groups
 from svc_reward.store.contention import PASSING_ERRORS
 
 # A piece that lapsed is back on sale within this; rare against the claims themselves.
@@ -38,7 +39,8 @@ class Expiry:
         while released == MAX_RELEASES:
             async with self._database.unit_of_work() as unit:
                 released = await release_lapsed_claims(unit, clock=self._clock)
-        due = 1
-        while due:
-            async with self._database.unit_of_work() as unit:
-                due = await expire_due_vouchers(unit, clock=self._clock)
+        for end_due in (expire_due_vouchers, void_due_groups):
+            due = 1
+            while due:
+                async with self._database.unit_of_work() as unit:
+                    due = await end_due(unit, clock=self._clock)

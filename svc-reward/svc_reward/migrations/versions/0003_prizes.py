@@ -1,4 +1,4 @@
-"""Prizes, their stock, what was redeemed for them, vouchers and flash sales; stock can't be promised twice, whoever asks.
+"""Prizes, their stock, redemptions, vouchers, flash sales and group buys; stock can't be promised twice, whoever asks.
 
 The CHECK of ``stock`` refuses what the conditional update has let slip.
 """
@@ -150,6 +150,42 @@ TABLES = (
     """,
     """
     CREATE INDEX ix_voucher_live ON voucher (expires_at) WHERE state IN ('issued', 'shown')
+    """,
+    """
+    CREATE TABLE group_buy (
+        id uuid NOT NULL,
+        name text NOT NULL,
+        target integer NOT NULL,
+        deadline timestamptz NOT NULL,
+        currency text NOT NULL,
+        price bigint NOT NULL,
+        opened_at timestamptz NOT NULL,
+        members integer NOT NULL,
+        state text NOT NULL,
+        ended_at timestamptz,
+        CONSTRAINT pk_group_buy PRIMARY KEY (id),
+        CONSTRAINT ck_group_buy_name CHECK (length(name) BETWEEN 1 AND 120),
+        CONSTRAINT ck_group_buy_target CHECK (target BETWEEN 2 AND 100),
+        CONSTRAINT ck_group_buy_deadline CHECK (deadline > opened_at),
+        CONSTRAINT ck_group_buy_price CHECK (price BETWEEN 1 AND 1000000000),
+        CONSTRAINT ck_group_buy_members CHECK (members BETWEEN 0 AND target),
+        CONSTRAINT ck_group_buy_state CHECK (state IN ('open', 'captured', 'voided')),
+        CONSTRAINT ck_group_buy_ended CHECK ((state = 'open') = (ended_at IS NULL)),
+        CONSTRAINT ck_group_buy_all CHECK ((state = 'captured') = (members = target))
+    )
+    """,
+    """
+    CREATE INDEX ix_group_buy_open ON group_buy (deadline) WHERE state = 'open'
+    """,
+    """
+    CREATE TABLE group_member (
+        group_id uuid NOT NULL,
+        subscriber_id bigint NOT NULL,
+        joined_at timestamptz NOT NULL,
+        CONSTRAINT pk_group_member PRIMARY KEY (group_id, subscriber_id),
+        CONSTRAINT fk_group_member_group_id FOREIGN KEY (group_id) REFERENCES group_buy (id),
+        CONSTRAINT ck_group_member_subscriber_id CHECK (subscriber_id BETWEEN 1 AND 4294967295)
+    )
     """,
 )
 
