@@ -9,7 +9,7 @@ import asyncpg
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import DomainError
+from carillon_chassis.errors import DomainError, Unavailable
 from svc_reward.app.lock_lines import lock_lines
 from svc_reward.app.price_events import price_events
 from svc_reward.domain.commission_matrix import CommissionMatrix
@@ -59,8 +59,10 @@ class CommissionClerk:
     async def _once(self, batch: Batch) -> int:
         try:
             return await batch()
+        except Unavailable as error:
+            logger.info("commissions wait: %s", error)
         except (DomainError, asyncpg.PostgresError):
-            # Nothing of the batch stands; the next round does it again.
-            logger.exception("commissions wait")
-            await anyio.sleep(AWAY_SECONDS)
-            return 0
+            # Nothing of the batch stands; the next round does it again, and an operator sees why it has to.
+            logger.exception("commissions could not be booked")
+        await anyio.sleep(AWAY_SECONDS)
+        return 0

@@ -1,6 +1,7 @@
 """Policies by two people, pricing, locking, refunds and continued use, over gRPC and PostgreSQL."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import asyncpg
@@ -8,6 +9,7 @@ import pytest
 
 from carillon.reward.v1 import commission_pb2
 from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from svc_reward.domain.commission_line import TRANSITIONS, LineState
 
 from .desk import CHECKER, COMMISSIONS, KINDS, MAKER, OTHER_MAKER, POCO, Desk, stamp
 
@@ -197,3 +199,22 @@ async def test_a_dated_policy_pays_what_held_when_the_event_occurred(desk: Desk)
     await desk.order("o-2")
     await desk.price()
     assert [fen for _, fen in await desk.outcomes()] == [100, 7]
+
+
+async def test_the_database_moves_a_line_as_the_domains_table_does_and_no_other_way(desk: Desk) -> None:
+    await desk.register()
+    await desk.policy()
+    await desk.order("o-1")
+    await desk.price()
+    stored = [LineState.ESTIMATED, LineState.LOCKED, LineState.VOID]
+    moved: set[tuple[LineState, LineState]] = set()
+    for before in stored:
+        for after in stored:
+            with suppress(asyncpg.CheckViolationError, RuntimeError):
+                async with desk.database.unit_of_work() as unit:
+                    await unit.driver.execute("UPDATE commission_line SET state = $1", str(before))
+                    await unit.driver.execute("UPDATE commission_line SET state = $1", str(after))
+                    moved.add((before, after))
+                    raise RuntimeError("undo")
+    same = {(state, state) for state in stored}
+    assert moved - same == {(before, after) for before in stored for after in TRANSITIONS[before] if after in stored}

@@ -90,6 +90,8 @@ async def test_nobody_approves_or_rejects_the_own_run(due: Desk) -> None:
         "DELETE FROM settlement_item WHERE settlement = $1",
         "UPDATE commission_line SET amount_fen = 1 WHERE settlement = $1",
         "DELETE FROM commission_line WHERE settlement = $1",
+        "UPDATE commission_line SET settlement = NULL WHERE settlement = $1",
+        "UPDATE commission_line SET settlement = gen_random_uuid() WHERE settlement = $1",
         "INSERT INTO settlement SELECT $1, '2026-11', 'approved', 0, 1, 1, 1, 0, '', 'a', now(), 'b', now()",
     ],
 )

@@ -95,3 +95,27 @@ async def test_an_order_told_by_svc_catalog_earns_once_however_often_it_is_told(
     assert await desk.totals() == {"estimated": 200}
     await desk.lock()
     assert (await desk.statement()).ledger.earned_fen == 200
+
+
+async def test_killed_backends_lose_no_order_and_price_none_twice(desk: Desk, tells: Tell, owned: Database) -> None:
+    await desk.register()
+    await desk.policy(holding_days=0)
+    for number in range(1, 31):
+        await tells(activated(f"o-{number}", number))
+        if number % 5 == 0:
+            async with owned.unit_of_work() as unit:
+                await unit.driver.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await owned_events(owned) < 30:
+            await asyncio.sleep(0.1)
+    assert await desk.outcomes() == [("PRICED", 100)] * 30
+    assert await desk.totals() == {"estimated": 3000}
+
+
+async def owned_events(owned: Database) -> int:
+    """How many events are priced."""
+    async with owned.read() as unit:
+        return int(await unit.driver.fetchval("SELECT count(*) FROM commission_event WHERE outcome <> ''"))

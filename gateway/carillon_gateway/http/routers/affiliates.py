@@ -54,7 +54,7 @@ async def get_affiliate(id: Id, call: CallDep) -> Affiliate:  # noqa: A002 -- th
 
 @router.post("/{id}/links", status_code=201, summary="Make a link to spread")
 async def create_link(id: Id, body: CreateLink, call: CallDep, request: Request) -> Link:  # noqa: A002 -- the contract's name
-    """Every click on it is booked for the affiliate (RWD-14, RWD-15)."""
+    """Every click on it is booked for the affiliate (RWD-14, RWD-15); one visitor's clicks earn once a day."""
     asked = affiliate_pb2.CreateLinkRequest(
         request_id=call.request_id, affiliate_id=id, service=body.service, target=body.target
     )

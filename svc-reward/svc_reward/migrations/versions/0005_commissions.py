@@ -250,6 +250,29 @@ GUARDS = (
     """
     CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON commission_policy FOR EACH ROW EXECUTE FUNCTION guard_policy()
     """,
+    """
+    CREATE FUNCTION guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.state <> NEW.state THEN
+            RAISE EXCEPTION 'a commission line that is % can''t become %', OLD.state, NEW.state
+                USING ERRCODE = '23514';
+        ELSIF NOT EXISTS (SELECT FROM settlement WHERE id = OLD.settlement AND state = 'rejected') THEN
+            RAISE EXCEPTION 'only a rejected settlement lets a line go' USING ERRCODE = '23514';
+        END IF;
+        RETURN NEW;
+    END
+    $$
+    """,
+    # The conditions are tested without a call, so that locking a million lines costs nothing by them.
+    """
+    CREATE TRIGGER guard_state BEFORE UPDATE OF state ON commission_line FOR EACH ROW
+        WHEN (OLD.state <> NEW.state AND OLD.state <> 'estimated') EXECUTE FUNCTION guard_line()
+    """,
+    """
+    CREATE TRIGGER guard_settlement BEFORE UPDATE OF settlement ON commission_line FOR EACH ROW
+        WHEN (OLD.settlement IS NOT NULL AND OLD.settlement IS DISTINCT FROM NEW.settlement)
+        EXECUTE FUNCTION guard_line()
+    """,
     *(
         f"""
         CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
