@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import bare_smpp, draw, durable_smpp, ledger_postings
+from tests.bench import bare_smpp, draw, durable_smpp, ledger_postings, statements
 
 ROUNDS = 3
 # Launch to last receipt, receipts included, of the demo's 42,694 messages.
@@ -67,11 +67,15 @@ def main() -> int:
     ledger_postings.main()
     console.print("a draw among a million entrants, about 30 s ...")
     drawn = draw.main()
+    console.print("statements of a million orders, about 2 minutes ...")
+    stated = statements.main()
     bounds = {
         f"{LEAST_MESSAGES_A_SECOND:,.0f} durable messages a second": statistics.median(sending.durable)
         >= LEAST_MESSAGES_A_SECOND,
         f"a draw among {drawn.entrants:,} entrants in {draw.MOST_SECONDS:.0f} s": drawn.total_seconds
         <= draw.MOST_SECONDS,
+        f"statements of {stated.orders:,} orders in {statements.MOST_SECONDS:.0f} s": stated.total_seconds
+        <= statements.MOST_SECONDS,
     }
     for bound, reached in bounds.items():
         if not reached:
