@@ -1,14 +1,14 @@
 """Books a batch of transfers in one transaction; it must not hold the accounts while it waits for anything else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.outbox import tell
-from carillon_chassis.plans import prefer_indexes
 from svc_reward.app.facts import render_level
-from svc_reward.domain.lot import move_lots
-from svc_reward.domain.posting import Outcome, decide
+from svc_reward.domain.account import AccountName
+from svc_reward.domain.lot import Lot, move_lots
+from svc_reward.domain.posting import Outcome, Standing, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
 from svc_reward.store.lots import keep_lots, list_open_lots
@@ -21,20 +21,16 @@ MAX_BATCH = 1000
 async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
     """One outcome for each of the batch, in its order: POSTED, REPLAYED, or the reason why nothing of it was booked.
 
-    Accounts whose points expire add two statements. A campaign hears in the same transaction, once for each, when 80 % and when all of its budget are spent.
-
     Each transfer is booked whole or not at all, once for ever by its id. Whatever the size of the batch, the number of
-    statements is the same. An Outcome in the batch is one that was decided before, and stays as it is.
+    statements is the same; points that expire add two. A campaign hears in the same transaction, once for each, when
+    80 % and when all of its budget are spent. An Outcome in the batch is one that was decided before, and stays as it is.
     """
     transfers = [item for item in batch if isinstance(item, Transfer)]
     if not transfers:
         return [item for item in batch if isinstance(item, Outcome)]
-    await prefer_indexes(unit)
     standings = await lock_standings(unit, accounts_of(transfers))
     booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
-    spenders = {leg.account for transfer in transfers for leg in transfer.legs if leg.amount < 0}
-    with_lots = [standing.account for name, standing in standings.items() if standing.lots and name in spenders]
-    open_lots = await list_open_lots(unit, with_lots) if with_lots else []
+    open_lots = await _list_lots(unit, transfers, standings)
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
     if decision.transfers:
         await book(unit, decision)
@@ -43,3 +39,15 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     for level in decision.reached:
         await tell(unit, render_level(level), occurred_at=decision.booked_at)
     return decision.outcomes
+
+
+async def _list_lots(
+    unit: UnitOfWork, transfers: Sequence[Transfer], standings: Mapping[AccountName, Standing]
+) -> list[Lot]:
+    """The lots that the transfers may take from; an account that has none is not asked for."""
+    spenders = {
+        leg.account for transfer in transfers if not transfer.expiring_lot for leg in transfer.legs if leg.amount < 0
+    }
+    accounts = [standing.account for name, standing in standings.items() if standing.lots and name in spenders]
+    expiring = [transfer.expiring_lot for transfer in transfers if transfer.expiring_lot]
+    return await list_open_lots(unit, accounts, expiring) if accounts or expiring else []

@@ -45,7 +45,8 @@ def move_lots(
 ) -> LotChanges:
     """Goes through what was booked, in its order: credits with an end make lots, payments take from them.
 
-    ``open_lots`` are all with something left of every account that pays; they are changed in place.
+    ``open_lots`` are all with something left of every account that pays, and of an account whose lot expires at least
+    that one; they are changed in place.
     """
     lots: dict[int, list[Lot]] = {}
     for lot in open_lots:

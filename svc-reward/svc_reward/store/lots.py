@@ -10,6 +10,8 @@ from svc_reward.domain.lot import Lot, LotChanges
 
 OPEN = """
 SELECT id, account, transfer, amount, remaining, expires_at FROM lot WHERE account = ANY($1::bigint[]) AND remaining > 0
+UNION
+SELECT id, account, transfer, amount, remaining, expires_at FROM lot WHERE id = ANY($2::bigint[]) AND remaining > 0
 """
 
 KEEP = """
@@ -45,9 +47,9 @@ class DueLot:
     expires_at: datetime
 
 
-async def list_open_lots(unit: UnitOfWork, accounts: Sequence[int]) -> list[Lot]:
-    """Every lot of the accounts with something left; the accounts must be locked in this transaction."""
-    return [Lot(**row) for row in await unit.driver.fetch(OPEN, accounts)]
+async def list_open_lots(unit: UnitOfWork, accounts: Sequence[int], lots: Sequence[int]) -> list[Lot]:
+    """Every lot of the accounts, and the lots of those ids, with something left; their accounts must be locked."""
+    return [Lot(**row) for row in await unit.driver.fetch(OPEN, accounts, lots)]
 
 
 async def keep_lots(unit: UnitOfWork, changes: LotChanges) -> None:
