@@ -16,6 +16,7 @@ from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
 from carillon.reward.v1.commission_pb2_grpc import CommissionServiceStub
 from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
+from carillon.reward.v1.group_buy_pb2_grpc import GroupBuyServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
 from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
@@ -54,6 +55,7 @@ class Peers:
     draws: DrawServiceStub
     prizes: PrizeServiceStub
     sales: SaleServiceStub
+    group_buys: GroupBuyServiceStub
     vouchers: VoucherServiceStub
 
     async def subscriber_id(self, msisdn: str) -> int:
@@ -127,5 +129,6 @@ def open_peers(
         draws=DrawServiceStub(channels["reward"]),
         prizes=PrizeServiceStub(channels["reward"]),
         sales=SaleServiceStub(channels["reward"]),
+        group_buys=GroupBuyServiceStub(channels["reward"]),
         vouchers=VoucherServiceStub(channels["reward"]),
     )

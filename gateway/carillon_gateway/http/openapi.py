@@ -31,7 +31,7 @@ TAGS = [
     {"name": "segments", "description": "Attributes, rules and segments"},
     {"name": "campaigns", "description": "Precision marketing as a closed loop"},
     {"name": "links", "description": "Tracked links in messages"},
-    {"name": "activities", "description": "Flash sales, and taking part in them"},
+    {"name": "activities", "description": "Flash sales and group buys, and taking part in them"},
     {"name": "prizes", "description": "Prizes, points redeemed for them, and vouchers"},
     {"name": "draws", "description": "Draws by commit and reveal, and proofs that anybody can verify"},
     {"name": "affiliates", "description": "Who earns commission, their links and statements"},

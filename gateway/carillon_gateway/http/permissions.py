@@ -39,9 +39,9 @@ REDEEMING = PRIZE_READS | {
 }
 # A merchant is a partner who takes vouchers.
 MERCHANT_WORK = frozenset({"redeem_voucher"})
-SALE_READS = frozenset({"get_sale", "get_claim"})
-SALE_WORK = SALE_READS | {"create_sale"}
-TAKING_PART = SALE_READS | {"enter_activity", "pay_claim", "release_claim"}
+SALE_READS = frozenset({"get_sale", "get_claim", "get_group_buy"})
+SALE_WORK = SALE_READS | {"create_sale", "create_group_buy"}
+TAKING_PART = SALE_READS | {"enter_activity", "pay_claim", "release_claim", "join_group_buy"}
 # Whose affiliate is whose, and that a maker is not the checker, svc-reward sees to.
 AFFILIATE_READS = frozenset({"get_affiliate", "list_affiliate_events", "list_affiliate_statements", "get_statement"})
 AFFILIATE_WORK = AFFILIATE_READS | {"register_affiliate", "create_link"}

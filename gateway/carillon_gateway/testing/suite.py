@@ -16,6 +16,7 @@ from carillon.reward.v1 import (
     affiliate_pb2_grpc,
     commission_pb2_grpc,
     draw_pb2_grpc,
+    group_buy_pb2_grpc,
     ledger_pb2_grpc,
     prize_pb2_grpc,
     sale_pb2_grpc,
@@ -29,6 +30,7 @@ from carillon_gateway.testing.affiliates import AffiliatesStandIn, CommissionsSt
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
+from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
@@ -70,6 +72,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
         voucher_pb2_grpc.add_VoucherServiceServicer_to_server(VouchersStandIn(), server)
+        group_buy_pb2_grpc.add_GroupBuyServiceServicer_to_server(GroupBuysStandIn(), server)
         affiliate_pb2_grpc.add_AffiliateServiceServicer_to_server(affiliates, server)
         commission_pb2_grpc.add_CommissionServiceServicer_to_server(CommissionsStandIn(), server)
         settlement_pb2_grpc.add_SettlementServiceServicer_to_server(SettlementsStandIn(), server)
