@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.outbox import tell
+from carillon_chassis.plans import prefer_indexes
 from svc_reward.app.facts import render_level
 from svc_reward.domain.account import AccountName
 from svc_reward.domain.lot import Lot, move_lots
@@ -28,6 +29,7 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     transfers = [item for item in batch if isinstance(item, Transfer)]
     if not transfers:
         return [item for item in batch if isinstance(item, Outcome)]
+    await prefer_indexes(unit)
     standings = await lock_standings(unit, accounts_of(transfers))
     booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
     open_lots = await _list_lots(unit, transfers, standings)

@@ -6,6 +6,7 @@ a second at most, is sealed as it then is; it still has to fit the digest, the l
 """
 
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.plans import prefer_indexes
 from svc_reward.domain.chain import last_link, make_links
 from svc_reward.store.chain import find_unsealed, lock_head, seal
 
@@ -15,6 +16,7 @@ SEAL_BATCH = 1000
 
 async def seal_transfers(unit: UnitOfWork, *, limit: int = SEAL_BATCH) -> int:
     """Seals at most ``limit`` transfers, the lowest numbers first; answers how many."""
+    await prefer_indexes(unit)
     head = await lock_head(unit)
     unsealed = await find_unsealed(unit, head, limit)
     if not unsealed.contents:

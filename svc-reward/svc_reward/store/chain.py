@@ -28,11 +28,6 @@ ARRAY(
 HEAD = "SELECT position, link, floor, watched, watched_until, highest FROM chain_head"
 LOCK_HEAD = f"{HEAD} FOR UPDATE"
 
-# A chain that grows by the second has no statistics yet: its plans are pinned to index look-ups, for the one transaction.
-PIN_PLANS = """
-SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan, enable_hashjoin, enable_mergejoin}'::text[]) AS name
-"""
-
 # What runs is asked of the same snapshot that sees the transfers.
 UNSEALED = f"""
 SELECT transfer.number, {_HEADER} AS header, {_LEGS.format(number="transfer.number")} AS legs,
@@ -85,7 +80,6 @@ class Sealed:
 
 async def lock_head(unit: UnitOfWork) -> ChainHead:
     """The chain's end, held until the transaction ends: there is one sealer at a time."""
-    await unit.driver.execute(PIN_PLANS)
     return ChainHead(**(await _one_row(unit, LOCK_HEAD)))
 
 
