@@ -32,7 +32,8 @@ async def create_sale(body: CreateSale, call: CallDep, response: Response) -> Sa
 @router.get("/sales/{id}", summary="Look at a flash sale")
 async def get_sale(id: UUID, call: CallDep) -> Sale:  # noqa: A002 -- the contract's name
     """The sale and what is left of it. SALE_UNKNOWN answers 404."""
-    return render_sale(await invoke(call.peers.sales.GetSale, sale_pb2.GetSaleRequest(id=str(id))))
+    answer = await invoke(call.peers.sales.GetSale, sale_pb2.GetSaleRequest(id=str(id)))
+    return render_sale(answer)
 
 
 @router.get("/claims/{id}", summary="Look at a claim")
