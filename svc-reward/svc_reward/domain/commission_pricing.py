@@ -91,6 +91,14 @@ class Pricing:
     zone: tzinfo
     verdicts: list[Verdict] = field(default_factory=list)
     lines: list[PricedLine] = field(default_factory=list)
+    # By whom and what they can be for, so that thousands of policies for single affiliates cost the others nothing.
+    _shelves: dict[tuple[AffiliateKind, CommissionKind, str], list[Policy]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for policy in self.policies:
+            terms = policy.terms
+            shelf = (terms.affiliate_kind, terms.commission_kind, terms.affiliate_id)
+            self._shelves.setdefault(shelf, []).append(policy)
 
     def price(self, events: Iterable[Event]) -> None:
         """Prices the events in the order given; each tier and cap on what those before it left."""
@@ -99,8 +107,9 @@ class Pricing:
 
     def _price(self, event: Event) -> Verdict:
         kind = self.kinds[event.affiliate_id]
+        own = self._shelves.get((kind, event.kind, event.affiliate_id), ())
         policy = choose_policy(
-            self.policies,
+            (*own, *self._shelves.get((kind, event.kind, ""), ())),
             affiliate_kind=kind,
             affiliate_id=event.affiliate_id,
             commission_kind=event.kind,
