@@ -29,6 +29,7 @@ from carillon.segment.v1.snapshot_pb2_grpc import SnapshotServiceStub
 from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
 from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.errors import DomainError, NotFound
+from carillon_gateway.gathering import ClaimGathering
 
 SERVICES = ("catalog", "segment", "campaign", "reward", "channel")
 # Who asks for readiness or metrics wants an answer now, even if it is that a service does not answer.
@@ -55,6 +56,7 @@ class Peers:
     draws: DrawServiceStub
     prizes: PrizeServiceStub
     sales: SaleServiceStub
+    claims: ClaimGathering
     group_buys: GroupBuyServiceStub
     vouchers: VoucherServiceStub
 
@@ -112,6 +114,7 @@ def open_peers(
         name: open_channel(addresses[name], authority=authority, certificate=certificate, key=key) for name in SERVICES
     }
     segment, campaign = channels["segment"], channels["campaign"]
+    sales = SaleServiceStub(channels["reward"])
     return Peers(
         channels=channels,
         catalogue=CatalogServiceStub(channels["catalog"]),
@@ -128,7 +131,8 @@ def open_peers(
         settlements=SettlementServiceStub(channels["reward"]),
         draws=DrawServiceStub(channels["reward"]),
         prizes=PrizeServiceStub(channels["reward"]),
-        sales=SaleServiceStub(channels["reward"]),
+        sales=sales,
+        claims=ClaimGathering(sales),
         group_buys=GroupBuyServiceStub(channels["reward"]),
         vouchers=VoucherServiceStub(channels["reward"]),
     )

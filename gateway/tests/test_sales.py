@@ -1,5 +1,11 @@
 """Flash sales through HTTP, over real gRPC; the services behind are stand-ins."""
 
+import asyncio
+from collections import Counter
+
+from carillon.reward.v1 import sale_pb2
+from carillon_chassis.errors import InvalidInput
+from carillon_gateway.gathering import ClaimGathering
 from carillon_gateway.testing.harness import Gateway
 
 MSISDN = "+8613800138000"
@@ -71,3 +77,24 @@ async def test_the_portal_announces_no_sales_and_affiliates_take_no_part(gateway
         await affiliate.post(f"/api/v1/activities/{MISSING}/entries", json={"msisdn": MSISDN}),
     ]
     assert [response.status_code for response in refused] == [403, 403]
+
+
+async def test_a_crowd_is_sent_together_and_each_hears_the_own_outcome(gateway: Gateway) -> None:
+    sale_id = await announced(gateway, stock=3)
+    stub = gateway.guard.peers.sales
+    gathering = ClaimGathering(stub)
+    attempts = [sale_pb2.Attempt(request_id=f"k-{n}", sale_id=sale_id, subscriber_id=n) for n in range(1, 251)]
+    outcomes = await asyncio.gather(*(gathering.claim(attempt) for attempt in attempts))
+    assert Counter(outcome.outcome for outcome in outcomes) == {"CLAIMED": 3, "SOLD_OUT": 247}
+    claims = [await stub.GetClaim(sale_pb2.GetClaimRequest(id=one.claim_id)) for one in outcomes if one.claim_id]
+    claimed = [number for number, one in enumerate(outcomes, start=1) if one.claim_id]
+    assert [answer.claim.subscriber_id for answer in claims] == claimed
+    again = await gathering.claim(attempts[0])
+    assert again.outcome in {"ALREADY_CLAIMED", "SOLD_OUT"}
+
+
+async def test_when_svc_reward_refuses_a_call_everybody_in_it_hears_so(gateway: Gateway) -> None:
+    gathering = ClaimGathering(gateway.guard.peers.sales)
+    wrong = sale_pb2.Attempt(request_id="k", sale_id="no uuid", subscriber_id=1)
+    answers = await asyncio.gather(gathering.claim(wrong), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [InvalidInput]

@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from carillon.reward.v1 import sale_pb2
-from carillon_chassis.client import invoke
 from carillon_chassis.errors import Conflict, NotFound
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.sales import OUTCOMES, Enter, Entry
@@ -27,8 +26,7 @@ async def enter_activity(id: UUID, body: Enter, call: CallDep, response: Respons
     """
     subscriber_id = await call.peers.subscriber_id(normalise_msisdn(body.msisdn))
     attempt = sale_pb2.Attempt(request_id=call.request_id, sale_id=str(id), subscriber_id=subscriber_id)
-    answer = await invoke(call.peers.sales.Claim, sale_pb2.ClaimRequest(attempts=[attempt]))
-    outcome = answer.outcomes[0]
+    outcome = await call.peers.claims.claim(attempt)
     if outcome.outcome == "SALE_UNKNOWN":
         raise NotFound(reason="ACTIVITY_UNKNOWN", field="id", detail="there is no such activity")
     if outcome.outcome == "IDEMPOTENCY_CONFLICT":
