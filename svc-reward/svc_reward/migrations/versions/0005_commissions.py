@@ -228,9 +228,7 @@ GUARDS = (
     END
     $$
     """,
-    """
-    CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON settlement FOR EACH ROW EXECUTE FUNCTION guard_settlement()
-    """,
+    "CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON settlement FOR EACH ROW EXECUTE FUNCTION guard_settlement()",
     """
     CREATE FUNCTION guard_policy() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -247,9 +245,7 @@ GUARDS = (
     END
     $$
     """,
-    """
-    CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON commission_policy FOR EACH ROW EXECUTE FUNCTION guard_policy()
-    """,
+    "CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON commission_policy FOR EACH ROW EXECUTE FUNCTION guard_policy()",
     """
     CREATE FUNCTION guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -274,14 +270,10 @@ GUARDS = (
         EXECUTE FUNCTION guard_line()
     """,
     *(
-        f"""
-        CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
-        """
+        f"CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         for table in ("settlement", "settlement_item", "commission_policy", "commission_line", "commission_event")
     ),
-    """
-    CREATE TRIGGER append_only BEFORE UPDATE ON settlement_item FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
-    """,
+    "CREATE TRIGGER append_only BEFORE UPDATE ON settlement_item FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
 )
 
 GRANTS = (
