@@ -161,7 +161,9 @@ def verify_ledger() -> None:
     console.print(f"{balance.transfers:,} transfers, {balance.entries:,} entries")
     with console.status("proving the chain") as status:
         proof = verify_chain(address, lambda so_far: status.update(f"proved {so_far.entries:,} entries"))
-    console.print(f"chain: {proof.transfers:,} transfers, {proof.entries:,} entries proved, {proof.unsealed:,} unsealed")
+    console.print(
+        f"chain: {proof.transfers:,} transfers, {proof.entries:,} entries proved, {proof.unsealed:,} unsealed"
+    )
     console.print(f"its last link, to be kept elsewhere: {proof.link}")
     if proof.HasField("fault"):
         fault = proof.fault
