@@ -66,8 +66,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
-            # A backend that was killed must not fail the next caller.
-            pool_pre_ping=False,
             connect_args={"server_settings": server_settings},
         )
 
