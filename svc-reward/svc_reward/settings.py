@@ -16,5 +16,8 @@ class Settings(ServiceSettings):
     catalog_address: str
     """Where svc-catalog listens; the orders that it tells earn commissions."""
 
+    segment_address: str
+    """Where svc-segment listens; what its subscribers do earns rewards."""
+
     time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     """Where the operator's days and months begin, for statements, caps and settlement periods."""

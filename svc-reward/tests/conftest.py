@@ -43,7 +43,11 @@ async def ledger(owned: Database) -> AsyncIterator[Database]:
 async def channel(owned: Database, serving: Serving) -> AsyncIterator[grpc.aio.Channel]:
     """svc-reward on a socket, without its follower."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings)
     async with serving(service, with_workers=False) as channel:

@@ -81,7 +81,11 @@ class Sales:
 async def sales(owned: Database, ledger: Database, clock: FixedClock, serving: Serving) -> AsyncIterator[Sales]:
     """svc-reward at noon, by a clock that the test moves."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings, clock=clock)
     async with serving(service, with_workers=False) as channel:
@@ -122,7 +126,11 @@ async def test_one_person_with_twenty_concurrent_attempts_gets_one(sales: Sales)
 async def test_two_replicas_together_sell_exactly_the_stock(sales: Sales, owned: Database, serving: Serving) -> None:
     sale_id = await sales.announce(50, closes_at=moment("2100-01-01"), opens_at=moment("2020-01-01"))
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     second = build(settings)
     async with serving(second, with_workers=False) as channel:

@@ -110,7 +110,11 @@ class Groups:
 async def groups(owned: Database, clock: FixedClock, serving: Serving) -> AsyncIterator[Groups]:
     """At noon; subscribers 1 to 4 have 8 M each."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings, clock=clock)
     async with serving(service, with_workers=False) as channel:

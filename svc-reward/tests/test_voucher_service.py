@@ -56,7 +56,11 @@ class Vouchers:
 async def vouchers(owned: Database, clock: FixedClock, serving: Serving) -> AsyncIterator[Vouchers]:
     """At noon: ten coffees for 30 points each, good for 30 days; subscriber 1 has 100 points."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings, clock=clock)
     async with serving(service, with_workers=False) as channel:

@@ -90,7 +90,11 @@ async def edge(make_database: MakeDatabase) -> AsyncIterator[Edge]:
             )
             reward_service = svc_reward.main.build(
                 svc_reward.settings.Settings(
-                    database_url=ledger.url, listen=reward, campaign_address=others.address, catalog_address=catalog
+                    database_url=ledger.url,
+                    listen=reward,
+                    campaign_address=others.address,
+                    catalog_address=catalog,
+                    segment_address="unix:/nobody",
                 )
             )
             settings = carillon_gateway.settings.Settings(

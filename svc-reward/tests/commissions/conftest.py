@@ -23,7 +23,11 @@ def clock() -> FixedClock:
 async def desk(owned: Database, ledger: Database, clock: FixedClock, serving: Serving) -> AsyncIterator[Desk]:
     """All calls about commissions; the database is seen in the application's role."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings, clock=clock)
     async with serving(service, with_workers=False) as channel:

@@ -57,7 +57,11 @@ async def desk(
         address = f"unix:{folder}/catalog.sock"
         server = await start_server(outbox, listen=address)
         settings = Settings(
-            database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address=address
+            database_url=owned.url,
+            listen="unix:unused",
+            campaign_address="unix:/nobody",
+            catalog_address=address,
+            segment_address="unix:/nobody",
         )
         service = build(settings, clock=clock)
         async with serving(service) as reward:

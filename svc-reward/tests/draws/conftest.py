@@ -25,7 +25,11 @@ def clock() -> FixedClock:
 async def channel(owned: Database, clock: FixedClock, serving: Serving) -> AsyncIterator[grpc.aio.Channel]:
     """svc-reward by the test's clock, without its workers."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings, clock=clock)
     async with serving(service, with_workers=False) as channel:

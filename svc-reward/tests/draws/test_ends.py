@@ -71,7 +71,11 @@ async def test_a_person_voids_a_draw_with_a_public_reason(draws: DrawClient, ope
 async def test_close_payment_and_dead_line_come_by_themselves(owned: Database, serving: Serving) -> None:
     """The real clock and the real job queue."""
     settings = Settings(
-        database_url=owned.url, listen="unix:unused", campaign_address="unix:/nobody", catalog_address="unix:/nobody"
+        database_url=owned.url,
+        listen="unix:unused",
+        campaign_address="unix:/nobody",
+        catalog_address="unix:/nobody",
+        segment_address="unix:/nobody",
     )
     service = build(settings)
     now = SystemClock().now()
