@@ -13,7 +13,9 @@ NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # The number column and the ordinal are no attributes: the one never leaves the number dictionary, the other is ours.
 NUMBER_COLUMN = "msisdn"
 SUBSCRIBER_COLUMN = "subscriber_id"
-RESERVED_NAMES = frozenset({NUMBER_COLUMN, SUBSCRIBER_COLUMN})
+# The day on which the life of a number's holder ended; nobody who has one is a subscriber any more.
+ENDED_COLUMN = "ended_on"
+RESERVED_NAMES = frozenset({NUMBER_COLUMN, SUBSCRIBER_COLUMN, ENDED_COLUMN})
 # Room for 300 attributes of a city and as many again for scores and tags; more is a table of events, not attributes.
 MAX_ATTRIBUTES = 1_000
 # A person can weigh three names; more would be the dictionary again.
@@ -46,8 +48,8 @@ class Attribute:
             raise InvalidInput(
                 reason="ATTRIBUTE_NAME",
                 field=f"dictionary.{self.name}",
-                detail=f"'{self.name}' can't name an attribute: use small letters, digits and _, and neither "
-                f"{NUMBER_COLUMN} nor {SUBSCRIBER_COLUMN}",
+                detail=f"'{self.name}' can't name an attribute: use small letters, digits and _, and none of "
+                f"{', '.join(sorted(RESERVED_NAMES))}",
             )
 
 

@@ -1,7 +1,8 @@
 """Names the files of the data folder and makes them appear whole; it must not read what is in them.
 
-``uploads/<sha256>`` are files as they came, ``base/<snapshot>.parquet`` the subscribers as they stand, ``work/``
-whatever is half written: nothing else ever points into it, so it can be emptied at any time nobody writes.
+``uploads/<sha256>`` are files as they came, ``base/<snapshot>.parquet`` the subscribers as they stand, ``usage/`` a
+file a month, ``events/`` files of one day each, ``lists/`` what came with the members of a list, ``work/`` whatever is
+half written: nothing else ever points into it, so it can be emptied at any time nobody writes.
 """
 
 import hashlib
@@ -28,8 +29,11 @@ class DataFolder:
     def __init__(self, root: Path) -> None:
         self._uploads = root / "uploads"
         self._base = root / "base"
+        self._usage = root / "usage"
+        self._events = root / "events"
+        self._lists = root / "lists"
         self._work = root / "work"
-        for folder in (self._uploads, self._base, self._work):
+        for folder in (self._uploads, self._base, self._usage, self._events, self._lists, self._work):
             folder.mkdir(parents=True, exist_ok=True)
 
     def upload(self, sha256: str) -> Path:
@@ -39,6 +43,18 @@ class DataFolder:
     def base(self, file: str) -> Path:
         """Where a version of the subscribers lies."""
         return self._base / file
+
+    def usage(self, file: str) -> Path:
+        """Where a month of usage lies."""
+        return self._usage / file
+
+    def events(self, file: str) -> Path:
+        """Where events of one day lie."""
+        return self._events / file
+
+    def lists(self, file: str) -> Path:
+        """Where the columns that came with a list lie."""
+        return self._lists / file
 
     def begin_upload(self) -> "Upload":
         """Opens a file that nobody sees until it is kept."""

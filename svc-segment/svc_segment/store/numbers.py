@@ -24,11 +24,22 @@ GRANT_TIMEOUT = "15min"
 GRANT = """
 INSERT INTO number (subscriber_id, msisdn)
 SELECT coalesce((SELECT max(subscriber_id) FROM number), 0) + row_number() OVER (ORDER BY position), msisdn
-FROM asked WHERE NOT EXISTS (SELECT 1 FROM number WHERE number.msisdn = asked.msisdn)
+FROM asked WHERE NOT EXISTS (
+    SELECT 1 FROM number WHERE number.msisdn = asked.msisdn AND ended_on IS NULL AND waiting_for IS NULL
+)
 """
-GRANTED = "SELECT position, subscriber_id::bigint FROM asked JOIN number USING (msisdn)"
-RESOLVE = "SELECT msisdn, subscriber_id FROM number WHERE msisdn = ANY($1::bigint[])"
-LOOK_UP = "SELECT subscriber_id, msisdn FROM number WHERE subscriber_id = ANY($1::integer[])"
+GRANTED = """
+SELECT position, subscriber_id::bigint FROM asked JOIN number USING (msisdn)
+WHERE ended_on IS NULL AND waiting_for IS NULL
+"""
+RESOLVE = """
+SELECT msisdn, subscriber_id FROM number
+WHERE msisdn = ANY($1::bigint[]) AND ended_on IS NULL AND waiting_for IS NULL
+"""
+LOOK_UP = """
+SELECT subscriber_id, msisdn FROM number
+WHERE subscriber_id = ANY($1::integer[]) AND ended_on IS NULL AND waiting_for IS NULL
+"""
 # A signed integer holds every ordinal there will be; others are nobody's.
 MAX_SUBSCRIBER_ID = 2**31 - 1
 

@@ -31,7 +31,7 @@ class AttributeRow(Row, table=True):
 
 
 class SnapshotRow(Row, table=True):
-    """An uploaded file; one that did not fail stands once a SHA-256."""
+    """An uploaded file; one that neither failed nor was superseded stands once a SHA-256, kind, name and month."""
 
     __tablename__ = "snapshot"
 
@@ -47,6 +47,12 @@ class SnapshotRow(Row, table=True):
     rejected: int = Field(sa_type=BigInteger)
     rows_done: int = Field(sa_type=BigInteger)
     problem: str
+    month: date | None = None
+    complete: bool = True
+    name: str = ""
+    strangers: int = Field(default=0, sa_type=BigInteger)
+    notice: str = ""
+    superseded: bool = False
     received_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
@@ -63,12 +69,17 @@ class RejectRow(Row, table=True):
 
 
 class NumberRow(Row, table=True):
-    """The dictionary between numbers and ordinals; rows are added and never removed, so no ordinal comes twice."""
+    """The dictionary between numbers and ordinals; rows are added and never removed, so no ordinal comes twice.
+
+    A number is unique among the living: those that have not ended and wait for no load.
+    """
 
     __tablename__ = "number"
 
     subscriber_id: int = Field(primary_key=True, sa_type=Integer)
-    msisdn: int = Field(sa_type=BigInteger, unique=True)
+    msisdn: int = Field(sa_type=BigInteger)
+    ended_on: date | None = None
+    waiting_for: uuid.UUID | None = Field(default=None, foreign_key="snapshot.id")
 
 
 class BaseRow(Row, table=True):
@@ -118,3 +129,40 @@ class EventRow(Row, table=True):
     type: str
     at: datetime = Field(sa_type=DateTime(timezone=True))
     attributes: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class MeasureRow(Row, table=True):
+    """What the columns of monthly usage mean; a type stands for ever."""
+
+    __tablename__ = "measure"
+
+    name: str = Field(primary_key=True)
+    position: int
+    type: str
+    unit: str
+    description: str
+
+
+class UsageMonthRow(Row, table=True):
+    """Which Parquet file holds the usage of a month; a later file for the month takes its place whole."""
+
+    __tablename__ = "usage_month"
+
+    month: date = Field(primary_key=True)
+    version: int = Field(sa_type=BigInteger)
+    file: str
+    rows: int = Field(sa_type=BigInteger)
+    snapshot_id: uuid.UUID = Field(foreign_key="snapshot.id")
+    complete: bool
+    as_of: date
+
+
+class EventFileRow(Row, table=True):
+    """A Parquet file of the events of one UTC day; a day has several, and none has an event of another."""
+
+    __tablename__ = "event_file"
+
+    file: str = Field(primary_key=True)
+    day: date
+    rows: int = Field(sa_type=BigInteger)
+    snapshot_id: uuid.UUID | None = Field(default=None, foreign_key="snapshot.id")

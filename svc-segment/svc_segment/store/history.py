@@ -1,0 +1,83 @@
+"""Says what is known of the past: months of usage, events in files and events not yet in one; it must not judge them.
+
+One transaction sees each event once: what moves into a file leaves the table ``event`` in the same transaction.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import asyncpg
+import pyarrow as pa
+
+from carillon_chassis.database import UnitOfWork
+from svc_segment.domain.attributes import Attribute, AttributeType, Dictionary
+from svc_segment.store.folders import DataFolder
+
+# What an event is in a file and beside them; files are sorted by type, subscriber_id, at.
+EVENT_SCHEMA = pa.schema(
+    [
+        pa.field("subscriber_id", pa.uint32()),
+        pa.field("type", pa.string()),
+        pa.field("at", pa.timestamp("us", "UTC")),
+        pa.field("attributes", pa.map_(pa.string(), pa.string())),
+    ]
+)
+
+# One statement, since it alone sees one state of the tables whatever moves meanwhile.
+HISTORY = """
+SELECT 'month' AS what, file, month AS day, NULL::integer AS subscriber_id, NULL AS type, NULL::timestamptz AS at,
+    NULL AS attributes, 0::bigint AS id FROM usage_month
+UNION ALL SELECT 'file', file, day, NULL, NULL, NULL, NULL, 0 FROM event_file
+UNION ALL SELECT 'event', '', NULL, subscriber_id, type, at, attributes::text, id FROM event
+ORDER BY what, day, file, id
+"""
+RECENT_OF = """
+SELECT subscriber_id, type, at, attributes::text FROM event WHERE subscriber_id = ANY($1::integer[]) ORDER BY id
+"""
+MEASURES = "SELECT name, type, unit, description FROM measure ORDER BY position"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFiles:
+    """One consistent view of the past; windows are measured back from ``as_of``.
+
+    ``usage`` has the file of each month by its first day, ``recent`` is of EVENT_SCHEMA.
+    """
+
+    usage: Mapping[date, Path]
+    events: tuple[Path, ...]
+    recent: pa.Table
+    as_of: datetime
+
+
+async def read_history(unit: UnitOfWork, folder: DataFolder, *, as_of: datetime) -> HistoryFiles:
+    """The whole past, each event once: in a file or in ``recent``, never in both."""
+    rows = await unit.driver.fetch(HISTORY)
+    return HistoryFiles(
+        usage={row["day"]: folder.usage(row["file"]) for row in rows if row["what"] == "month"},
+        events=tuple(folder.events(row["file"]) for row in rows if row["what"] == "file"),
+        recent=_events([row for row in rows if row["what"] == "event"]),
+        as_of=as_of,
+    )
+
+
+async def read_recent(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> pa.Table:
+    """The events of some subscribers that are in no file yet, of EVENT_SCHEMA."""
+    return _events(await unit.driver.fetch(RECENT_OF, subscriber_ids))
+
+
+async def read_measures(unit: UnitOfWork) -> Dictionary:
+    """What the columns of monthly usage mean, in the order they came; types are integer and number."""
+    return Dictionary(
+        Attribute(name=row[0], type=AttributeType(row[1]), unit=row[2], description=row[3])
+        for row in await unit.driver.fetch(MEASURES)
+    )
+
+
+def _events(rows: Sequence[asyncpg.Record]) -> pa.Table:
+    attributes = [list(json.loads(row["attributes"]).items()) for row in rows]
+    columns = ([row["subscriber_id"] for row in rows], [row["type"] for row in rows], [row["at"] for row in rows])
+    return pa.table([*columns, attributes], schema=EVENT_SCHEMA)
