@@ -8,7 +8,7 @@ LOCAL := carillon-chassis carillon-proto carillon-svc-catalog carillon-svc-segme
 BIN := .venv/bin
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 
-.PHONY: help setup demo up down status test test-quick bench check format proto proto-baseline lock clean
+.PHONY: help setup demo up down status test test-quick soak bench check format proto proto-baseline lock clean
 
 help: ## Tell what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ test: setup ## Run every test that needs no extra server; what was left out and 
 
 test-quick: setup ## The same without the fault tests, which kill processes of whole suites for minutes
 	@$(BIN)/pytest -m "not faults"
+
+soak: setup ## The long tests of the reward ledger, some twenty minutes: a million operations under fifty kills, and more
+	@$(BIN)/python -m tests.soak
 
 bench: setup ## Measure speed, each figure beside its peer or limit in the same run
 	@$(BIN)/python -m tests.bench

@@ -6,7 +6,6 @@ PostgreSQL with ordinary durability; the verifier runs alone, as a stranger woul
 
 import asyncio
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from carillon_deploy.verify import draw as verifier
 from svc_reward.main import build
 from svc_reward.settings import Settings
 from tests.bench.ledger_postings import make_database
+from tests.lone_reward import lone_environment
 
 ENTRANTS = 1_000_000
 # Issue 3: a draw among 1,000,000 entrants, on 2 cores.
@@ -45,8 +45,6 @@ START_SECONDS = 20.0
 TIME_LIMIT_SECONDS = 400.0
 CALL_SECONDS = 120.0
 DAYS_OPEN = 1
-# The services that svc-reward follows; none is needed for a draw.
-NOBODY = "unix:/none"
 MAKER = Identity(subject="bench", roles=frozenset({"province_admin"}))
 NOTARY = Identity(subject="notary", roles=frozenset({"partner"}))
 FIRST_SEED, SECOND_SEED = b"1" * 32, b"2" * 32
@@ -174,8 +172,7 @@ def verify(proof: Path) -> None:
 async def served(url: str, folder: Path) -> AsyncIterator[grpc.aio.Channel]:
     """svc-reward in a process of its own, whose clock the folder's file puts forward."""
     address = f"unix:{folder}/reward.sock"
-    variables = {"DATABASE_URL": url, "LISTEN": address, "CAMPAIGN_ADDRESS": NOBODY, "CATALOG_ADDRESS": NOBODY}
-    environment = os.environ | {f"CARILLON_REWARD_{name}": value for name, value in variables.items()}
+    environment = lone_environment(url, address)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.draw", "serve", str(folder / "closed"), env=environment
     )

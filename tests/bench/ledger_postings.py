@@ -5,7 +5,6 @@ round by round, so what else the machine does falls on all of them; figures are 
 """
 
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from svc_reward.main import LEDGER_ROLE
 from svc_reward.store.accounts import open_accounts
 from tests.bench import pgbench
 from tests.bench.ledger_ways import CLIENTS, FEW, HOT_BUDGET, ISSUANCE, MANY, ROUND_SECONDS, Way, make_ways
+from tests.lone_reward import lone_environment
 
 ROUNDS = 3
 START_SECONDS = 20.0
@@ -130,9 +130,7 @@ async def served(url: str) -> AsyncIterator[grpc.aio.Channel]:
     """svc-reward in a process of its own, without its follower."""
     with tempfile.TemporaryDirectory(prefix="clb") as folder:
         address = f"unix:{folder}/reward.sock"
-        peers = {"CAMPAIGN_ADDRESS": "unix:/none", "CATALOG_ADDRESS": "unix:/none"}
-        variables = {"DATABASE_URL": url, "LISTEN": address, "EMBEDDED_WORKER": "0", **peers}
-        environment = os.environ | {f"CARILLON_REWARD_{name}": value for name, value in variables.items()}
+        environment = lone_environment(url, address, EMBEDDED_WORKER="0")
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "svc_reward", "serve", env=environment)
         channel = open_channel(address)
         try:
