@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from svc_segment.domain.attributes import AttributeType
 from svc_segment.domain.rules.refusals import Reason, RuleText
-from svc_segment.domain.rules.tree import Literal, Reference
+from svc_segment.domain.rules.tree import Literal, Subject
 
 INTEGER_RANGE = range(-(2**63), 2**63)
 WHOLE = re.compile(r"\d+")
@@ -31,7 +31,7 @@ def is_literal(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal | exp.Boolean)
 
 
-def read_literal(rule: RuleText, node: exp.Expr, offset: int, beside: Reference) -> Literal:
+def read_literal(rule: RuleText, node: exp.Expr, offset: int, beside: Subject) -> Literal:
     """The literal as a value beside ``beside``; raises InvalidInput RULE_WRONG_TYPE."""
     match beside.type:
         case AttributeType.INTEGER | AttributeType.NUMBER:

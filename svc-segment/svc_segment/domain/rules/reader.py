@@ -11,8 +11,11 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from svc_segment.domain.attributes import AttributeType, Dictionary
+from svc_segment.domain.rules.functions import FunctionReader
 from svc_segment.domain.rules.literals import is_literal, read_literal
+from svc_segment.domain.rules.places import as_written, offset_of, refusal_at
 from svc_segment.domain.rules.refusals import Reason, RuleText
+from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import (
     And,
     Between,
@@ -30,6 +33,7 @@ from svc_segment.domain.rules.tree import (
     Or,
     Reference,
     Rule,
+    Subject,
 )
 from svc_segment.domain.rules.vocabulary import check_words
 
@@ -44,17 +48,20 @@ OPERATORS: Mapping[type[exp.Expr], Operator] = {
 }
 # A list longer than this is a static list of subscribers, not a rule.
 MAX_LIST_VALUES = 1_000
+# A rule that names attributes alone.
+NO_MORE_NAMES = Scope()
 
 
-def read_rule(text: str, dictionary: Dictionary) -> Rule:
+def read_rule(text: str, dictionary: Dictionary, scope: Scope = NO_MORE_NAMES) -> Rule:
     """Checks a SQL boolean expression and gives its tree (SEG-68, SEG-73, SEG-74).
 
-    Raises InvalidInput with the place in detail and metadata: RULE_SYNTAX, RULE_UNKNOWN_ATTRIBUTE (with the
-    closest names), RULE_WRONG_TYPE, RULE_FORBIDDEN (what the white list does not have), RULE_TWO_STATEMENTS.
+    Raises InvalidInput with the place in detail and metadata: RULE_SYNTAX, RULE_WRONG_TYPE, RULE_FORBIDDEN (what the
+    white list does not have), RULE_TWO_STATEMENTS, RULE_WINDOW (too short or too long), RULE_CYCLE, and with the
+    closest names RULE_UNKNOWN_ATTRIBUTE, RULE_UNKNOWN_MEASURE and RULE_UNKNOWN_SEGMENT.
     """
     rule = RuleText(text=text)
-    check_words(rule, dictionary)
-    reader = _Reader(rule, dictionary)
+    check_words(rule, {*dictionary, *scope.measures})
+    reader = _Reader(rule, dictionary, FunctionReader(rule, scope))
     try:
         return reader.predicate(_parsed(rule))
     except RecursionError as error:
@@ -86,9 +93,10 @@ def _parsed(rule: RuleText) -> exp.Expr:
 class _Reader:
     """Walks one parsed rule; each method gives a node of the tree or refuses."""
 
-    def __init__(self, rule: RuleText, dictionary: Dictionary) -> None:
+    def __init__(self, rule: RuleText, dictionary: Dictionary, functions: FunctionReader) -> None:
         self._rule = rule
         self._dictionary = dictionary
+        self._functions = functions
         self._readers: Mapping[type[exp.Expr], Callable[[exp.Expr], Rule]] = {
             exp.And: lambda node: And(operands=tuple(self.predicate(one) for one in _chain(node))),
             exp.Or: lambda node: Or(operands=tuple(self.predicate(one) for one in _chain(node))),
@@ -96,6 +104,7 @@ class _Reader:
             exp.Paren: lambda node: self.predicate(node.this),
             exp.Boolean: lambda node: Constant(value=bool(node.this)),
             exp.Column: self._flag,
+            exp.Anonymous: functions.condition,
             exp.Between: self._between,
             exp.In: self._in_list,
             exp.Is: self._is,
@@ -110,8 +119,8 @@ class _Reader:
         if read is not None:
             return read(node)
         if is_literal(node):
-            raise self._refusal(Reason.WRONG_TYPE, node, f"{_sql(node)} is neither true nor false; compare it")
-        raise self._refusal(Reason.FORBIDDEN, node, f"this is not allowed in a rule: {_sql(node)}")
+            raise self._refusal(Reason.WRONG_TYPE, node, f"{as_written(node)} is neither true nor false; compare it")
+        raise self._refusal(Reason.FORBIDDEN, node, f"this is not allowed in a rule: {as_written(node)}")
 
     def _flag(self, node: exp.Expr) -> Rule:
         reference = self._reference(node)
@@ -126,15 +135,15 @@ class _Reader:
     def _comparison(self, node: exp.Expr) -> Rule:
         operator = OPERATORS[type(node)]
         left, right = _bare(node.this), _bare(node.expression)
-        if is_literal(left) and isinstance(right, exp.Column):
+        if is_literal(left) and isinstance(right, exp.Column | exp.Anonymous):
             left, right, operator = right, left, operator.mirrored
-        reference = self._reference(left)
+        reference = self._subject(left)
         if reference.type is AttributeType.BOOLEAN and operator not in {Operator.EQUAL, Operator.NOT_EQUAL}:
             raise self._refusal(Reason.WRONG_TYPE, node, f"'{reference.name}' is boolean: it equals or it does not")
         return Comparison(left=reference, operator=operator, right=self._operand(right, reference))
 
     def _between(self, node: exp.Expr) -> Rule:
-        reference = self._reference(node.this)
+        reference = self._subject(node.this)
         if node.args.get("symmetric"):
             raise self._refusal(Reason.FORBIDDEN, node, "write the lower end first, without symmetric")
         if reference.type is AttributeType.BOOLEAN:
@@ -144,7 +153,7 @@ class _Reader:
         return Between(reference=reference, low=low, high=high)
 
     def _in_list(self, node: exp.Expr) -> Rule:
-        reference = self._reference(node.this)
+        reference = self._subject(node.this)
         if any(node.args.get(part) for part in ("query", "unnest", "field")):
             raise self._refusal(Reason.FORBIDDEN, node, "a list is written in brackets: in ('a', 'b')")
         if len(node.expressions) > MAX_LIST_VALUES:
@@ -154,7 +163,7 @@ class _Reader:
     def _is(self, node: exp.Expr) -> Rule:
         tested = node.expression
         if isinstance(tested, exp.Null):
-            found: Rule = IsNull(reference=self._reference(node.this))
+            found: Rule = IsNull(reference=self._subject(node.this))
         elif isinstance(tested, exp.Boolean):
             found = IsTruth(operand=self.predicate(node.this), value=bool(tested.this))
         else:
@@ -162,9 +171,9 @@ class _Reader:
         return Not(operand=found) if node.args.get("negate") else found
 
     def _like(self, node: exp.Expr) -> Rule:
-        reference = self._reference(node.this)
+        reference = self._subject(node.this)
         pattern = _bare(node.expression)
-        if reference.type is not AttributeType.TEXT:
+        if reference.type is not AttributeType.TEXT or not isinstance(reference, Reference):
             raise self._refusal(Reason.WRONG_TYPE, node, f"'{reference.name}' is {reference.type}; like is for texts")
         text = self._literal(pattern, reference).value
         if "\\" in str(text):
@@ -172,10 +181,10 @@ class _Reader:
         found = Like(reference=reference, pattern=str(text), ignore_case=isinstance(node, exp.ILike))
         return Not(operand=found) if node.args.get("negate") else found
 
-    def _operand(self, node: exp.Expr, beside: Reference) -> Operand:
-        if not isinstance(node, exp.Column):
+    def _operand(self, node: exp.Expr, beside: Subject) -> Operand:
+        if not isinstance(node, exp.Column | exp.Anonymous):
             return self._literal(node, beside)
-        other = self._reference(node)
+        other = self._subject(node)
         if other.type is not beside.type and not {other.type, beside.type} <= NUMERIC:
             raise self._refusal(
                 Reason.WRONG_TYPE,
@@ -184,17 +193,21 @@ class _Reader:
             )
         return other
 
-    def _literal(self, node: exp.Expr, beside: Reference) -> Literal:
+    def _literal(self, node: exp.Expr, beside: Subject) -> Literal:
         if isinstance(node, exp.Null):
             raise self._refusal(Reason.WRONG_TYPE, node, f"nothing equals null; write {beside.name} is null")
         if not is_literal(node):
-            raise self._refusal(Reason.FORBIDDEN, node, f"here stands a value, not {_sql(node)}")
-        return read_literal(self._rule, node, self._offset(node), beside)
+            raise self._refusal(Reason.FORBIDDEN, node, f"here stands a value, not {as_written(node)}")
+        return read_literal(self._rule, node, offset_of(node), beside)
+
+    def _subject(self, node: exp.Expr) -> Subject:
+        node = _bare(node)
+        return self._functions.subject(node) if isinstance(node, exp.Anonymous) else self._reference(node)
 
     def _reference(self, node: exp.Expr) -> Reference:
         node = _bare(node)
         if not isinstance(node, exp.Column) or not isinstance(node.this, exp.Identifier) or node.args.get("table"):
-            raise self._refusal(Reason.FORBIDDEN, node, f"here stands an attribute, not {_sql(node)}")
+            raise self._refusal(Reason.FORBIDDEN, node, f"here stands an attribute, not {as_written(node)}")
         name = node.name if node.this.quoted else node.name.lower()
         attribute = self._dictionary.get(name)
         if attribute is None:
@@ -203,15 +216,8 @@ class _Reader:
             raise self._refusal(Reason.UNKNOWN_ATTRIBUTE, node, f"there is no attribute '{name}'{hint}")
         return Reference(name=name, type=attribute.type)
 
-    def _offset(self, node: exp.Expr) -> int:
-        """Where the first word of a node that has a place stands."""
-        starts = [one.meta["start"] for one in node.walk() if "start" in one.meta]
-        if starts:
-            return int(min(starts))
-        return self._offset(node.parent) if node.parent is not None else 0
-
     def _refusal(self, reason: Reason, node: exp.Expr, what: str) -> Exception:
-        return self._rule.refusal(reason, self._offset(node), what)
+        return refusal_at(self._rule, reason, node, what)
 
 
 def _chain(node: exp.Expr) -> list[exp.Expr]:
@@ -226,7 +232,3 @@ def _chain(node: exp.Expr) -> list[exp.Expr]:
 
 def _bare(node: exp.Expr) -> exp.Expr:
     return node.unnest()
-
-
-def _sql(node: exp.Expr) -> str:
-    return node.sql("postgres", comments=False)

@@ -4,10 +4,13 @@ Every node is typed already: a literal has the type of the attribute beside it, 
 and literals stand on the right. Nulls follow SQL: a comparison with a null is unknown, not false.
 """
 
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from svc_segment.domain.attributes import AttributeType, Value
+from svc_segment.domain.rules.windows import EventWindow, UsageWindow
 
 
 class Operator(StrEnum):
@@ -50,7 +53,8 @@ class Literal:
     type: AttributeType
 
 
-Operand = Reference | Literal
+Subject = Reference | EventWindow | UsageWindow
+Operand = Subject | Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +73,9 @@ class Flag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """An attribute beside a literal or another attribute; an integer beside a number compares as a double."""
+    """A subject beside a literal or another subject; an integer beside a number compares as a double."""
 
-    left: Reference
+    left: Subject
     operator: Operator
     right: Operand
 
@@ -80,16 +84,16 @@ class Comparison:
 class Between:
     """Both ends belong to the range."""
 
-    reference: Reference
+    reference: Subject
     low: Operand
     high: Operand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InList:
-    """An attribute that equals one of the values; no value is null."""
+    """A subject that equals one of the values; no value is null."""
 
-    reference: Reference
+    reference: Subject
     values: tuple[Literal, ...]
 
 
@@ -109,7 +113,22 @@ class Like:
 class IsNull:
     """Nothing is known; never unknown itself."""
 
-    reference: Reference
+    reference: Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSegment:
+    """Belongs to another segment as its current membership says; never unknown."""
+
+    segment_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasTag:
+    """Carries a tag, or one beneath it, with at least this confidence; never unknown."""
+
+    path: str
+    least_confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +160,33 @@ class Or:
     operands: tuple["Rule", ...]
 
 
-Rule = Constant | Flag | Comparison | Between | InList | Like | IsNull | IsTruth | Not | And | Or
+Leaf = Constant | Flag | Comparison | Between | InList | Like | IsNull | InSegment | HasTag
+Rule = Leaf | IsTruth | Not | And | Or
+
+
+def subjects_of(leaf: Leaf) -> tuple[Subject, ...]:
+    """The attributes and windows that a leaf reads."""
+    match leaf:
+        case Comparison(left=left, right=right):
+            found: tuple[Operand, ...] = (left, right)
+        case Between(reference=reference, low=low, high=high):
+            found = (reference, low, high)
+        case Flag(reference=reference) | InList(reference=reference) | Like(reference=reference):
+            found = (reference,)
+        case IsNull(reference=subject):
+            found = (subject,)
+        case Constant() | InSegment() | HasTag():
+            found = ()
+    return tuple(one for one in found if not isinstance(one, Literal))
+
+
+def leaves_of(rule: Rule) -> Iterator[Leaf]:
+    """The conditions of a rule that hold no other, in their order."""
+    match rule:
+        case And(operands=operands) | Or(operands=operands):
+            for one in operands:
+                yield from leaves_of(one)
+        case Not(operand=operand) | IsTruth(operand=operand):
+            yield from leaves_of(operand)
+        case _:
+            yield rule

@@ -4,13 +4,14 @@ The list is the first of two fences: what it lets through is parsed, and the rea
 nodes it knows. Here the place of a forbidden word is exact, which the grammar could no longer tell.
 """
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Container, Sequence
 
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from svc_segment.domain.attributes import Dictionary
+from svc_segment.domain.rules.functions import FUNCTIONS
 from svc_segment.domain.rules.refusals import Reason, RuleText
 
 ALLOWED = frozenset(
@@ -54,15 +55,18 @@ MAX_DEPTH = 16
 MAX_WORDS = 5_000
 
 
-def check_words(rule: RuleText, dictionary: Dictionary) -> Sequence[Token]:
-    """Gives the words of one statement, or raises InvalidInput RULE_SYNTAX, RULE_FORBIDDEN or RULE_TWO_STATEMENTS."""
+def check_words(rule: RuleText, names: Container[str]) -> Sequence[Token]:
+    """Gives the words of one statement, or raises InvalidInput RULE_SYNTAX, RULE_FORBIDDEN or RULE_TWO_STATEMENTS.
+
+    ``names`` are the attributes and measures there are: a word that SQL has other uses for may be one of them.
+    """
     words = _only_statement(rule, _words(rule))
     if not words:
         raise rule.refusal(Reason.SYNTAX, 0, "the rule is empty; 'true' means everyone")
     depth = 0
     for index, word in enumerate(words):
         following = words[index + 1] if index + 1 < len(words) else None
-        _check_word(rule, word, following, dictionary)
+        _check_word(rule, word, following, names)
         depth += (word.token_type is TokenType.L_PAREN) - (word.token_type is TokenType.R_PAREN)
         repeated = word.token_type in {TokenType.NOT, TokenType.DASH} and following is not None
         if depth > MAX_DEPTH:
@@ -117,14 +121,21 @@ def _only_statement(rule: RuleText, words: list[Token]) -> list[Token]:
     return words
 
 
-def _check_word(rule: RuleText, word: Token, following: Token | None, dictionary: Dictionary) -> None:
-    named = word.text.lower() in dictionary
+def _check_word(rule: RuleText, word: Token, following: Token | None, names: Container[str]) -> None:
     opens = following is not None and following.token_type is TokenType.L_PAREN
     if word.token_type in {TokenType.VAR, TokenType.DATE, TokenType.IDENTIFIER} and opens:
-        raise rule.refusal(Reason.FORBIDDEN, word.start, f"a function is not allowed in a rule: {word.text}(...)")
-    if word.token_type in ALLOWED or (named and word.token_type in NAMES):
+        if word.token_type is TokenType.VAR and word.text.lower() in FUNCTIONS:
+            return
+        raise rule.refusal(Reason.FORBIDDEN, word.start, _forbidden_function(word))
+    if word.token_type in ALLOWED or (word.text.lower() in names and word.token_type in NAMES):
         return
     raise rule.refusal(_reason(word), word.start, _objection(word, opens=opens))
+
+
+def _forbidden_function(word: Token) -> str:
+    closest = difflib.get_close_matches(word.text.lower(), FUNCTIONS, n=1)
+    hint = f"; did you mean {closest[0]}{FUNCTIONS[closest[0]]}?" if closest else ""
+    return f"a function is not allowed in a rule: {word.text}(...){hint}"
 
 
 def _reason(word: Token) -> Reason:
@@ -139,5 +150,5 @@ def _objection(word: Token, *, opens: bool) -> str:
     if word.token_type in ARITHMETIC:
         return f"'{word.text}' is not allowed in a rule: compare attributes with values, compute beforehand"
     if opens:
-        return f"a function is not allowed in a rule: {word.text}(...)"
+        return _forbidden_function(word)
     return f"'{word.text}' is not allowed in a rule"
