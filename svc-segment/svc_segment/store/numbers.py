@@ -51,7 +51,7 @@ async def grant_ordinals(unit: UnitOfWork, numbers: NDArray[np.int64]) -> NDArra
     """
     await unit.driver.execute(f"SET LOCAL statement_timeout = '{GRANT_TIMEOUT}'")
     await unit.driver.execute("CREATE TEMPORARY TABLE asked (position bigint, msisdn bigint) ON COMMIT DROP")
-    await unit.driver.copy_to_table("asked", source=_pieces(numbers), format="binary")
+    await unit.driver.copy_to_table("asked", source=binary_pieces(numbers), format="binary")
     await unit.driver.execute("ANALYZE asked")
     await unit.driver.execute("SELECT pg_advisory_xact_lock($1)", ORDINALS_LOCK)
     await unit.driver.execute(GRANT)
@@ -78,7 +78,8 @@ async def look_up_numbers(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> Ma
     return {row[0]: row[1] for row in await unit.driver.fetch(LOOK_UP, possible)}
 
 
-async def _pieces(numbers: NDArray[np.int64]) -> AsyncIterator[bytes]:
+async def binary_pieces(numbers: NDArray[np.int64]) -> AsyncIterator[bytes]:
+    """The numbers with their positions from 0 as PostgreSQL's binary COPY: two bigints a row."""
     yield COPY_HEADER
     for start in range(0, len(numbers), COPY_PIECE_ROWS):
         piece = numbers[start : start + COPY_PIECE_ROWS]
