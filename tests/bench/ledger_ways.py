@@ -22,6 +22,11 @@ from svc_reward.domain.transfer import Transfer, move
 
 ROUND_SECONDS = 4.0
 CLIENTS = 20
+# The ways that have a bar to reach.
+SINGLE_QUEUED = "single, in the database, through the queue"
+HOT = "one hot budget, batches of 500"
+SINGLE_CALLED = "single, through gRPC"
+BATCH_CALLED = "batches of 200, through gRPC"
 
 ISSUANCE = issuance_account("seeds")
 HOT_BUDGET = budget_account("hot", "seeds")
@@ -127,8 +132,8 @@ def make_ways(ledger: Database, stub: ledger_pb2_grpc.LedgerServiceStub) -> list
 
     return [
         Way(what="single, in the database, a transaction each", clients=CLIENTS, call=alone),
-        Way(what="single, in the database, through the queue", clients=CLIENTS, call=queued(1, single)),
-        Way(what="one hot budget, batches of 500", clients=4, call=queued(500, payout)),
-        Way(what="single, through gRPC", clients=CLIENTS, call=called(1)),
-        Way(what="batches of 200, through gRPC", clients=8, call=called(200)),
+        Way(what=SINGLE_QUEUED, clients=CLIENTS, call=queued(1, single)),
+        Way(what=HOT, clients=4, call=queued(500, payout)),
+        Way(what=SINGLE_CALLED, clients=CLIENTS, call=called(1)),
+        Way(what=BATCH_CALLED, clients=8, call=called(200)),
     ]
