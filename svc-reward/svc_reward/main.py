@@ -7,6 +7,7 @@ from functools import partial
 from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_to_server
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
+from carillon.reward.v1.fulfilment_pb2_grpc import add_FulfilmentServiceServicer_to_server
 from carillon.reward.v1.group_buy_pb2_grpc import add_GroupBuyServiceServicer_to_server
 from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
@@ -26,6 +27,7 @@ from carillon_chassis.telemetry import meter
 from svc_reward.api.affiliates import AffiliateServicer
 from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
+from svc_reward.api.fulfilments import FulfilmentServicer
 from svc_reward.api.group_buys import GroupBuyServicer
 from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
@@ -47,7 +49,11 @@ from svc_reward.worker.draw_jobs import DrawJobs
 from svc_reward.worker.expiry import Expiry
 from svc_reward.worker.hold_clock import HoldClock
 from svc_reward.worker.lot_clock import LotClock
+from svc_reward.worker.placing_clerk import PlacingClerk
+from svc_reward.worker.recharge_clerk import RechargeClerk
+from svc_reward.worker.recharge_peer import RechargePeer
 from svc_reward.worker.sealer import Sealer
+from svc_reward.worker.subscribers import Subscribers
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
 LEDGER_ROLE = "carillon_ledger"
@@ -67,6 +73,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     jobs = Jobs(settings.database_url, DrawJobs(database, clock).handlers())
     servicers, workers, close = _commissions(settings, database, commands, clock)
     shop_servicers, shop_workers = _shop(database, commands, clock)
+    fulfilment, fulfilment_workers, fulfilment_closers = _fulfilment(settings, database, commands, clock)
     return Service(
         settings=settings,
         name="reward",
@@ -77,9 +84,17 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             (add_DrawServiceServicer_to_server, draws),
             *servicers,
             *shop_servicers,
+            fulfilment,
         ],
-        workers=[follower.run, *_ledger_clocks(database, clock), jobs.run, *workers, *shop_workers],
-        closers=[campaign.close, close],
+        workers=[
+            follower.run,
+            *_ledger_clocks(database, clock),
+            jobs.run,
+            *workers,
+            *shop_workers,
+            *fulfilment_workers,
+        ],
+        closers=[campaign.close, close, *fulfilment_closers],
     )
 
 
@@ -121,3 +136,26 @@ def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Re
         (add_GroupBuyServiceServicer_to_server, GroupBuyServicer(database, commands, clock, ids=new_id)),
     ]
     return servicers, [Expiry(database, clock).run]
+
+
+def _fulfilment(
+    settings: Settings, database: Database, commands: Commands, clock: Clock
+) -> tuple[Registration, list[Worker], list[Callable[[], Awaitable[None]]]]:
+    """Reports and what is handed over by them; without a recharge system phone credit stays verified and says so."""
+    segment = open_channel(settings.segment_address)
+    subscribers = Subscribers(segment, city_attribute=settings.city_attribute)
+    servicer = FulfilmentServicer(
+        database,
+        commands,
+        clock,
+        ids=new_id,
+        ask_city=bool(settings.city_attribute),
+        can_recharge=bool(settings.recharge_url),
+    )
+    workers: list[Worker] = [PlacingClerk(database, subscribers).run]
+    closers: list[Callable[[], Awaitable[None]]] = [segment.close]
+    if settings.recharge_url:
+        payer = RechargePeer(settings.recharge_url, settings.recharge_secret.get_secret_value().encode())
+        workers.append(RechargeClerk(database, payer=payer, numbers=subscribers, clock=clock).run)
+        closers.append(payer.close)
+    return (add_FulfilmentServiceServicer_to_server, servicer), workers, closers

@@ -1,6 +1,9 @@
 """The settings of svc-reward, read once by main from CARILLON_REWARD_*; nothing else may read them."""
 
+from typing import Self
 from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr, model_validator
 
 from carillon_chassis.settings import ServiceSettings, settings_config
 
@@ -21,3 +24,18 @@ class Settings(ServiceSettings):
 
     time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     """Where the operator's days and months begin, for statements, caps and settlement periods."""
+
+    city_attribute: str = "city"
+    """The subscribers' attribute that names the branch which serves them; empty where the province does all itself."""
+
+    recharge_url: str = ""
+    """Where the recharge system answers, such as http://127.0.0.1:8090; without one phone credit is not paid."""
+
+    recharge_secret: SecretStr = SecretStr("")
+    """What the recharge system and this service sign with."""
+
+    @model_validator(mode="after")
+    def _sign_what_pays(self) -> Self:
+        if self.recharge_url and not self.recharge_secret.get_secret_value():
+            raise ValueError("CARILLON_REWARD_RECHARGE_URL needs CARILLON_REWARD_RECHARGE_SECRET")
+        return self
