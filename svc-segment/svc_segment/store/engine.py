@@ -103,6 +103,10 @@ class Engine:
 
         return await self._run(ask)
 
+    async def ask(self, base: Base, question: Callable[[Backend, ir.Table], Answer]) -> Answer:
+        """The answer to any question of the subscribers of one version; the question must not keep the table."""
+        return await self._run(lambda: question(self._connected(), self._table(base)))
+
     async def close(self) -> None:
         """Lets the thread end and the connection go."""
 
