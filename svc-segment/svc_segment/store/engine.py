@@ -53,13 +53,6 @@ class Engine:
         self._backend: Backend | None = None
         self._tables: dict[str, ir.Table] = {}
 
-    async def ask(self, base: Base, question: Callable[[Backend, ir.Table], Answer]) -> Answer:
-        """Answers a question that is put in Ibis: it is given the engine and the table of the subscribers.
-
-        It runs in the engine's thread; what it gives must not hold anything of the engine's.
-        """
-        return await self._run(lambda: question(self._connected(), self._table(base)))
-
     async def count(self, base: Base, rule: Rule) -> int:
         """How many subscribers fit a rule, exactly."""
 
