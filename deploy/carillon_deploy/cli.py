@@ -48,6 +48,9 @@ PLAIN_WIDTH = 140
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 HEALTH_STYLES = {"healthy": "green", "unwell": "yellow", "down": "red"}
 
+# The day that a made-up operator describes when none is named.
+AS_OF = datetime(2011, 3, 31)  # noqa: DTZ001 -- a calendar day, as the option reads it
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -143,6 +146,31 @@ def load_snapshot(
     if loaded.problem:
         console.print(f"refused: {loaded.problem}")
     raise typer.Exit(1 if loaded.problem else 0)
+
+
+@app.command()
+def population(
+    subscribers: Annotated[int, typer.Option(help="How many subscribers.")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="A new or empty folder.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day that the data describe.")] = AS_OF,
+    months: Annotated[int, typer.Option(help="Months of usage.")] = 3,
+    events_per_subscriber: Annotated[float, typer.Option(help="Events each, on average.")] = 2.0,
+) -> None:
+    """Write a synthetic operator as Parquet files, with the margins of the reference tables."""
+    from carillon_deploy.population.operator import Operator  # noqa: PLC0415 - a command imports what it needs
+    from carillon_deploy.population.progress import write_with_progress  # noqa: PLC0415 - the same
+
+    operator = Operator(
+        subscribers=subscribers,
+        seed=seed,
+        as_of=as_of.date(),
+        months=months,
+        events_per_subscriber=events_per_subscriber,
+    )
+    for file in write_with_progress(operator, out, console):
+        console.print(f"{file.name}: {file.rows:,} rows, {file.bytes / 1e6:,.0f} MB, SHA-256 {file.sha256}")
+    console.print(f"{out / 'manifest.json'} says what is in them")
 
 
 @verify_app.command("ledger")

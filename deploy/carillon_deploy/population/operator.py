@@ -1,0 +1,149 @@
+"""Writes a synthetic operator to a folder: subscribers, usage, events, contacts, cells, dictionaries and a manifest.
+
+Files are written side by side by two threads, each block by block: the work is numpy's and pyarrow's, which let go of
+the interpreter, and memory is that of a few blocks however many subscribers there are. It must not load anything.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from carillon_deploy.errors import CommandError
+from carillon_deploy.population.attributes import ATTRIBUTES
+from carillon_deploy.population.blocks import Block, blocks
+from carillon_deploy.population.cells import cell_table
+from carillon_deploy.population.columns import Column
+from carillon_deploy.population.contacts import MEAN_CONTACTS, contact_tables
+from carillon_deploy.population.events import event_tables
+from carillon_deploy.population.files import Advance, WrittenFile, write_parquet
+from carillon_deploy.population.margin_count import MarginCount
+from carillon_deploy.population.people import MAX_SUBSCRIBERS, make_people
+from carillon_deploy.population.usage import measures
+
+# Two years of months, as far back as a window over usage reaches.
+MAX_MONTHS = 24
+MAX_EVENTS_PER_SUBSCRIBER = 1_000.0
+NUMBER = "msisdn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """What to write; raises CommandError for an operator that can't be."""
+
+    subscribers: int
+    seed: int
+    as_of: date
+    months: int = 3
+    events_per_subscriber: float = 2.0
+
+    def __post_init__(self) -> None:
+        checks = (
+            ("--subscribers", self.subscribers, 1, MAX_SUBSCRIBERS),
+            ("--seed", self.seed, 0, 2**63 - 1),
+            ("--months", self.months, 1, MAX_MONTHS),
+            ("--events-per-subscriber", self.events_per_subscriber, 0, MAX_EVENTS_PER_SUBSCRIBER),
+        )
+        for option, value, least, most in checks:
+            if not least <= value <= most:
+                msg = f"{option} is {value}; it goes from {least} to {most:,}"
+                raise CommandError(msg)
+
+    def month(self, back: int) -> date:
+        """The first day of a reported month, 0 for that of ``as_of``."""
+        months = self.as_of.year * 12 + self.as_of.month - 1 - back
+        return date(months // 12, months % 12 + 1, 1)
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """The blocks of subscribers."""
+        return blocks(self.seed, self.subscribers)
+
+
+def write_operator(operator: Operator, folder: Path, *, threads: int, advance: Advance) -> list[WrittenFile]:
+    """Writes all files; ``advance`` hears of rows as they are written, from any thread."""
+    if folder.exists() and any(folder.iterdir()):
+        msg = f"{folder} is not empty; name a new folder with --out"
+        raise CommandError(msg)
+    folder.mkdir(parents=True, exist_ok=True)
+    margins = MarginCount()
+    tasks = _tasks(operator, folder, margins, advance)
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(task) for task in tasks]
+        written = [future.result() for future in futures]
+    _write_json(folder / "dictionary.json", _dictionary(ATTRIBUTES))
+    _write_json(folder / "usage.dictionary.json", _dictionary(measures(0)))
+    manifest = {
+        "operator": {**asdict(operator), "as_of": operator.as_of.isoformat()},
+        "files": [asdict(one) for one in written],
+        "margins": margins.compared(operator.subscribers),
+    }
+    _write_json(folder / "manifest.json", manifest)
+    return written
+
+
+def _tasks(
+    operator: Operator, folder: Path, margins: MarginCount, advance: Advance
+) -> Sequence[Callable[[], WrittenFile]]:
+    """The files to write, the longest first."""
+
+    def subscribers() -> Iterator[pa.Table]:
+        for block in operator.blocks:
+            people = make_people(block)
+            margins.add(people)
+            yield _table(NUMBER, people.written_numbers, [(one.name, one.of(people)) for one in ATTRIBUTES])
+
+    def usage(back: int) -> Iterator[pa.Table]:
+        for block in operator.blocks:
+            people = make_people(block)
+            yield _table(NUMBER, people.written_numbers, [(one.name, one.of(people)) for one in measures(back)])
+
+    def events() -> Iterator[pa.Table]:
+        for block in operator.blocks:
+            yield from event_tables(
+                make_people(block),
+                as_of=operator.as_of,
+                mean=operator.events_per_subscriber,
+                subscribers=operator.subscribers,
+            )
+
+    def contacts() -> Iterator[pa.Table]:
+        for block in operator.blocks:
+            yield from contact_tables(make_people(block), subscribers=operator.subscribers)
+
+    def writing(name: str, tables: Callable[[], Iterator[pa.Table]]) -> Callable[[], WrittenFile]:
+        return lambda: write_parquet(folder / name, tables(), advance)
+
+    months = [
+        writing(f"usage-{operator.month(back):%Y-%m}.parquet", lambda back=back: usage(back))  # type: ignore[misc]  # a lambda's default has no type
+        for back in range(operator.months)
+    ]
+    return [
+        writing("subscribers.parquet", subscribers),
+        writing("contacts.parquet", contacts),
+        writing("events.parquet", events),
+        *months,
+        writing("cells.parquet", lambda: iter([cell_table(operator.subscribers)])),
+    ]
+
+
+def rows_to_write(operator: Operator) -> int:
+    """About how many rows the progress counts in all: events and contacts are drawn."""
+    per_subscriber = 1 + operator.months + operator.events_per_subscriber + MEAN_CONTACTS
+    return round(operator.subscribers * per_subscriber)
+
+
+def _table(first: str, numbers: pa.Array, columns: list[tuple[str, pa.Array]]) -> pa.Table:
+    return pa.table(dict([(first, numbers), *columns]))
+
+
+def _dictionary(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
+    return {one.name: {"type": one.type, "unit": one.unit, "description": one.description} for one in columns}
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
