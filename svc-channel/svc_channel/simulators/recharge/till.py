@@ -1,0 +1,96 @@
+"""The simulator's core: pays each recharge once and keeps a journal of it; it must not know HTTP.
+
+One JSON object a line. A line survives SIGKILL as soon as it is written, because it is with the kernel, and nothing is
+answered before; a line cut by a kill in the middle is dropped on the next start.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+
+PAID, REFUSED = "paid", "refused"
+NUMBER_CLOSED = "NUMBER_CLOSED"
+ID = re.compile(r"^[A-Za-z0-9._:-]{1,80}$")
+MSISDN = re.compile(r"^\+[1-9][0-9]{5,14}$")
+# Ten thousand yuan: a real one would ask for a second signature long before.
+MAX_AMOUNT_FEN = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recharge:
+    """One recharge as it was decided for ever; ``at`` in seconds since 1970."""
+
+    id: str
+    msisdn: str
+    amount_fen: int
+    result: str
+    reference: str
+    reason: str
+    at: float
+
+    def asks_the_same(self, msisdn: str, amount_fen: int) -> bool:
+        """Whether a second request under its id is the first one again."""
+        return (self.msisdn, self.amount_fen) == (msisdn, amount_fen)
+
+    def answer(self) -> dict[str, str]:
+        """What its asker is told."""
+        return {"id": self.id, "result": self.result, "reference": self.reference, "reason": self.reason}
+
+
+class Till:
+    """All recharges of one simulator, in memory and in its journal; safe to use from several threads."""
+
+    def __init__(self, journal: Path, *, wall_clock: Callable[[], float]) -> None:
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        self._wall_clock = wall_clock
+        self._lock = Lock()
+        self._file = os.open(journal, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        _drop_cut_line(self._file, journal)
+        self._known = {recharge.id: recharge for recharge in read_recharges(journal)}
+
+    def find(self, recharge_id: str) -> Recharge | None:
+        """What became of a recharge, if it was ever asked for."""
+        with self._lock:
+            return self._known.get(recharge_id)
+
+    def pay(self, recharge_id: str, *, msisdn: str, amount_fen: int, refuse: bool) -> Recharge:
+        """The recharge of that id: decided now, or as it was decided the first time, whoever asks."""
+        with self._lock:
+            known = self._known.get(recharge_id)
+            if known is not None:
+                return known
+            recharge = Recharge(
+                id=recharge_id,
+                msisdn=msisdn,
+                amount_fen=amount_fen,
+                result=REFUSED if refuse else PAID,
+                reference="" if refuse else f"R{len(self._known) + 1:010d}",
+                reason=NUMBER_CLOSED if refuse else "",
+                at=self._wall_clock(),
+            )
+            octets = memoryview((json.dumps(asdict(recharge)) + "\n").encode("ascii"))
+            while octets:
+                octets = octets[os.write(self._file, octets) :]
+            self._known[recharge_id] = recharge
+            return recharge
+
+    def close(self) -> None:
+        """Closes the journal."""
+        os.close(self._file)
+
+
+def read_recharges(journal: Path) -> Iterator[Recharge]:
+    """Every recharge in the journal, in order; works while a simulator writes."""
+    with journal.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield Recharge(**json.loads(line))
+
+
+def _drop_cut_line(file: int, journal: Path) -> None:
+    content = journal.read_bytes()
+    os.ftruncate(file, content.rfind(b"\n") + 1)
