@@ -53,25 +53,40 @@ class Values:
         return self.texts.map(quoted)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """Calls of functions that may stand in a rule: where an integer, a number or a condition may."""
+
+    integers: st.SearchStrategy[str]
+    numbers: st.SearchStrategy[str]
+    conditions: st.SearchStrategy[str]
+
+
+NO_CALLS = Calls(integers=st.nothing(), numbers=st.nothing(), conditions=st.nothing())
+
+
 def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _columns(key: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(PAIRS[key])
+def _columns(key: str, calls: Calls) -> st.SearchStrategy[str]:
+    columns = st.sampled_from(PAIRS[key])
+    # Three calls for each column, since there are many more of them.
+    called = {"i": calls.integers, "n": calls.numbers}.get(key, st.nothing())
+    return st.one_of(columns, called, called, called)
 
 
-def _operands(values: Values, key: str) -> st.SearchStrategy[str]:
-    others = _columns("i") | _columns("n") if key in "in" else _columns(key)
+def _operands(values: Values, key: str, calls: Calls) -> st.SearchStrategy[str]:
+    others = _columns("i", calls) | _columns("n", calls) if key in "in" else _columns(key, calls)
     return values.literals(key) | others
 
 
-def _conditions(values: Values, key: str) -> st.SearchStrategy[str]:
-    column, literals = _columns(key), values.literals(key)
+def _conditions(values: Values, key: str, calls: Calls) -> st.SearchStrategy[str]:
+    column, literals = _columns(key, calls), values.literals(key)
     operators = st.sampled_from(["=", "<>"]) if key == "b" else COMPARISONS
     negation = st.sampled_from(["", "not "])
     choices = [
-        st.builds("{} {} {}".format, column, operators, _operands(values, key)),
+        st.builds("{} {} {}".format, column, operators, _operands(values, key, calls)),
         st.builds("{1} {2} {0}".format, column, literals, operators),
         st.builds("{} is {}null".format, column, negation),
         st.builds("{} {}in ({})".format, column, negation, st.lists(literals, min_size=1, max_size=4).map(", ".join)),
@@ -79,7 +94,7 @@ def _conditions(values: Values, key: str) -> st.SearchStrategy[str]:
     if key == "b":
         choices += [column, st.builds("{} is {}true".format, column, negation)]
     else:
-        operand = _operands(values, key)
+        operand = _operands(values, key, calls)
         choices.append(st.builds("{} {}between {} and {}".format, column, negation, operand, operand))
     if key == "t":
         patterns = values.texts.map(lambda one: one.replace("\\", "%"))
@@ -88,9 +103,10 @@ def _conditions(values: Values, key: str) -> st.SearchStrategy[str]:
     return st.one_of(choices)
 
 
-def rules(values: Values) -> st.SearchStrategy[str]:
+def rules(values: Values, calls: Calls = NO_CALLS) -> st.SearchStrategy[str]:
     """Texts of rules, nested; some rest on the precedence of their words instead of brackets."""
-    condition = st.one_of([_conditions(values, key) for key in PAIRS])
+    keys = PAIRS if calls is NO_CALLS else "in"
+    condition = st.one_of([_conditions(values, key, calls) for key in keys] + [calls.conditions])
     truth = st.sampled_from(["true", "false"])
     return st.recursive(
         condition | truth | st.builds("not {}".format, condition),

@@ -1,4 +1,4 @@
-"""Compiles a rule's tree to an Ibis expression over a table of subscribers; it must not run anything.
+"""Compiles a rule's tree to an Ibis condition over a table with a row a subscriber; it must not run anything.
 
 It is the set-based twin of ``domain.rules.closure``; a property test holds the two equal, nulls included.
 """
@@ -19,17 +19,21 @@ from svc_segment.domain.rules.tree import (
     Comparison,
     Constant,
     Flag,
+    HasTag,
     InList,
+    InSegment,
     IsNull,
     IsTruth,
     Like,
+    Literal,
     Not,
     Operand,
     Operator,
     Or,
-    Reference,
     Rule,
+    Subject,
 )
+from svc_segment.store.rule_tables import RuleColumns
 
 COMPARE: Mapping[Operator, Callable[[Any, Any], Any]] = {
     Operator.EQUAL: operator.eq,
@@ -48,83 +52,102 @@ TYPES: Mapping[AttributeType, str] = {
 }
 
 
+def compile_expression(rule: Rule, over: ir.Table | RuleColumns) -> ir.BooleanValue:
+    """The rule as a condition on a table whose columns have the types of the dictionary.
+
+    A rule that asks for more than attributes needs what ``join_asked`` gives.
+    """
+    return _compiled(rule, over if isinstance(over, RuleColumns) else RuleColumns(table=over, asked={}))
+
+
 @singledispatch
-def compile_expression(rule: Rule, table: ir.Table) -> ir.BooleanValue:
-    """The rule as a condition on ``table``, whose columns have the types of the dictionary."""
-    raise TypeError(f"no node of a rule: {rule!r} over {table.schema()}")
+def _compiled(rule: Rule, _columns: RuleColumns) -> ir.BooleanValue:
+    raise TypeError(f"no node of a rule: {rule!r}")
 
 
-@compile_expression.register
-def _constant(rule: Constant, _table: ir.Table) -> ir.BooleanValue:
+@_compiled.register
+def _constant(rule: Constant, _columns: RuleColumns) -> ir.BooleanValue:
     return ibis.literal(rule.value)
 
 
-@compile_expression.register
-def _flag(rule: Flag, table: ir.Table) -> ir.BooleanValue:
-    return table[rule.reference.name]
+@_compiled.register
+def _flag(rule: Flag, columns: RuleColumns) -> ir.BooleanValue:
+    return columns[rule.reference]
 
 
-@compile_expression.register
-def _compared(rule: Comparison, table: ir.Table) -> ir.BooleanValue:
-    return _comparison(table, rule.left, rule.operator, rule.right)
+@_compiled.register
+def _compared(rule: Comparison, columns: RuleColumns) -> ir.BooleanValue:
+    return _comparison(columns, rule.left, rule.operator, rule.right)
 
 
-@compile_expression.register
-def _between(rule: Between, table: ir.Table) -> ir.BooleanValue:
-    from_low = _comparison(table, rule.reference, Operator.GREATER_OR_EQUAL, rule.low)
-    return from_low & _comparison(table, rule.reference, Operator.LESS_OR_EQUAL, rule.high)
+@_compiled.register
+def _between(rule: Between, columns: RuleColumns) -> ir.BooleanValue:
+    from_low = _comparison(columns, rule.reference, Operator.GREATER_OR_EQUAL, rule.low)
+    return from_low & _comparison(columns, rule.reference, Operator.LESS_OR_EQUAL, rule.high)
 
 
-@compile_expression.register
-def _in_list(rule: InList, table: ir.Table) -> ir.BooleanValue:
-    alike = [_operand(table, value, as_double=False) for value in rule.values if value.type is rule.reference.type]
+@_compiled.register
+def _in_list(rule: InList, columns: RuleColumns) -> ir.BooleanValue:
+    alike = [_operand(columns, value, as_double=False) for value in rule.values if value.type is rule.reference.type]
     others = [value for value in rule.values if value.type is not rule.reference.type]
-    conditions = [_comparison(table, rule.reference, Operator.EQUAL, value) for value in others]
+    conditions = [_comparison(columns, rule.reference, Operator.EQUAL, value) for value in others]
     if alike:
-        conditions.append(table[rule.reference.name].isin(alike))
+        conditions.append(columns[rule.reference].isin(alike))
     return _balanced(operator.or_, conditions)
 
 
-@compile_expression.register
-def _like(rule: Like, table: ir.Table) -> ir.BooleanValue:
-    column = table[rule.reference.name]
+@_compiled.register
+def _like(rule: Like, columns: RuleColumns) -> ir.BooleanValue:
+    column = columns[rule.reference]
     return column.ilike(rule.pattern) if rule.ignore_case else column.like(rule.pattern)
 
 
-@compile_expression.register
-def _is_null(rule: IsNull, table: ir.Table) -> ir.BooleanValue:
-    return table[rule.reference.name].isnull()
+@_compiled.register
+def _is_null(rule: IsNull, columns: RuleColumns) -> ir.BooleanValue:
+    return columns[rule.reference].isnull()
 
 
-@compile_expression.register
-def _is_truth(rule: IsTruth, table: ir.Table) -> ir.BooleanValue:
-    condition = compile_expression(rule.operand, table)
+@_compiled.register
+def _in_segment(rule: InSegment, columns: RuleColumns) -> ir.BooleanValue:
+    return columns[rule]
+
+
+@_compiled.register
+def _has_tag(rule: HasTag, columns: RuleColumns) -> ir.BooleanValue:
+    return columns[rule]
+
+
+@_compiled.register
+def _is_truth(rule: IsTruth, columns: RuleColumns) -> ir.BooleanValue:
+    condition = _compiled(rule.operand, columns)
     return (condition if rule.value else ~condition).fill_null(False)  # noqa: FBT003 -- the value that fills
 
 
-@compile_expression.register
-def _not(rule: Not, table: ir.Table) -> ir.BooleanValue:
-    return ~compile_expression(rule.operand, table)
+@_compiled.register
+def _not(rule: Not, columns: RuleColumns) -> ir.BooleanValue:
+    return ~_compiled(rule.operand, columns)
 
 
-@compile_expression.register
-def _and(rule: And, table: ir.Table) -> ir.BooleanValue:
-    return _balanced(operator.and_, [compile_expression(one, table) for one in rule.operands])
+@_compiled.register
+def _and(rule: And, columns: RuleColumns) -> ir.BooleanValue:
+    return _balanced(operator.and_, [_compiled(one, columns) for one in rule.operands])
 
 
-@compile_expression.register
-def _or(rule: Or, table: ir.Table) -> ir.BooleanValue:
-    return _balanced(operator.or_, [compile_expression(one, table) for one in rule.operands])
+@_compiled.register
+def _or(rule: Or, columns: RuleColumns) -> ir.BooleanValue:
+    return _balanced(operator.or_, [_compiled(one, columns) for one in rule.operands])
 
 
-def _comparison(table: ir.Table, left: Reference, compared: Operator, right: Operand) -> ir.BooleanValue:
+def _comparison(columns: RuleColumns, left: Subject, compared: Operator, right: Operand) -> ir.BooleanValue:
     as_double = left.type is not right.type
-    return COMPARE[compared](_operand(table, left, as_double=as_double), _operand(table, right, as_double=as_double))
+    return COMPARE[compared](
+        _operand(columns, left, as_double=as_double), _operand(columns, right, as_double=as_double)
+    )
 
 
-def _operand(table: ir.Table, operand: Operand, *, as_double: bool) -> ir.Value:
-    if isinstance(operand, Reference):
-        column = table[operand.name]
+def _operand(columns: RuleColumns, operand: Operand, *, as_double: bool) -> ir.Value:
+    if not isinstance(operand, Literal):
+        column = columns[operand]
         return column.cast("float64") if as_double and operand.type is AttributeType.INTEGER else column
     if as_double or operand.type is AttributeType.NUMBER:
         # As text, so that the engine reads the double exactly instead of rounding a decimal.
