@@ -14,5 +14,8 @@ class Settings(ServiceSettings):
     load_memory_mb: int = 256
     """Memory of the engine that loads a snapshot, which lives only as long as the load."""
 
+    membership_cache_mb: int = 512
+    """Memory of the current memberships that say at once who belongs where; what is beyond it is read each time."""
+
     engine_threads: int = 2
     """Threads that one question may use."""

@@ -1,14 +1,21 @@
 """A served svc-segment for the tests of this folder, over a real socket and a real database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import grpc
 import pytest
 
 import svc_segment.migrations
-from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
+from carillon.segment.v1 import (
+    event_pb2_grpc,
+    membership_pb2_grpc,
+    segment_pb2_grpc,
+    snapshot_pb2_grpc,
+    subscriber_pb2_grpc,
+)
 from carillon_chassis.database import Database
+from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.testing.plugin import MakeDatabase, Serving
 from svc_segment.main import build
 from svc_segment.settings import Settings
@@ -16,10 +23,19 @@ from svc_segment.settings import Settings
 from .segmentation import Segmentation
 
 
+@pytest.fixture(autouse=True)
+def caller() -> Iterator[Identity]:
+    """Who the tests of this folder are, where they don't say otherwise: somebody who may make segments."""
+    identity = Identity(subject="tester", roles=frozenset({"province_admin"}))
+    with acting_as(identity):
+        yield identity
+
+
 def over(channel: grpc.aio.Channel, database: Database, data_dir: Path) -> Segmentation:
     return Segmentation(
         snapshots=snapshot_pb2_grpc.SnapshotServiceStub(channel),
         segments=segment_pb2_grpc.SegmentServiceStub(channel),
+        memberships=membership_pb2_grpc.MembershipServiceStub(channel),
         subscribers=subscriber_pb2_grpc.SubscriberServiceStub(channel),
         events=event_pb2_grpc.EventServiceStub(channel),
         database=database,

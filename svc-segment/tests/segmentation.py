@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from carillon.segment.v1 import (
     event_pb2_grpc,
+    membership_pb2_grpc,
     segment_pb2,
     segment_pb2_grpc,
     snapshot_pb2,
@@ -62,6 +63,7 @@ class Segmentation:
 
     snapshots: snapshot_pb2_grpc.SnapshotServiceStub
     segments: segment_pb2_grpc.SegmentServiceStub
+    memberships: membership_pb2_grpc.MembershipServiceStub
     subscribers: subscriber_pb2_grpc.SubscriberServiceStub
     events: event_pb2_grpc.EventServiceStub
     database: Database

@@ -4,10 +4,9 @@ from datetime import UTC, date, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from carillon.segment.v1 import event_pb2, facts_pb2, segment_pb2, snapshot_pb2, subscriber_pb2
+from carillon.segment.v1 import event_pb2, facts_pb2, snapshot_pb2, subscriber_pb2
 from svc_segment.domain.attributes import Attribute, AttributeType, Value
 from svc_segment.domain.event import Event, ReportedEvent
-from svc_segment.domain.segment import Segment
 from svc_segment.domain.snapshot import Reject, Snapshot, SnapshotState
 
 STATES = {
@@ -66,18 +65,6 @@ def render_snapshot(snapshot: Snapshot) -> snapshot_pb2.Snapshot:
 def render_reject(reject: Reject) -> snapshot_pb2.Reject:
     """A row that did not load."""
     return snapshot_pb2.Reject(row=reject.row, field=reject.field, reason=reject.reason.value, detail=reject.detail)
-
-
-def render_segment(segment: Segment) -> segment_pb2.Segment:
-    """A segment with its current size."""
-    return segment_pb2.Segment(
-        id=str(segment.id),
-        name=segment.name,
-        rule=segment.rule,
-        version=segment.version,
-        count=segment.count,
-        as_of=segment.as_of.isoformat(),
-    )
 
 
 def render_value(name: str, value: Value) -> subscriber_pb2.AttributeValue:

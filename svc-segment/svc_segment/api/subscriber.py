@@ -7,9 +7,10 @@ import grpc
 from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
 from carillon_chassis.database import Database
 from svc_segment.api.rendering import render_value
-from svc_segment.app.get_subscriber import CompiledRules, get_subscriber
+from svc_segment.app.get_subscriber import get_subscriber
 from svc_segment.app.resolve_numbers import look_up_numbers, resolve_numbers
 from svc_segment.store.engine import Engine
+from svc_segment.store.membership_cache import MembershipCache
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -17,10 +18,10 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
     """Subscribers over gRPC."""
 
-    def __init__(self, *, database: Database, engine: Engine, rules: CompiledRules) -> None:
+    def __init__(self, *, database: Database, engine: Engine, cache: MembershipCache) -> None:
         self._database = database
         self._engine = engine
-        self._rules = rules
+        self._cache = cache
 
     async def ResolveNumbers(  # noqa: N802 -- the name is the protocol's
         self,
@@ -50,7 +51,7 @@ class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> subscriber_pb2.GetSubscriberResponse:
         """Shows one subscriber."""
-        view = await get_subscriber(self._database, self._engine, self._rules, request.subscriber_id)
+        view = await get_subscriber(self._database, self._engine, self._cache, request.subscriber_id)
         return subscriber_pb2.GetSubscriberResponse(
             subscriber_id=request.subscriber_id,
             attributes=[render_value(name, value) for name, value in view.attributes.items()],

@@ -1,26 +1,134 @@
-"""Computes every segment anew after a snapshot; each membership is swapped whole, none is ever half done."""
+"""Brings segments that are behind up to the data; each membership is swapped whole, none is ever half done.
+
+Repeatable: what is up to date is left alone, so a rebuild whose process was killed goes on where it stood.
+"""
 
 import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from carillon_chassis.database import Database
+from carillon_chassis.errors import InvalidInput
+from svc_segment.app.compute_members import Computed, combine_members
 from svc_segment.app.current_base import require_base
+from svc_segment.app.rule_scope import read_scope
+from svc_segment.domain.rebuild import in_levels
 from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.rules.tree import Rule
+from svc_segment.domain.segment import Provenance, Segment
+from svc_segment.domain.staleness import find_stale
 from svc_segment.store.engine import Engine
-from svc_segment.store.segments import list_rules, swap_members
+from svc_segment.store.memberships import read_data_versions, read_marks, read_members, swap_members
+from svc_segment.store.rebuilds import advance_rebuild, begin_rebuild, end_rebuild, note_behind
+from svc_segment.store.segments import all_segments
+
+# Windows are moved on well before anybody would be refused for them.
+REBUILD_WINDOW_AGE = timedelta(hours=12)
+# Rules asked in one scan: they share the reading of columns, and their ids of 12 million subscribers still fit.
+RULES_PER_SCAN = 16
+
+logger = logging.getLogger(__name__)
 
 
-async def rebuild_segments(database: Database, engine: Engine) -> int:
-    """Brings all segments to the current version of the subscribers and gives how many were behind it.
+class SegmentRebuild:
+    """The job ``rebuild_segments``; rebuilds of one process go one after the other."""
 
-    Repeatable: a segment that is built on this version already is left alone.
-    """
-    async with database.read() as unit:
-        dictionary, base = await require_base(unit)
-        rules = await list_rules(unit)
-    swapped = 0
-    for segment_id, rule in rules.items():
-        checked = await asyncio.to_thread(read_rule, rule, dictionary)
-        members = await engine.members(base, checked)
-        async with database.unit_of_work() as unit:
-            swapped += await swap_members(unit, segment_id, members, base)
-    return swapped
+    def __init__(self, database: Database, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._engine = engine
+        self._now = now
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, rebuild_id: uuid.UUID) -> int:
+        """Rebuilds whatever is behind and gives how many got a new version."""
+        async with self._turn:
+            async with self._database.unit_of_work() as unit:
+                await begin_rebuild(unit, rebuild_id, now=self._now())
+            behind = await self._behind()
+            async with self._database.unit_of_work() as unit:
+                await note_behind(unit, rebuild_id, len(behind))
+            problems: dict[uuid.UUID, str] = {}
+            swapped = 0
+            for level in in_levels(behind, {one: each.definition.needs.segments for one, each in behind.items()}):
+                for start in range(0, len(level), RULES_PER_SCAN):
+                    batch = level[start : start + RULES_PER_SCAN]
+                    swapped += await self._rebuild([behind[one] for one in batch], problems)
+                    async with self._database.unit_of_work() as unit:
+                        await advance_rebuild(unit, rebuild_id, len(batch))
+            async with self._database.unit_of_work() as unit:
+                await end_rebuild(unit, rebuild_id, problems, now=self._now())
+            return swapped
+
+    async def _behind(self) -> Mapping[uuid.UUID, Segment]:
+        async with self._database.read() as unit:
+            segments = await all_segments(unit)
+            marks = await read_marks(unit, segments)
+            data = await read_data_versions(unit)
+        stale = find_stale(marks, data, now=self._now(), window_age=REBUILD_WINDOW_AGE)
+        return {one: segment for one, segment in segments.items() if stale.get(one)}
+
+    async def _rebuild(self, segments: Sequence[Segment], problems: dict[uuid.UUID, str]) -> int:
+        """Computes some segments of one level and swaps those that nobody else swapped meanwhile."""
+        computed = {
+            **await self._by_rule([one for one in segments if one.definition.rule], problems),
+            **await self._by_algebra([one for one in segments if one.definition.expression is not None]),
+        }
+        swapped = 0
+        for segment in segments:
+            if segment.id in computed:
+                found = computed[segment.id]
+                # A transaction each: a swap must not hold the rows of others, nor bytes of many bitmaps.
+                async with self._database.unit_of_work() as unit:
+                    swapped += await swap_members(
+                        unit, segment.id, found.members, found.provenance, after=segment.version, now=self._now()
+                    )
+        return swapped
+
+    async def _by_rule(
+        self, segments: Sequence[Segment], problems: dict[uuid.UUID, str]
+    ) -> Mapping[uuid.UUID, Computed]:
+        if not segments:
+            return {}
+        async with self._database.read() as unit:
+            data = await read_data_versions(unit)
+            dictionary, base = await require_base(unit)
+            scope = await read_scope(unit)
+            parts = await read_members(unit, frozenset().union(*(one.definition.needs.segments for one in segments)))
+        rules: dict[uuid.UUID, Rule] = {}
+        for segment in segments:
+            try:
+                rules[segment.id] = await asyncio.to_thread(read_rule, segment.definition.rule, dictionary, scope)
+            except InvalidInput as refusal:
+                logger.warning("the segment %s can't be rebuilt: %s", segment.id, refusal.detail)
+                problems[segment.id] = refusal.detail
+        read_at = self._now()
+        return {
+            segment.id: Computed(
+                members=await self._engine.members(base, rules[segment.id]),
+                provenance=Provenance(
+                    definition=segment.definition.number,
+                    base=base.version,
+                    usage=data.usage,
+                    read_at=read_at,
+                    as_of=base.as_of,
+                    parts={part: parts[part][0] for part in segment.definition.needs.segments},
+                ),
+            )
+            for segment in segments
+            if segment.id in rules
+        }
+
+    async def _by_algebra(self, segments: Sequence[Segment]) -> Mapping[uuid.UUID, Computed]:
+        computed = {}
+        for segment in segments:
+            async with self._database.read() as unit:
+                parts = await read_members(unit, segment.definition.needs.segments)
+                known = await all_segments(unit)
+            expression = segment.definition.expression
+            if expression is not None:
+                computed[segment.id] = await asyncio.to_thread(
+                    combine_members, segment.definition, expression, parts, known, self._now()
+                )
+        return computed

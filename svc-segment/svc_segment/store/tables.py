@@ -4,8 +4,8 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -95,28 +95,86 @@ class BaseRow(Row, table=True):
 
 
 class SegmentRow(Row, table=True):
-    """A named rule; ``version`` says which membership is the current one."""
+    """A named set of subscribers; ``version`` says which membership is the current one, ``definition`` what it means."""
 
     __tablename__ = "segment"
 
     id: uuid.UUID = Field(primary_key=True)
     name: str = Field(unique=True)
-    rule: str
+    kind: str
+    description: str
     version: int = Field(sa_type=BigInteger)
+    definition: int
+    archived: bool
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    created_by: str
+    changed_at: datetime = Field(sa_type=DateTime(timezone=True))
+    changed_by: str
+
+
+class SegmentDefinitionRow(Row, table=True):
+    """What a segment was defined as, by whom and when; rows are added and never changed."""
+
+    __tablename__ = "segment_definition"
+
+    segment_id: uuid.UUID = Field(primary_key=True, foreign_key="segment.id")
+    number: int = Field(primary_key=True)
+    rule: str
+    expression: dict[str, Any] | None = Field(sa_column=Column(JSONB))
+    uses: list[uuid.UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    reads_usage: bool
+    event_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    defined_by: str
+    defined_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class MembershipRow(Row, table=True):
-    """Who belongs to a segment by one version: a roaring bitmap over ordinals."""
+    """Who belongs to a segment by one version: a roaring bitmap over ordinals, and what it was computed from."""
 
     __tablename__ = "membership"
 
     segment_id: uuid.UUID = Field(primary_key=True, foreign_key="segment.id")
     version: int = Field(primary_key=True, sa_type=BigInteger)
-    base_version: int = Field(sa_type=BigInteger, foreign_key="base.version")
+    base_version: int | None = Field(default=None, sa_type=BigInteger, foreign_key="base.version")
     as_of: date
     count: int = Field(sa_type=BigInteger)
     bitmap: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    definition: int
+    usage_version: int = Field(sa_type=BigInteger)
+    read_at: datetime = Field(sa_type=DateTime(timezone=True))
+    parts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    kept_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class RebuildRow(Row, table=True):
+    """How far a rebuild of segments is."""
+
+    __tablename__ = "rebuild"
+
+    id: uuid.UUID = Field(primary_key=True)
+    state: str
+    segments: int
+    rebuilt: int
+    problems: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    started_at: datetime = Field(sa_type=DateTime(timezone=True))
+    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class MemberExportRow(Row, table=True):
+    """Who took which members out; rows are added and never changed."""
+
+    __tablename__ = "member_export"
+
+    id: uuid.UUID = Field(primary_key=True)
+    segment_id: uuid.UUID = Field(foreign_key="segment.id")
+    version: int = Field(sa_type=BigInteger)
+    format: str
+    attributes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    with_msisdn: bool
+    branch: str
+    members: int = Field(sa_type=BigInteger)
+    exported_by: str
+    exported_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class EventRow(Row, table=True):

@@ -39,6 +39,41 @@ class SegmentServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateSegmentRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateSegmentResponse.FromString,
                 _registered_method=True)
+        self.CreateList = channel.stream_unary(
+                '/carillon.segment.v1.SegmentService/CreateList',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateListRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateListResponse.FromString,
+                _registered_method=True)
+        self.ChangeList = channel.unary_unary(
+                '/carillon.segment.v1.SegmentService/ChangeList',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeListRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeListResponse.FromString,
+                _registered_method=True)
+        self.ChangeSegment = channel.unary_unary(
+                '/carillon.segment.v1.SegmentService/ChangeSegment',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeSegmentRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeSegmentResponse.FromString,
+                _registered_method=True)
+        self.RedefineSegment = channel.unary_unary(
+                '/carillon.segment.v1.SegmentService/RedefineSegment',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RedefineSegmentRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RedefineSegmentResponse.FromString,
+                _registered_method=True)
+        self.RestoreDefinition = channel.unary_unary(
+                '/carillon.segment.v1.SegmentService/RestoreDefinition',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RestoreDefinitionRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RestoreDefinitionResponse.FromString,
+                _registered_method=True)
+        self.ListSegments = channel.unary_unary(
+                '/carillon.segment.v1.SegmentService/ListSegments',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListSegmentsRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListSegmentsResponse.FromString,
+                _registered_method=True)
+        self.ListDefinitions = channel.unary_unary(
+                '/carillon.segment.v1.SegmentService/ListDefinitions',
+                request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListDefinitionsRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListDefinitionsResponse.FromString,
+                _registered_method=True)
         self.GetSegment = channel.unary_unary(
                 '/carillon.segment.v1.SegmentService/GetSegment',
                 request_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.GetSegmentRequest.SerializeToString,
@@ -60,7 +95,56 @@ class SegmentServiceServicer:
     """Missing associated documentation comment in .proto file."""
 
     def CreateSegment(self, request, context):
-        """Checks the rule, computes the membership and keeps it as version 1.
+        """Checks the rule or the expression, computes the membership and keeps it as version 1.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateList(self, request_iterator, context):
+        """Makes a segment of numbers or subscriber ids. The first message is the header, all others are pieces.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeList(self, request, context):
+        """Adds to a list and takes from it; the list has a new version then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeSegment(self, request, context):
+        """Renames, describes, archives or takes out of the archive.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RedefineSegment(self, request, context):
+        """Gives a segment another rule or expression: a new definition and a new version of the membership.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreDefinition(self, request, context):
+        """Makes an older definition the newest one again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSegments(self, request, context):
+        """Segments by rising name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDefinitions(self, request, context):
+        """What a segment was defined as, by whom and when, the newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,6 +177,41 @@ def add_SegmentServiceServicer_to_server(servicer, server):
                     servicer.CreateSegment,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateSegmentRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateSegmentResponse.SerializeToString,
+            ),
+            'CreateList': grpc.stream_unary_rpc_method_handler(
+                    servicer.CreateList,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateListRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.CreateListResponse.SerializeToString,
+            ),
+            'ChangeList': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeList,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeListRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeListResponse.SerializeToString,
+            ),
+            'ChangeSegment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeSegment,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeSegmentRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeSegmentResponse.SerializeToString,
+            ),
+            'RedefineSegment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RedefineSegment,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RedefineSegmentRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RedefineSegmentResponse.SerializeToString,
+            ),
+            'RestoreDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreDefinition,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RestoreDefinitionRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.RestoreDefinitionResponse.SerializeToString,
+            ),
+            'ListSegments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSegments,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListSegmentsRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListSegmentsResponse.SerializeToString,
+            ),
+            'ListDefinitions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDefinitions,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListDefinitionsRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_segment__pb2.ListDefinitionsResponse.SerializeToString,
             ),
             'GetSegment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSegment,
@@ -137,6 +256,195 @@ class SegmentService:
             '/carillon.segment.v1.SegmentService/CreateSegment',
             carillon_dot_segment_dot_v1_dot_segment__pb2.CreateSegmentRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_segment__pb2.CreateSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateList(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/carillon.segment.v1.SegmentService/CreateList',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.CreateListRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.CreateListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SegmentService/ChangeList',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeListRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeSegment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SegmentService/ChangeSegment',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeSegmentRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ChangeSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RedefineSegment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SegmentService/RedefineSegment',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.RedefineSegmentRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.RedefineSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SegmentService/RestoreDefinition',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.RestoreDefinitionRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.RestoreDefinitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSegments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SegmentService/ListSegments',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ListSegmentsRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ListSegmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDefinitions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SegmentService/ListDefinitions',
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ListDefinitionsRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_segment__pb2.ListDefinitionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,76 @@
+"""Computes who belongs by a definition, with what it was computed from; it must not keep the answer."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pyroaring import BitMap
+
+from carillon_chassis.database import UnitOfWork
+from svc_segment.app.current_base import require_base
+from svc_segment.app.rule_scope import read_scope
+from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.segment import Definition, Provenance, Segment
+from svc_segment.domain.set_algebra import SetExpression, work_out
+from svc_segment.store.engine import Engine
+from svc_segment.store.memberships import read_data_versions, read_members
+from svc_segment.store.segments import find_segments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """Who belongs, and what that rests on."""
+
+    members: BitMap
+    provenance: Provenance
+
+
+async def compute_members(
+    unit: UnitOfWork, engine: Engine, segment_id: uuid.UUID, definition: Definition, *, now: datetime
+) -> Computed:
+    """The members by a rule or an expression as everything stands now; raises StateRefused NO_SNAPSHOT for a rule."""
+    parts = await read_members(unit, definition.needs.segments)
+    if definition.expression is not None:
+        segments = await find_segments(unit, definition.needs.segments)
+        return await asyncio.to_thread(combine_members, definition, definition.expression, parts, segments, now)
+    data = await read_data_versions(unit)
+    dictionary, base = await require_base(unit)
+    rule = await asyncio.to_thread(read_rule, definition.rule, dictionary, await read_scope(unit, segment_id))
+    members = await engine.members(base, rule)
+    provenance = Provenance(
+        definition=definition.number,
+        base=base.version,
+        usage=data.usage,
+        read_at=now,
+        as_of=base.as_of,
+        parts={part: version for part, (version, _) in parts.items()},
+    )
+    return Computed(members=members, provenance=provenance)
+
+
+def combine_members(
+    definition: Definition,
+    expression: SetExpression,
+    parts: Mapping[uuid.UUID, tuple[int, BitMap]],
+    segments: Mapping[uuid.UUID, Segment],
+    now: datetime,
+) -> Computed:
+    """Set algebra over the current members of its parts, as of the oldest of them (SEG-69)."""
+    members = work_out(expression, {part: members for part, (_, members) in parts.items()})
+    days: list[date] = [segments[part].as_of for part in parts]
+    # A lone reference is the part's own set, which nobody may change.
+    own = members.copy()
+    own.run_optimize()
+    return Computed(
+        members=own,
+        provenance=Provenance(
+            definition=definition.number,
+            base=0,
+            usage=0,
+            read_at=now,
+            as_of=min(days),
+            parts={part: version for part, (version, _) in parts.items()},
+        ),
+    )

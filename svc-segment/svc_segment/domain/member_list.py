@@ -1,0 +1,87 @@
+"""Gathers the entries of a list of subscribers, millions of them; it must not know whose they are."""
+
+import hashlib
+import re
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carillon_chassis.errors import LimitExceeded
+from svc_segment.domain.numbers import HOME_CODE, home_mobile_pattern, normalise_number
+
+# Twice the subscribers of the largest city: more entries are no list but a mistake.
+MAX_ENTRIES = 25_000_000
+# No number: E.164 begins with a digit that is not 0.
+INVALID = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCounts:
+    """What became of the entries of a list; the rest of ``read`` are its members."""
+
+    read: int
+    invalid: int
+    unknown: int
+    repeated: int
+
+
+class MemberList:
+    """The entries read so far, as eight bytes each; blocking, for a thread."""
+
+    def __init__(self) -> None:
+        self._numbers = array("q")
+        self._ids = array("q")
+        self._hash = hashlib.sha256()
+        self._mobile = re.compile(rf"(?:\+{HOME_CODE}|00{HOME_CODE})?({home_mobile_pattern()})")
+
+    def add(self, msisdns: Iterable[str], subscriber_ids: Iterable[int]) -> None:
+        """Reads some more entries; raises LimitExceeded LIST_TOO_LONG."""
+        numbers = array("q", map(self._normalised, msisdns))
+        ids = array("q", subscriber_ids)
+        if len(self) + len(numbers) + len(ids) > MAX_ENTRIES:
+            raise LimitExceeded(
+                reason="LIST_TOO_LONG", field="piece", detail=f"a list has at most {MAX_ENTRIES} entries; use a rule"
+            )
+        # Each kind by itself, so that pieces cut otherwise are the same list.
+        self._hash.update(b"n" + numbers.tobytes() + b"i" + ids.tobytes())
+        self._numbers.extend(numbers)
+        self._ids.extend(ids)
+
+    def __len__(self) -> int:
+        return len(self._numbers) + len(self._ids)
+
+    @property
+    def sha256(self) -> bytes:
+        """What tells one list from another."""
+        return self._hash.digest()
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """The valid numbers, each once, rising."""
+        found: NDArray[np.int64] = np.unique(np.asarray(self._numbers, dtype=np.int64))
+        return np.setdiff1d(found, [INVALID], assume_unique=True)
+
+    @property
+    def subscriber_ids(self) -> NDArray[np.int64]:
+        """The ids, each once, rising."""
+        return np.unique(np.asarray(self._ids, dtype=np.int64))
+
+    def counts(self, members: int, found: int) -> ListCounts:
+        """What became of the entries: ``found`` of the numbers and ids have somebody, ``members`` people in all."""
+        invalid = self._numbers.count(INVALID)
+        distinct = len(self.numbers) + len(self.subscriber_ids)
+        return ListCounts(
+            read=len(self),
+            invalid=invalid,
+            unknown=distinct - found,
+            repeated=len(self) - invalid - distinct + found - members,
+        )
+
+    def _normalised(self, written: str) -> int:
+        matched = self._mobile.fullmatch(written)
+        if matched:
+            return int(HOME_CODE + matched[1])
+        return normalise_number(written) or INVALID

@@ -1,0 +1,124 @@
+"""Reads and writes memberships, each version whole, with what it was computed from; it must not compute who belongs."""
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import asyncpg
+from pyroaring import BitMap
+
+from carillon_chassis.database import UnitOfWork
+from svc_segment.domain.segment import Provenance
+from svc_segment.domain.staleness import DataVersions, Mark
+
+INSERT = """
+INSERT INTO membership
+    (segment_id, version, base_version, as_of, count, bitmap, definition, usage_version, read_at, parts)
+VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, $8, $9, $10)
+"""
+LOCK = "SELECT version FROM segment WHERE id = $1 FOR UPDATE"
+ADVANCE = "UPDATE segment SET version = $2 WHERE id = $1"
+# Whoever read the version before a swap may still fetch it; a launch keeps its own; others are nobody's.
+FORGET = """
+DELETE FROM membership WHERE segment_id = $1 AND version < $2 - 1 AND (kept_until IS NULL OR kept_until < $3)
+"""
+CURRENT = """
+SELECT segment.id, segment.version, bitmap FROM segment
+JOIN membership ON segment_id = segment.id AND membership.version = segment.version
+WHERE segment.id = ANY($1::uuid[])
+"""
+PINNED = """
+UPDATE membership SET kept_until = greatest(kept_until, $3) WHERE segment_id = $1 AND version = $2 RETURNING bitmap
+"""
+# The segments asked for and all that they read, however far down.
+MARKS = """
+WITH RECURSIVE asked AS (
+    SELECT unnest($1::uuid[]) AS id
+    UNION
+    SELECT unnest(uses) FROM asked JOIN segment USING (id)
+    JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
+)
+SELECT segment.id, segment.version, kind, coalesce(base_version, 0) AS base, usage_version, read_at, parts::text,
+    reads_usage, event_types <> '{}' AS reads_events
+FROM asked JOIN segment USING (id)
+JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
+JOIN membership ON membership.segment_id = segment.id AND membership.version = segment.version
+"""
+VERSIONS = """
+SELECT coalesce((SELECT max(version) FROM base), 0) AS base,
+    coalesce((SELECT sum(version) FROM usage_month), 0)::bigint AS usage
+"""
+CURRENT_VERSIONS = "SELECT id, version FROM segment WHERE NOT archived"
+
+
+async def read_members(unit: UnitOfWork, segment_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, tuple[int, BitMap]]:
+    """The current version and members of each segment; what is not there is absent."""
+    rows = await unit.driver.fetch(CURRENT, list(segment_ids))
+    return {row[0]: (row[1], BitMap.deserialize(row[2])) for row in rows}
+
+
+async def pin_members(unit: UnitOfWork, segment_id: uuid.UUID, version: int, *, until: datetime) -> BitMap | None:
+    """The members of one version, kept until then at least; None when it is not there any more."""
+    serialized = await unit.driver.fetchval(PINNED, segment_id, version, until)
+    return BitMap.deserialize(serialized) if serialized is not None else None
+
+
+async def read_current_versions(unit: UnitOfWork) -> Mapping[uuid.UUID, int]:
+    """The current version of every segment that is not archived."""
+    return {row[0]: row[1] for row in await unit.driver.fetch(CURRENT_VERSIONS)}
+
+
+async def insert_members(
+    unit: UnitOfWork, segment_id: uuid.UUID, version: int, members: BitMap, provenance: Provenance
+) -> None:
+    """Writes one version whole."""
+    await unit.driver.execute(
+        INSERT,
+        segment_id,
+        version,
+        provenance.base,
+        provenance.as_of,
+        len(members),
+        members.serialize(),
+        provenance.definition,
+        provenance.usage,
+        provenance.read_at,
+        json.dumps({str(part): number for part, number in provenance.parts.items()}),
+    )
+
+
+async def swap_members(
+    unit: UnitOfWork, segment_id: uuid.UUID, members: BitMap, provenance: Provenance, *, after: int, now: datetime
+) -> bool:
+    """Makes ``members`` the version that follows ``after``, whole; False when another one took its place meanwhile."""
+    if await unit.driver.fetchval(LOCK, segment_id) != after:
+        return False
+    await insert_members(unit, segment_id, after + 1, members, provenance)
+    await unit.driver.execute(ADVANCE, segment_id, after + 1)
+    await unit.driver.execute(FORGET, segment_id, after + 1, now)
+    return True
+
+
+async def read_marks(unit: UnitOfWork, segment_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Mark]:
+    """What the memberships of the segments, and of all that they read, were computed from."""
+    return {row["id"]: _to_mark(row) for row in await unit.driver.fetch(MARKS, list(segment_ids))}
+
+
+async def read_data_versions(unit: UnitOfWork) -> DataVersions:
+    """The versions of the data as they stand."""
+    row = await unit.driver.fetchrow(VERSIONS)
+    return DataVersions(base=row["base"] if row else 0, usage=row["usage"] if row else 0)
+
+
+def _to_mark(row: asyncpg.Record) -> Mark:
+    return Mark(
+        version=row["version"],
+        base=row["base"],
+        usage=row["usage_version"],
+        read_at=row["read_at"],
+        parts={uuid.UUID(part): number for part, number in json.loads(row["parts"]).items()},
+        reads_subscribers=row["kind"] == "rule",
+        reads_usage=row["reads_usage"],
+        reads_events=row["reads_events"],
+    )
