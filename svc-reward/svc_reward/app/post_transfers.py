@@ -26,13 +26,26 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     statements is the same; points that expire add two. A campaign hears in the same transaction, once for each, when
     80 % and when all of its budget are spent. An Outcome in the batch is one that was decided before, and stays as it is.
     """
-    transfers = [item for item in batch if isinstance(item, Transfer)]
+    transfers = _transfers_of(batch)
     if not transfers:
         return [item for item in batch if isinstance(item, Outcome)]
     await prefer_indexes(unit)
     standings = await lock_standings(unit, accounts_of(transfers))
-    booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
     open_lots = await _list_lots(unit, transfers, standings)
+    return await post_locked(unit, batch, standings=standings, open_lots=open_lots, clock=clock)
+
+
+async def post_locked(
+    unit: UnitOfWork,
+    batch: Sequence[Transfer | Outcome],
+    *,
+    standings: Mapping[AccountName, Standing],
+    open_lots: Sequence[Lot],
+    clock: Clock,
+) -> list[Outcome]:
+    """The same for who has locked every account of the batch in this transaction and knows what lots it may take from."""
+    transfers = _transfers_of(batch)
+    booked, numbers = await find_booked(unit, [transfer.transfer_id for transfer in transfers])
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
     if decision.transfers:
         await book(unit, decision)
@@ -41,6 +54,10 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     for level in decision.reached:
         await tell(unit, render_level(level), occurred_at=decision.booked_at)
     return decision.outcomes
+
+
+def _transfers_of(batch: Sequence[Transfer | Outcome]) -> list[Transfer]:
+    return [item for item in batch if isinstance(item, Transfer)]
 
 
 async def _list_lots(

@@ -34,7 +34,6 @@ FROM lot JOIN account ON account.number = lot.account
 WHERE lot.remaining > 0 AND lot.expires_at <= $1 AND (lot.expires_at, lot.id) > ($2, $3)
 ORDER BY lot.expires_at, lot.id LIMIT $4
 """
-REMAINING = "SELECT id, remaining FROM lot WHERE id = ANY($1::bigint[]) AND remaining > 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +78,3 @@ async def list_due_lots(unit: UnitOfWork, *, now: datetime, after: tuple[datetim
         )
         for row in await unit.driver.fetch(DUE, now, *after, limit)
     ]
-
-
-async def read_remaining(unit: UnitOfWork, lots: Sequence[int]) -> dict[int, int]:
-    """What is left of each; a lot of which nothing is left is left out."""
-    return {row["id"]: row["remaining"] for row in await unit.driver.fetch(REMAINING, lots)}
