@@ -8,6 +8,7 @@ from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_t
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
 from carillon.reward.v1.fulfilment_pb2_grpc import add_FulfilmentServiceServicer_to_server
+from carillon.reward.v1.grant_pb2_grpc import add_GrantServiceServicer_to_server
 from carillon.reward.v1.group_buy_pb2_grpc import add_GroupBuyServiceServicer_to_server
 from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
@@ -28,6 +29,7 @@ from svc_reward.api.affiliates import AffiliateServicer
 from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
 from svc_reward.api.fulfilments import FulfilmentServicer
+from svc_reward.api.grants import GrantServicer
 from svc_reward.api.group_buys import GroupBuyServicer
 from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
@@ -37,16 +39,20 @@ from svc_reward.api.settlements import SettlementServicer
 from svc_reward.api.vouchers import VoucherServicer
 from svc_reward.app.claim_queue import ClaimQueue
 from svc_reward.app.claim_tally import ClaimTally
+from svc_reward.app.reward_means import RewardMeans
 from svc_reward.app.tally import Tally
 from svc_reward.app.transfer_queue import TransferQueue
 from svc_reward.domain.affiliate import TOKEN_BITS
 from svc_reward.settings import Settings
 from svc_reward.store.commission_matrix import read_commission_matrix
 from svc_reward.worker.campaign_facts import CampaignFacts
+from svc_reward.worker.choice_clock import ChoiceClock
 from svc_reward.worker.commission_clerk import CommissionClerk
 from svc_reward.worker.commission_facts import CommissionFacts
 from svc_reward.worker.draw_jobs import DrawJobs
 from svc_reward.worker.expiry import Expiry
+from svc_reward.worker.grant_facts import GrantFacts
+from svc_reward.worker.grant_jobs import GrantJobs
 from svc_reward.worker.hold_clock import HoldClock
 from svc_reward.worker.lot_clock import LotClock
 from svc_reward.worker.placing_clerk import PlacingClerk
@@ -70,7 +76,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     servicer = LedgerServicer(database, commands, queue, clock, zone=settings.time_zone)
     draws = DrawServicer(database, commands, clock, new_id=new_id, random_bytes=secrets.token_bytes)
     follower = Follower(database, campaign, consumer="reward.campaign", handlers=CampaignFacts(clock, tally).handlers())
-    jobs = Jobs(settings.database_url, DrawJobs(database, clock).handlers())
+    means = RewardMeans(clock=clock, zone=settings.time_zone, ids=new_id, random_bytes=secrets.token_bytes)
+    handlers = {**DrawJobs(database, clock).handlers(), **GrantJobs(database, means).handlers()}
+    jobs = Jobs(settings.database_url, handlers)
+    grant_workers, grant_closers = _grants(settings, database, means)
     servicers, workers, close = _commissions(settings, database, commands, clock)
     shop_servicers, shop_workers = _shop(database, commands, clock)
     fulfilment, fulfilment_workers, fulfilment_closers = _fulfilment(settings, database, commands, clock)
@@ -82,6 +91,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             (add_LedgerServiceServicer_to_server, servicer),
             (add_HoldServiceServicer_to_server, HoldServicer(database, commands, clock)),
             (add_DrawServiceServicer_to_server, draws),
+            (add_GrantServiceServicer_to_server, GrantServicer(database, commands, means=means)),
             *servicers,
             *shop_servicers,
             fulfilment,
@@ -92,9 +102,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             jobs.run,
             *workers,
             *shop_workers,
+            *grant_workers,
             *fulfilment_workers,
         ],
-        closers=[campaign.close, close, *fulfilment_closers],
+        closers=[campaign.close, close, *grant_closers, *fulfilment_closers],
     )
 
 
@@ -121,6 +132,17 @@ def _commissions(
         (add_SettlementServiceServicer_to_server, settlements),
     ]
     return servicers, [follower.run, clerk.price, clerk.lock], catalog.close
+
+
+def _grants(
+    settings: Settings, database: Database, means: RewardMeans
+) -> tuple[list[Worker], list[Callable[[], Awaitable[None]]]]:
+    """What hears of deeds that earn rewards, and ends choices that nobody made."""
+    catalog, segment = open_channel(settings.catalog_address), open_channel(settings.segment_address)
+    facts = GrantFacts(means)
+    orders = Follower(database, catalog, consumer="reward.grants", handlers=facts.order_handlers())
+    events = Follower(database, segment, consumer="reward.grants.events", handlers=facts.event_handlers())
+    return [orders.run, events.run, ChoiceClock(database, means).run], [catalog.close, segment.close]
 
 
 def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Registration], list[Worker]]:

@@ -25,6 +25,7 @@ from svc_reward.app.get_commission_statement import get_commission_statement
 from svc_reward.app.list_commission_statements import list_commission_statements
 from svc_reward.app.list_policies import list_policies
 from svc_reward.app.prove_commissions import prove_commissions
+from svc_reward.app.refund_grants import refund_grants
 from svc_reward.app.refund_order import refund_order
 from svc_reward.domain.commission_matrix import CommissionMatrix
 
@@ -94,12 +95,13 @@ class CommissionServicer(commission_pb2_grpc.CommissionServiceServicer):
         request: commission_pb2.RefundOrderRequest,
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> commission_pb2.RefundOrderResponse:
-        """Takes an order's commission back. Errors: ROLE_MISSING."""
+        """Takes an order's commission back, and soon after what else it earned. Errors: ROLE_MISSING."""
 
         async def operation(unit: UnitOfWork) -> commission_pb2.RefundOrderResponse:
             voided, deducted = await refund_order(
                 unit, identity=current_identity(), order_id=request.order_id, clock=self._clock, zone=self._zone
             )
+            await refund_grants(unit, request.order_id, at=self._clock.now())
             return commission_pb2.RefundOrderResponse(voided=voided, deducted=deducted)
 
         return await self._commands.run(request, commission_pb2.RefundOrderResponse, operation)

@@ -108,3 +108,103 @@ class BudgetReached(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BudgetReached: _TypeAlias = BudgetReached  # noqa: Y015
+
+@_typing.final
+class BenefitGranted(_message.Message):
+    """A benefit in a unit of its own, for who runs the service that it is of to hand over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRANT_ID_FIELD_NUMBER: _builtins.int
+    OWNER_KIND_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    grant_id: _builtins.str
+    owner_kind: _builtins.str
+    """subscriber, staff, outlet, affiliate or partner."""
+    owner: _builtins.str
+    unit: _builtins.str
+    amount: _builtins.int
+    def __init__(
+        self,
+        *,
+        grant_id: _builtins.str = ...,
+        owner_kind: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        amount: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "grant_id", b"grant_id", "owner", b"owner", "owner_kind", b"owner_kind", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BenefitGranted: _TypeAlias = BenefitGranted  # noqa: Y015
+
+@_typing.final
+class BenefitTakenBack(_message.Message):
+    """The benefit was taken back, since the order that earned it was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRANT_ID_FIELD_NUMBER: _builtins.int
+    OWNER_KIND_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    grant_id: _builtins.str
+    owner_kind: _builtins.str
+    owner: _builtins.str
+    unit: _builtins.str
+    amount: _builtins.int
+    def __init__(
+        self,
+        *,
+        grant_id: _builtins.str = ...,
+        owner_kind: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        amount: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "grant_id", b"grant_id", "owner", b"owner", "owner_kind", b"owner_kind", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BenefitTakenBack: _TypeAlias = BenefitTakenBack  # noqa: Y015
+
+@_typing.final
+class GiftGiven(_message.Message):
+    """A subscriber gave points to a friend; who runs the channels tells both."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIFT_ID_FIELD_NUMBER: _builtins.int
+    GIVER_ID_FIELD_NUMBER: _builtins.int
+    FRIEND_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    gift_id: _builtins.str
+    giver_id: _builtins.int
+    friend_id: _builtins.int
+    currency: _builtins.str
+    amount: _builtins.int
+    def __init__(
+        self,
+        *,
+        gift_id: _builtins.str = ...,
+        giver_id: _builtins.int = ...,
+        friend_id: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        amount: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "currency", b"currency", "friend_id", b"friend_id", "gift_id", b"gift_id", "giver_id", b"giver_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftGiven: _TypeAlias = GiftGiven  # noqa: Y015

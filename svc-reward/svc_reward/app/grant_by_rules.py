@@ -1,0 +1,139 @@
+"""Grants what deeds earn by the rules that hold, in the transaction that keeps them (RWD-22, RWD-23).
+
+It must not grant for the same deed twice, whoever tells it and how often.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from carillon_chassis.database import UnitOfWork
+from carillon_chassis.errors import InvalidInput
+from svc_reward.app.offer_reward import offer_reward, release_reward, withhold_reward
+from svc_reward.app.reward_means import RewardMeans
+from svc_reward.domain.account import AccountKind
+from svc_reward.domain.activity import Activity
+from svc_reward.domain.affiliate import EARNING_ACCOUNTS
+from svc_reward.domain.grant_decision import ORDER_TAKEN_BACK, OWNER_CAP, Known, Verdict, decide_shares, within_caps
+from svc_reward.domain.grant_period import EVER, span_of
+from svc_reward.domain.grant_rule import GrantRule, Payee
+from svc_reward.domain.grant_shape import COUNTING
+from svc_reward.domain.reward_grant import GrantState, Occasion, RewardGrant
+from svc_reward.domain.reward_owner import RewardOwner, subscriber
+from svc_reward.store.activities import add_activities, find_order_end, list_deeds
+from svc_reward.store.affiliates import find_affiliate
+from svc_reward.store.grant_counts import count_decided, count_granted, count_owned, has_granted, lock_waiting
+from svc_reward.store.grant_rules import approved_grant_rules, enter_gate, find_grant_rule
+from svc_reward.store.reward_grants import keep_grant
+
+logger = logging.getLogger(__name__)
+
+
+async def grant_by_rules(unit: UnitOfWork, activities: Sequence[Activity], *, means: RewardMeans) -> None:
+    """Keeps the deeds and grants what they earn; a deed that stands is left as it is."""
+    rules = {kind: await approved_grant_rules(unit, kind) for kind in {activity.kind for activity in activities}}
+    heard = {one.source: [rule for rule in rules[one.kind] if rule.rewards(one)] for one in activities}
+    if any(heard.values()):
+        await enter_gate(unit)
+    await add_activities(unit, [one for one in activities if not heard[one.source]])
+    for activity in activities:
+        # One after the other: of two first deeds in one batch the first is the first.
+        if heard[activity.source] and await add_activities(unit, [activity]):
+            for rule in heard[activity.source]:
+                await _grant(unit, rule, activity, means)
+
+
+async def release_waiting(unit: UnitOfWork, rule: int, owner: RewardOwner, *, means: RewardMeans) -> None:
+    """Gives what has waited for that rule to grant to the owner first (RWD-45), and what waits for that in turn."""
+    for grant in await lock_waiting(unit, rule, owner):
+        later = await find_grant_rule(unit, grant.occasion.rule)
+        if later is None or not await has_granted(unit, rule, owner, at=grant.occasion.at):
+            continue
+        await settle_within_caps(unit, later, grant, means=means)
+        await release_waiting(unit, later.number, owner, means=means)
+
+
+async def settle_within_caps(
+    unit: UnitOfWork, rule: GrantRule, grant: RewardGrant, *, means: RewardMeans
+) -> RewardGrant:
+    """Gives a grant that was withheld if the rule's caps still allow all of it; it stays refused otherwise."""
+    owner, terms = grant.occasion.owner, rule.terms
+    span = span_of(terms.cap_period, grant.occasion.at, means.zone, within=rule.validity)
+    verdict = within_caps(
+        terms,
+        grant.shares,
+        owner_has=await count_owned(unit, rule.number, owner, span, but=grant.id),
+        all_have=await count_granted(unit, rule.number),
+    )
+    if verdict.shares < grant.shares or verdict.reason:
+        refused = grant.become(GrantState.REFUSED, means.clock.now(), reason=verdict.reason or OWNER_CAP)
+        await keep_grant(unit, refused)
+        return refused
+    return await release_reward(unit, grant, means=means)
+
+
+async def _grant(unit: UnitOfWork, rule: GrantRule, activity: Activity, means: RewardMeans) -> None:
+    owner = await _owner(unit, rule, activity)
+    if owner is None:
+        return
+    verdict = await _decide(unit, rule, activity, owner, means)
+    if not verdict.shares:
+        return
+    terms = rule.terms
+    occasion = Occasion(
+        source=activity.source,
+        owner=owner,
+        at=activity.at,
+        rule=rule.number,
+        order_id=activity.order_id,
+        once=terms.once,
+    )
+    if verdict.reason:
+        state = GrantState.WAITING if verdict.waits else GrantState.REFUSED
+        if verdict.reason == ORDER_TAKEN_BACK:
+            state = GrantState.FORFEITED
+        await withhold_reward(
+            unit, terms.offer, occasion=occasion, shares=verdict.shares, state=state, reason=verdict.reason, means=means
+        )
+        return
+    await offer_reward(unit, terms.offer, occasion=occasion, means=means, shares=verdict.shares)
+    await release_waiting(unit, rule.number, owner, means=means)
+
+
+async def _decide(
+    unit: UnitOfWork, rule: GrantRule, activity: Activity, owner: RewardOwner, means: RewardMeans
+) -> Verdict:
+    terms, validity = rule.terms, rule.validity
+    ended_at = await find_order_end(unit, activity.order_id) if activity.order_id else None
+    span = span_of(terms.shape.span, activity.at, means.zone, within=validity)
+    cap_span = span_of(terms.cap_period, activity.at, means.zone, within=validity)
+    counts = terms.shape.kind in COUNTING
+    known = Known(
+        # A first deed is the first ever, not the first of the rule's time.
+        deeds=await list_deeds(unit, terms, owner.id, EVER if terms.once else span) if counts else (),
+        decided=await count_decided(unit, rule.number, owner, EVER if terms.once else span) if counts else 0,
+        owner_has=await count_owned(unit, rule.number, owner, cap_span) if terms.owner_cap else 0,
+        all_have=await count_granted(unit, rule.number) if terms.total_cap else 0,
+        required=not terms.requires_rule or await has_granted(unit, terms.requires_rule, owner, at=activity.at),
+        taken_back=ended_at is not None and terms.takes_back(activity.at, ended_at),
+    )
+    return decide_shares(terms, activity, known, means.zone)
+
+
+async def _owner(unit: UnitOfWork, rule: GrantRule, activity: Activity) -> RewardOwner | None:
+    """Whom the rule pays for the deed; None where it names nobody, or nobody whom the suite knows."""
+    match rule.terms.payee:
+        case Payee.SUBSCRIBER:
+            return subscriber(activity.subscriber_id)
+        case Payee.STAFF if activity.staff_id:
+            try:
+                return RewardOwner(kind=AccountKind.STAFF, id=activity.staff_id)
+            except InvalidInput:
+                logger.warning("%s names the staff %r, which is no staff id", activity.source, activity.staff_id)
+        case Payee.SELLER if activity.seller_id:
+            affiliate = await find_affiliate(unit, activity.seller_id)
+            if affiliate is not None:
+                return RewardOwner(kind=EARNING_ACCOUNTS[affiliate.kind], id=affiliate.id)
+            logger.warning("%s names the seller %r, who is not registered", activity.source, activity.seller_id)
+        case _:
+            pass
+    return None
