@@ -50,6 +50,7 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m svc_channel.simulators.recharge",
+        allow_abbrev=False,
         description="A recharge system that pays each recharge once and forgets none.",
     )
     parser.add_argument("--host", default="127.0.0.1")

@@ -55,6 +55,8 @@ class RechargeServer(ThreadingHTTPServer):
     daemon_threads = True
     # One port, one simulator: a second one must fail, not share it.
     allow_reuse_port = False
+    # Who comes while others are served waits in line.
+    request_queue_size = 128
 
     def __init__(
         self,
@@ -196,7 +198,7 @@ def _parse(body: bytes) -> tuple[str, str, int]:
     try:
         asked = json.loads(body)
         recharge_id, msisdn, amount_fen = asked.pop("id"), asked.pop("msisdn"), asked.pop("amount_fen")
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "BODY_INVALID") from None
     texts = isinstance(recharge_id, str) and isinstance(msisdn, str)
     if asked or not texts or ID.fullmatch(recharge_id) is None or MSISDN.fullmatch(msisdn) is None:
