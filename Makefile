@@ -37,7 +37,7 @@ test-quick: setup ## The same without the fault tests, which kill processes of w
 	@$(BIN)/pytest -m "not faults"
 
 soak: setup ## The long tests of the reward ledger, some twenty minutes: a million operations under fifty kills, and more
-	@$(BIN)/python -m tests.soak
+	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m tests.soak
 
 bench: setup ## Measure speed, each figure beside its peer or limit in the same run
 	@$(BIN)/python -m tests.bench
