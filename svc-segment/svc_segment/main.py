@@ -1,29 +1,44 @@
 """Builds svc-segment from its settings; nothing else builds objects."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from carillon.segment.v1.classification_pb2_grpc import add_ClassificationServiceServicer_to_server
 from carillon.segment.v1.event_pb2_grpc import add_EventServiceServicer_to_server
+from carillon.segment.v1.match_pb2_grpc import add_MatchServiceServicer_to_server
 from carillon.segment.v1.membership_pb2_grpc import add_MembershipServiceServicer_to_server
 from carillon.segment.v1.segment_pb2_grpc import add_SegmentServiceServicer_to_server
 from carillon.segment.v1.snapshot_pb2_grpc import add_SnapshotServiceServicer_to_server
 from carillon.segment.v1.subscriber_pb2_grpc import add_SubscriberServiceServicer_to_server
-from carillon_chassis.clock import SystemClock
+from carillon_chassis.client import open_channel
+from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database
+from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
-from carillon_chassis.jobs import Jobs
-from carillon_chassis.server import Service
+from carillon_chassis.jobs import JobHandler, Jobs
+from carillon_chassis.server import Registration, Service, Worker
+from svc_segment.api.classification import ClassificationServicer
 from svc_segment.api.event import EventServicer
+from svc_segment.api.match import MatchServicer
 from svc_segment.api.membership import MembershipServicer
 from svc_segment.api.segment import SegmentServicer
 from svc_segment.api.snapshot import SnapshotServicer
 from svc_segment.api.subscriber import SubscriberServicer
 from svc_segment.app.load_snapshot import LoadSnapshot
 from svc_segment.app.rebuild_segments import SegmentRebuild
+from svc_segment.app.request_match import RUN_MATCH
+from svc_segment.app.run_classes import RUN_CLASSES, RunClasses
+from svc_segment.app.run_match import RunMatch
 from svc_segment.settings import Settings
+from svc_segment.store.class_lists import ListFolder
+from svc_segment.store.duckdb_engine import DuckDbEngine
 from svc_segment.store.engine import Engine, EngineLimits
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.snapshot_loader import SnapshotLoader
-from svc_segment.worker.jobs import job_handlers
+from svc_segment.worker.catalog_facts import CatalogFacts
+from svc_segment.worker.jobs import by_id, job_handlers
 
 
 def build(settings: Settings) -> Service:
@@ -32,12 +47,13 @@ def build(settings: Settings) -> Service:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     commands = Commands(database)
     folder = DataFolder(settings.data_dir)
-    engine = Engine(folder, _limits(settings, settings.engine_memory_mb))
+    engine = _engine(settings, folder)
     loader = SnapshotLoader(folder, _limits(settings, settings.load_memory_mb))
     load = LoadSnapshot(database, loader, clock.now)
     rebuild = SegmentRebuild(database, engine, clock.now)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
-    jobs = Jobs(settings.database_url, job_handlers(load, rebuild))
+    matching = _matching(settings, database, commands, engine, clock)
+    jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
     snapshots = SnapshotServicer(database=database, folder=folder, clock=clock, new_id=new_id)
     segments = SegmentServicer(database=database, commands=commands, engine=engine, clock=clock, new_id=new_id)
     subscribers = SubscriberServicer(database=database, engine=engine, cache=cache)
@@ -55,10 +71,50 @@ def build(settings: Settings) -> Service:
             (add_MembershipServiceServicer_to_server, memberships),
             (add_SubscriberServiceServicer_to_server, subscribers),
             (add_EventServiceServicer_to_server, events),
+            *matching.servicers,
         ],
-        workers=[jobs.run],
-        closers=[engine.close],
+        workers=[jobs.run, *matching.workers],
+        closers=[engine.close, *matching.closers],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """What matching and classifications add to the service."""
+
+    servicers: Sequence[Registration]
+    workers: Sequence[Worker]
+    jobs: Mapping[str, JobHandler]
+    closers: Sequence[Callable[[], Awaitable[None]]]
+
+
+def _matching(settings: Settings, database: Database, commands: Commands, engine: Engine, clock: Clock) -> Matching:
+    lists = ListFolder(settings.drop_dir or settings.data_dir / "drop")
+    match, classes = RunMatch(database, engine, clock.now), RunClasses(database, engine, lists, clock.now)
+    matches = MatchServicer(
+        database=database, commands=commands, engine=engine, clock=clock, zone=settings.time_zone, new_id=new_id
+    )
+    classifications = ClassificationServicer(
+        database=database, commands=commands, engine=engine, lists=lists, clock=clock, new_id=new_id
+    )
+    catalog = open_channel(settings.catalog_address) if settings.catalog_address else None
+    follower = (
+        Follower(database, catalog, consumer="segment.catalog", handlers=CatalogFacts().handlers()) if catalog else None
+    )
+    return Matching(
+        servicers=[
+            (add_MatchServiceServicer_to_server, matches),
+            (add_ClassificationServiceServicer_to_server, classifications),
+        ],
+        workers=[follower.run] if follower else [],
+        jobs={RUN_MATCH: by_id(match), RUN_CLASSES: by_id(classes)},
+        closers=[catalog.close] if catalog else [],
+    )
+
+
+def _engine(settings: Settings, folder: DataFolder) -> Engine:
+    limits = _limits(settings, settings.engine_memory_mb)
+    return DuckDbEngine(folder, limits, zone=settings.time_zone, cache_mb=settings.engine_cache_mb)
 
 
 def _limits(settings: Settings, memory_mb: int) -> EngineLimits:

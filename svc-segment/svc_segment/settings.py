@@ -1,5 +1,8 @@
 """What svc-segment reads from the environment; only main may ask for it."""
 
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 from carillon_chassis.settings import ServiceSettings, settings_config
 
 
@@ -11,6 +14,9 @@ class Settings(ServiceSettings):
     engine_memory_mb: int = 256
     """Memory of the engine that previews and builds segments; beyond it writes to the data folder."""
 
+    engine_cache_mb: int = 256
+    """Memory for the answers to conditions that were asked lately, a bit a subscriber each."""
+
     load_memory_mb: int = 256
     """Memory of the engine that loads a snapshot, which lives only as long as the load."""
 
@@ -19,3 +25,12 @@ class Settings(ServiceSettings):
 
     engine_threads: int = 2
     """Threads that one question may use."""
+
+    catalog_address: str = ""
+    """Where svc-catalog listens; who takes up a service there is no longer recommended it. Empty: nobody is followed."""
+
+    time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    """Where the operator's days and months begin."""
+
+    drop_dir: Path | None = None
+    """Where monthly lists are left for other systems; without it ``drop`` in the data folder."""

@@ -8,7 +8,9 @@ import pytest
 
 import svc_segment.migrations
 from carillon.segment.v1 import (
+    classification_pb2_grpc,
     event_pb2_grpc,
+    match_pb2_grpc,
     membership_pb2_grpc,
     segment_pb2_grpc,
     snapshot_pb2_grpc,
@@ -20,6 +22,7 @@ from carillon_chassis.testing.plugin import MakeDatabase, Serving
 from svc_segment.main import build
 from svc_segment.settings import Settings
 
+from .match_desk import MatchDesk
 from .segmentation import Segmentation
 
 
@@ -51,4 +54,19 @@ async def segmentation(make_database: MakeDatabase, serving: Serving, tmp_path: 
     service = build(settings)
     async with serving(service) as channel:
         yield over(channel, database, settings.data_dir)
+    await service.database.close()
+
+
+@pytest.fixture
+async def desk(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[MatchDesk]:
+    """Matching and classifications of a svc-segment with nothing loaded, its workers running."""
+    database = await make_database(svc_segment.migrations.__path__[0])
+    settings = Settings(database_url=database.url, listen=f"unix:{tmp_path / 's.sock'}", data_dir=tmp_path / "data")
+    service = build(settings)
+    async with serving(service) as channel:
+        yield MatchDesk(
+            segmentation=over(channel, database, settings.data_dir),
+            matches=match_pb2_grpc.MatchServiceStub(channel),
+            classes=classification_pb2_grpc.ClassificationServiceStub(channel),
+        )
     await service.database.close()

@@ -1,0 +1,91 @@
+"""Cuts a match into a list for a channel: whom it recommends what, by rule, channel and branch; it must not match."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pyroaring import BitMap
+
+from carillon_chassis.database import Database
+from carillon_chassis.errors import NotFound, StateRefused
+from svc_segment.app.current_base import require_base
+from svc_segment.app.get_match import match_not_found
+from svc_segment.domain.match_library import MatchRule
+from svc_segment.domain.match_run import MatchRun, RunState
+from svc_segment.domain.matching import RuleShare, take_places
+from svc_segment.store.engine import Engine
+from svc_segment.store.match_lists import match_list_header, match_list_rows
+from svc_segment.store.match_runs import find_run, read_speaking
+from svc_segment.store.number_book import read_number_book
+from svc_segment.store.rule_sets import Texts, texts_of
+
+# Rows a piece: some 4 MB of CSV, far below what a message may hold.
+ROWS_PER_PIECE = 20_000
+# The attribute that says where a subscriber belongs.
+BRANCH = "branch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Which part of a match is wanted; an empty field means all."""
+
+    rule: str = ""
+    channel: str = ""
+    branch: str = ""
+
+    def takes(self, rule: MatchRule) -> bool:
+        """Whether recommendations of a rule are in it."""
+        return self.rule in {"", rule.code} and (not self.channel or self.channel in rule.channels)
+
+
+async def extract_match(
+    database: Database, engine: Engine, run_id: uuid.UUID, cut: Cut, *, with_numbers: bool
+) -> AsyncIterator[bytes]:
+    """CSV in pieces, the rules by rank, each by place and rising id (SEG-23, SEG-36).
+
+    Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN.
+    """
+    async with database.read() as unit:
+        run = await find_run(unit, run_id)
+        speaking = await read_speaking(unit, run_id)
+        book = await read_number_book(unit) if with_numbers else None
+        dictionary, base = await require_base(unit)
+    run = _ready(run, run_id, cut)
+    shares = _shares(run, {one.rule: one.subscribers for one in speaking})
+    branches = await engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
+    yield match_list_header(with_numbers=with_numbers)
+    places = await asyncio.to_thread(take_places, shares)
+    for share in shares:
+        if not cut.takes(share.rule):
+            continue
+        for place, members in enumerate(places[share.rule.code], start=1):
+            ids = np.asarray(members.to_array(), dtype=np.uint32)
+            if cut.branch:
+                ids = ids[branches.equal(ids, cut.branch)]
+            for start in range(0, len(ids), ROWS_PER_PIECE):
+                piece = ids[start : start + ROWS_PER_PIECE]
+                yield await asyncio.to_thread(match_list_rows, share.rule, place, piece, branches, book)
+
+
+def _ready(run: MatchRun | None, run_id: uuid.UUID, cut: Cut) -> MatchRun:
+    if run is None:
+        raise match_not_found(run_id)
+    if run.state is not RunState.DONE:
+        raise StateRefused(reason="MATCH_NOT_DONE", detail=f"the match is {run.state}; there is no list yet")
+    if cut.rule and cut.rule not in run.library.rules:
+        raise NotFound(reason="MATCH_RULE_NOT_FOUND", field="rule", detail=f"this match had no rule {cut.rule}")
+    return run
+
+
+def _shares(run: MatchRun, speaking: dict[str, BitMap | None]) -> Sequence[RuleShare]:
+    shares = []
+    for rule in run.library.by_rank():
+        speaks = speaking[rule.code]
+        if speaks is None:
+            raise StateRefused(
+                reason="MATCH_FORGOTTEN", detail="only the newest matches keep their lists; ask for a new match"
+            )
+        shares.append(RuleShare(rule=rule, fitting=len(speaks), speaks=speaks))
+    return shares

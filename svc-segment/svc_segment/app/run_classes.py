@@ -1,0 +1,142 @@
+"""Classifies everyone and writes the month's lists by city; a run's result appears whole or not at all.
+
+Every step may be repeated: the lists are turned over in one step once they are written, the counts in one transaction.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from pyroaring import BitMap
+
+from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.errors import InvalidInput, NotFound, StateRefused
+from carillon_chassis.jobs import enqueue
+from svc_segment.app.change_classification import read_steps, require_classification
+from svc_segment.app.current_base import require_base
+from svc_segment.app.extract_match import BRANCH
+from svc_segment.domain.class_run import ClassRun
+from svc_segment.domain.classification import Classification
+from svc_segment.domain.match_run import RunState, check_move
+from svc_segment.store.class_lists import ListFolder
+from svc_segment.store.classifications import (
+    find_class_run,
+    insert_class_run,
+    save_class_members,
+    save_class_run,
+)
+from svc_segment.store.engine import Engine
+from svc_segment.store.number_book import read_number_book
+from svc_segment.store.rule_sets import Texts, first_fitting, texts_of
+
+RUN_CLASSES = "run_classes"
+
+
+async def request_classes(
+    unit: UnitOfWork, *, run_id: uuid.UUID, code: str, month: str, by: str, now: datetime
+) -> ClassRun:
+    """Books a run; an empty month is the snapshot's. Raises NotFound, InvalidInput, StateRefused NO_SNAPSHOT."""
+    dictionary, base = await require_base(unit)
+    classification = await require_classification(unit, code)
+    await asyncio.to_thread(read_steps, classification, dictionary)
+    run = ClassRun(
+        id=run_id,
+        state=RunState.QUEUED,
+        month=month or base.as_of.strftime("%Y-%m"),
+        classification=classification,
+        requested_by=by,
+        requested_at=now,
+    )
+    await insert_class_run(unit, run)
+    await enqueue(unit, RUN_CLASSES, run_id.bytes, key=f"{RUN_CLASSES}:{run_id}")
+    return run
+
+
+class RunClasses:
+    """The job ``run_classes``; those of one process go one after the other."""
+
+    def __init__(self, database: Database, engine: Engine, lists: ListFolder, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._engine = engine
+        self._lists = lists
+        self._now = now
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, run_id: uuid.UUID) -> None:
+        """Runs one to its end; nothing happens for one that has ended."""
+        async with self._turn:
+            run = await self._begin(run_id)
+            if run.state is not RunState.RUNNING:
+                return
+            try:
+                await self._run(run)
+            except (InvalidInput, StateRefused) as refusal:
+                failed = replace(run, state=RunState.FAILED, ended_at=self._now(), problem=str(refusal.detail))
+                async with self._database.unit_of_work() as unit:
+                    await save_class_run(unit, failed)
+
+    async def _begin(self, run_id: uuid.UUID) -> ClassRun:
+        async with self._database.unit_of_work() as unit:
+            run = await find_class_run(unit, run_id, lock=True)
+            if run is None:
+                raise class_run_not_found(run_id)
+            if run.state in {RunState.DONE, RunState.FAILED}:
+                return run
+            check_move(run.state, RunState.RUNNING)
+            run = replace(run, state=RunState.RUNNING)
+            await save_class_run(unit, run)
+            return run
+
+    async def _run(self, run: ClassRun) -> None:
+        classification = run.classification
+        async with self._database.read() as unit:
+            dictionary, base = await require_base(unit)
+        steps = await asyncio.to_thread(read_steps, classification, dictionary)
+        sets = await self._engine.ask(base, first_fitting(steps))
+        branches = await self._engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
+        members = by_class(classification, sets)
+        counts = {result: branches.counts(found) for result, found in members.items()}
+        folder = await self._write(run, members, branches)
+        done = replace(
+            run,
+            state=RunState.DONE,
+            ended_at=self._now(),
+            base_version=base.version,
+            as_of=base.as_of,
+            subscribers=sum(len(found) for found in members.values()),
+            folder=folder,
+        )
+        async with self._database.unit_of_work() as unit:
+            current = await find_class_run(unit, run.id, lock=True)
+            if current is not None and current.state is RunState.RUNNING:
+                await save_class_members(unit, run.id, members, counts)
+                await save_class_run(unit, done)
+
+    async def _write(self, run: ClassRun, members: Mapping[str, BitMap], branches: Texts) -> str:
+        async with self._database.unit_of_work() as unit:
+            book = await read_number_book(unit)
+        listed = {result: found for result, found in members.items() if run.classification.label(result).listed}
+        return await asyncio.to_thread(
+            self._lists.write,
+            str(run.id),
+            code=run.classification.code,
+            month=run.month,
+            members=listed,
+            branches=branches,
+            book=book,
+        )
+
+
+def by_class(classification: Classification, sets: list[BitMap]) -> Mapping[str, BitMap]:
+    """The members of each class from those of each step; a class may have several steps."""
+    members = {label.result: BitMap() for label in classification.classes}
+    for step, found in zip(classification.steps, sets, strict=True):
+        members[step.result] |= found
+    return members
+
+
+def class_run_not_found(run_id: uuid.UUID) -> NotFound:
+    """No run has this id."""
+    return NotFound(reason="CLASS_RUN_NOT_FOUND", field="id", detail=f"there is no run {run_id} of a classification")

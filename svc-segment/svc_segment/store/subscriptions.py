@@ -1,0 +1,54 @@
+"""Keeps who has which service, as svc-catalog tells it; it must not say what a service is."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import numpy as np
+from pyroaring import BitMap
+
+from carillon_chassis.database import UnitOfWork
+from svc_segment.store.numbers import COPY_HEADER
+
+# One integer a row of PostgreSQL's binary COPY.
+ONE_ID = np.dtype([("fields", ">i2"), ("length", ">i4"), ("id", ">i4")])
+BEGIN = """
+INSERT INTO subscription (service, subscriber_id, order_id, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+"""
+END = "DELETE FROM subscription WHERE service = $1 AND subscriber_id = $2 AND ($3 = '' OR order_id = $3)"
+OWNERS = "SELECT subscriber_id FROM subscription WHERE service = $1"
+OWNED = "SELECT DISTINCT service FROM subscription WHERE subscriber_id = $1"
+
+
+async def begin_subscription(
+    unit: UnitOfWork, *, service: str, subscriber_id: int, order_id: str, at: datetime
+) -> None:
+    """A subscriber has a service; hearing of it again changes nothing."""
+    await unit.driver.execute(BEGIN, service, subscriber_id, order_id, at)
+
+
+async def end_subscription(unit: UnitOfWork, *, service: str, subscriber_id: int, order_id: str) -> None:
+    """A subscriber has a service no longer by an order; without an order, by none."""
+    await unit.driver.execute(END, service, subscriber_id, order_id)
+
+
+async def read_owners(unit: UnitOfWork, services: Collection[str]) -> Mapping[str, BitMap]:
+    """By service, who has it; read as binary COPY, no object a subscriber."""
+    return {service: await _owners(unit, service) for service in services}
+
+
+async def owned_services(unit: UnitOfWork, subscriber_id: int) -> frozenset[str]:
+    """The services that one subscriber has."""
+    return frozenset(row[0] for row in await unit.driver.fetch(OWNED, subscriber_id))
+
+
+async def _owners(unit: UnitOfWork, service: str) -> BitMap:
+    received = bytearray()
+
+    async def receive(piece: bytes) -> None:
+        received.extend(piece)
+
+    await unit.driver.copy_from_query(OWNERS, service, output=receive, format="binary")
+    rows = np.frombuffer(
+        received, ONE_ID, count=(len(received) - len(COPY_HEADER)) // ONE_ID.itemsize, offset=len(COPY_HEADER)
+    )
+    return BitMap(np.sort(rows["id"].astype(np.uint32)))
