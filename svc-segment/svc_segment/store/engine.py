@@ -1,20 +1,22 @@
 """Asks questions of the subscribers through Ibis, away from the event loop; it must not change them.
 
-One thread holds the one connection; DuckDB itself uses several threads for a question. A long stream asks in
-chunks and leaves the thread between them, so that a preview never waits for a whole stream.
+The same rules run on any engine that Ibis speaks to; what an engine needs of its own is in its ``Session``. Each
+thread has a session of its own, so that several people are answered at once. A long stream asks in chunks and leaves
+the thread between them, so that a preview never waits for a whole stream.
 """
 
 import asyncio
+import threading
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import ibis
 import numpy as np
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
+from ibis.backends.sql import SQLBackend
 from ibis.expr import types as ir
 from numpy.typing import NDArray
 from pyroaring import BitMap
@@ -22,14 +24,12 @@ from pyroaring import BitMap
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Value
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import MEMBERS_PER_BATCH, Base
-from svc_segment.store.folders import DataFolder
 from svc_segment.store.rule_expression import compile_expression
+from svc_segment.store.rule_tables import RuleColumns, RuleTables, asked_by, join_asked
+from svc_segment.store.surroundings import NOTHING, Surroundings
 
 # Members joined at once: some ten messages; a question costs milliseconds, so fewer would be dear.
 MEMBERS_PER_CHUNK = 10 * MEMBERS_PER_BATCH
-
-# The ids of the chunk being asked for.
-WANTED = "wanted"
 
 Answer = TypeVar("Answer")
 
@@ -43,108 +43,127 @@ class EngineLimits:
     spill: Path
 
 
+class Session(ABC):
+    """What one thread holds of an engine. Blocking."""
+
+    backend: SQLBackend
+
+    @abstractmethod
+    def subscribers(self, base: Base) -> ir.Table:
+        """The table of one version; versions before the last two are let go, as their files are."""
+
+    @abstractmethod
+    def lay(self, base: Base, rules: Sequence[Rule], around: Surroundings) -> RuleTables:
+        """The tables that some rules ask for, valid until the next are laid."""
+
+    @abstractmethod
+    def ids(self, ids: NDArray[np.uint32]) -> ir.Table:
+        """A table of these ``subscriber_id``, valid until the next one."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Lets the engine go."""
+
+
 class Engine:
-    """The engine behind Ibis: DuckDB in this process, over the Parquet file of the current version."""
+    """The subscribers of the Parquet file of a version, as an engine behind Ibis sees them."""
 
-    def __init__(self, folder: DataFolder, limits: EngineLimits) -> None:
-        self._folder = folder
-        self._limits = limits
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
-        self._backend: Backend | None = None
-        self._tables: dict[str, ir.Table] = {}
+    def __init__(self, open_session: Callable[[], Session], *, at_once: int) -> None:
+        self._open_session = open_session
+        self._threads = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="engine")
+        self._local = threading.local()
+        self._sessions: list[Session] = []
 
-    async def count(self, base: Base, rule: Rule) -> int:
+    async def count(self, base: Base, rule: Rule, around: Surroundings = NOTHING) -> int:
         """How many subscribers fit a rule, exactly."""
+        return await self.run(lambda session: _count(session, base, rule, around))
 
-        def ask() -> int:
-            table = self._table(base)
-            counted = table.filter(compile_expression(rule, table)).count()
-            return int(self._connected().to_pyarrow(counted).as_py())
-
-        return await self._run(ask)
-
-    async def members(self, base: Base, rule: Rule) -> BitMap:
+    async def members(self, base: Base, rule: Rule, around: Surroundings = NOTHING) -> BitMap:
         """Who fits a rule, exactly."""
+        return (await self.members_of(base, [rule], around))[0]
 
-        def ask() -> BitMap:
-            table = self._table(base)
-            found = table.filter(compile_expression(rule, table)).select(SUBSCRIBER_COLUMN)
-            # Four bytes a subscriber: even twelve million ids are a small table.
-            ids = self._connected().to_pyarrow(found)[SUBSCRIBER_COLUMN]
-            members = BitMap(ids.to_numpy())
-            members.run_optimize()
-            return members
-
-        return await self._run(ask)
+    async def members_of(self, base: Base, rules: Sequence[Rule], around: Surroundings = NOTHING) -> list[BitMap]:
+        """Who fits each of some rules, exactly, in their order."""
+        return await self.run(lambda session: [_members(session, base, rule, around) for rule in rules])
 
     async def stream_members(self, base: Base, members: BitMap, attributes: Sequence[str]) -> AsyncIterator[bytes]:
         """Arrow IPC streams of at most 5,000 rows by rising ``subscriber_id`` (uint32), then the attributes."""
         ids = np.asarray(members.to_array(), dtype=np.uint32)
         for start in range(0, len(ids), MEMBERS_PER_CHUNK):
             chunk = ids[start : start + MEMBERS_PER_CHUNK]
-            for message in await self._run(lambda chunk=chunk: self._messages(base, chunk, attributes)):  # type: ignore[misc]  # a lambda's default has no type
+            for message in await self.run(lambda session, chunk=chunk: _messages(session, base, chunk, attributes)):  # type: ignore[misc]  # a lambda's default has no type
                 yield message
 
     async def attributes_of(self, base: Base, subscriber_id: int) -> Mapping[str, Value | None] | None:
         """What is known of one subscriber; None for one that no snapshot had."""
 
-        def ask() -> Mapping[str, Value | None] | None:
-            table = self._table(base)
-            found = self._connected().to_pyarrow(table.filter(table[SUBSCRIBER_COLUMN] == subscriber_id))
+        def ask(session: Session) -> Mapping[str, Value | None] | None:
+            table = session.subscribers(base)
+            found = session.backend.to_pyarrow(table.filter(table[SUBSCRIBER_COLUMN] == subscriber_id))
             rows = found.to_pylist()
             return {name: rows[0][name] for name in found.column_names if name != SUBSCRIBER_COLUMN} if rows else None
 
-        return await self._run(ask)
+        return await self.run(ask)
 
-    async def ask(self, base: Base, question: Callable[[Backend, ir.Table], Answer]) -> Answer:
+    async def ask(self, base: Base, question: Callable[[SQLBackend, ir.Table], Answer]) -> Answer:
         """The answer to any question of the subscribers of one version; the question must not keep the table."""
-        return await self._run(lambda: question(self._connected(), self._table(base)))
+        return await self.run(lambda session: question(session.backend, session.subscribers(base)))
+
+    async def ask_about(
+        self,
+        base: Base,
+        rules: Sequence[Rule],
+        question: Callable[[SQLBackend, RuleColumns], Answer],
+        around: Surroundings,
+    ) -> Answer:
+        """The same with all that some rules ask joined to the subscribers, for ``compile_expression`` over it."""
+        return await self.run(lambda session: question(session.backend, _columns(session, base, rules, around)))
+
+    async def run(self, ask: Callable[[Session], Answer]) -> Answer:
+        """Runs a blocking question in a thread that has a session."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: ask(self._session()))
 
     async def close(self) -> None:
-        """Lets the thread end and the connection go."""
+        """Lets the threads end and the engine go."""
+        await asyncio.to_thread(self._threads.shutdown)
+        while self._sessions:
+            self._sessions.pop().close()
 
-        def disconnect() -> None:
-            if self._backend is not None:
-                self._backend.disconnect()
-                self._backend = None
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._open_session()
+            self._sessions.append(session)
+        return session
 
-        await self._run(disconnect)
-        self._thread.shutdown(wait=False)
 
-    async def _run(self, ask: Callable[[], Answer]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+def _columns(session: Session, base: Base, rules: Sequence[Rule], around: Surroundings) -> RuleColumns:
+    return join_asked(asked_by(rules), session.lay(base, rules, around))
 
-    def _connected(self) -> Backend:
-        if self._backend is None:
-            self._backend = ibis.duckdb.connect(
-                memory_limit=f"{self._limits.memory_mb}MB",
-                threads=self._limits.threads,
-                temp_directory=str(self._limits.spill),
-                # Everything needed is built in; nothing may be fetched.
-                autoinstall_known_extensions=False,
-            )
-            # A bar belongs to a person at a terminal, not to a service's log.
-            self._backend.con.execute("SET enable_progress_bar = false")
-        return self._backend
 
-    def _table(self, base: Base) -> ir.Table:
-        """The table of one version; versions before the last two are let go, as their files are."""
-        if base.file not in self._tables:
-            table = self._connected().read_parquet(self._folder.base(base.file), table_name=f"base_{base.version}")
-            self._tables = {**dict(list(self._tables.items())[-1:]), base.file: table}
-        return self._tables[base.file]
+def _count(session: Session, base: Base, rule: Rule, around: Surroundings) -> int:
+    columns = _columns(session, base, [rule], around)
+    counted = columns.table.filter(compile_expression(rule, columns)).count()
+    return int(session.backend.to_pyarrow(counted).as_py())
 
-    def _messages(self, base: Base, ids: NDArray[np.uint32], attributes: Sequence[str]) -> list[bytes]:
-        table = self._table(base)
-        # Registered by hand under one name: the engine's own temporary tables end whenever memory is collected, in
-        # whatever thread that happens.
-        self._connected().con.register(WANTED, pa.table({SUBSCRIBER_COLUMN: ids}))
-        wanted = ibis.table({SUBSCRIBER_COLUMN: "uint32"}, name=WANTED)
-        # The file is sorted, so the range lets the engine skip what lies outside it.
-        nearby = table.filter(table[SUBSCRIBER_COLUMN].between(int(ids[0]), int(ids[-1])))
-        found = nearby.semi_join(wanted, SUBSCRIBER_COLUMN).select(SUBSCRIBER_COLUMN, *attributes)
-        rows = self._connected().to_pyarrow(found.order_by(SUBSCRIBER_COLUMN))
-        return [_ipc(rows.slice(start, MEMBERS_PER_BATCH)) for start in range(0, rows.num_rows, MEMBERS_PER_BATCH)]
+
+def _members(session: Session, base: Base, rule: Rule, around: Surroundings) -> BitMap:
+    columns = _columns(session, base, [rule], around)
+    found = columns.table.filter(compile_expression(rule, columns)).select(SUBSCRIBER_COLUMN)
+    # Four bytes a subscriber: even twelve million ids are a small table.
+    ids = session.backend.to_pyarrow(found)[SUBSCRIBER_COLUMN]
+    members = BitMap(ids.to_numpy().astype(np.uint32, copy=False))
+    members.run_optimize()
+    return members
+
+
+def _messages(session: Session, base: Base, ids: NDArray[np.uint32], attributes: Sequence[str]) -> list[bytes]:
+    table = session.subscribers(base)
+    # The file is sorted, so the range lets the engine skip what lies outside it.
+    nearby = table.filter(table[SUBSCRIBER_COLUMN].between(int(ids[0]), int(ids[-1])))
+    found = nearby.semi_join(session.ids(ids), SUBSCRIBER_COLUMN).select(SUBSCRIBER_COLUMN, *attributes)
+    rows = session.backend.to_pyarrow(found.order_by(SUBSCRIBER_COLUMN))
+    return [_ipc(rows.slice(start, MEMBERS_PER_BATCH)) for start in range(0, rows.num_rows, MEMBERS_PER_BATCH)]
 
 
 def _ipc(rows: pa.Table) -> bytes:

@@ -6,20 +6,27 @@ than one. It is the set-based twin of ``domain.rules.measuring``.
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import ibis
 from ibis.expr import types as ir
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
-from svc_segment.domain.rules.history import DAY_US, last_full_month, local_time, microseconds, months_back
+from svc_segment.domain.rules.history import DAY_US, EPOCH, last_full_month, local_time, microseconds, months_back
 from svc_segment.domain.rules.measuring import DECIMAL, MILLION
 from svc_segment.domain.rules.tree import HasTag, InSegment, Reference, Rule, leaves_of, subjects_of
 from svc_segment.domain.rules.windows import COUNTED, EventFunction, EventWindow, UsageFunction, UsageWindow
 
 # What a rule asks of beside attributes; each becomes one column.
 Asked = EventWindow | UsageWindow | InSegment | HasTag
+EVENT_COLUMNS = {
+    SUBSCRIBER_COLUMN: "uint32",
+    "type": "string",
+    "at_us": "int64",
+    "attributes": "map<string, string>",
+}
+TAG_COLUMNS = {SUBSCRIBER_COLUMN: "uint32", "path": "string", "confidence": "float64"}
 WHOLE_NUMBER = rf"^{DECIMAL}\z"
 
 
@@ -30,16 +37,17 @@ class RuleTables:
     ``subscribers`` has ``subscriber_id`` and a column an attribute; ``events`` the columns ``subscriber_id``, ``type``,
     ``at_us`` (microseconds since 1970) and ``attributes`` (a map of texts); ``usage`` a table a month with
     ``subscriber_id`` once and a column a measure; ``tags`` the columns ``subscriber_id``, ``path``, ``confidence`` of
-    what holds as of the moment; each of ``segments`` the one column ``subscriber_id``.
+    what holds as of the moment; each of ``segments`` the one column ``subscriber_id``. What the rules do not ask for
+    need not be there.
     """
 
     subscribers: ir.Table
-    events: ir.Table
-    usage: Mapping[date, ir.Table]
-    tags: ir.Table
-    segments: Mapping[uuid.UUID, ir.Table]
-    as_of: datetime
-    zone: tzinfo
+    as_of: datetime = EPOCH
+    zone: tzinfo = UTC
+    events: ir.Table = field(default_factory=lambda: ibis.table(EVENT_COLUMNS, name="no_events"))
+    usage: Mapping[date, ir.Table] = field(default_factory=dict)
+    tags: ir.Table = field(default_factory=lambda: ibis.table(TAG_COLUMNS, name="no_tags"))
+    segments: Mapping[uuid.UUID, ir.Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,41 @@
+"""Gathers what a rule reads beside the subscribers' attributes; it must not read the rule nor apply it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pyroaring import BitMap
+
+from carillon_chassis.database import UnitOfWork
+from svc_segment.domain.rules.needs import RuleNeeds
+from svc_segment.store.folders import DataFolder
+from svc_segment.store.history import HistoryFiles, read_history
+from svc_segment.store.memberships import read_members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """One consistent view of the past, the current members of other segments, and the tags that hold.
+
+    ``history`` is None for rules that look at no past, ``tags`` (a Parquet file of ``subscriber_id``, ``path``,
+    ``confidence``) None as long as nobody has any.
+    """
+
+    history: HistoryFiles | None = None
+    memberships: Mapping[uuid.UUID, BitMap] = field(default_factory=dict)
+    tags: Path | None = None
+
+
+# For rules that read attributes alone.
+NOTHING = Surroundings()
+
+
+async def read_surroundings(unit: UnitOfWork, folder: DataFolder, needs: RuleNeeds, *, as_of: datetime) -> Surroundings:
+    """What some rules need, and no more; windows are measured back from ``as_of``."""
+    members = await read_members(unit, needs.segments) if needs.segments else {}
+    return Surroundings(
+        history=await read_history(unit, folder, as_of=as_of) if needs.history else None,
+        memberships={segment_id: bitmap for segment_id, (_, bitmap) in members.items()},
+    )
