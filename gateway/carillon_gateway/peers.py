@@ -16,6 +16,7 @@ from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
 from carillon.reward.v1.commission_pb2_grpc import CommissionServiceStub
 from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
+from carillon.reward.v1.fulfilment_pb2_grpc import FulfilmentServiceStub
 from carillon.reward.v1.group_buy_pb2_grpc import GroupBuyServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
@@ -59,6 +60,7 @@ class Peers:
     claims: ClaimGathering
     group_buys: GroupBuyServiceStub
     vouchers: VoucherServiceStub
+    fulfilments: FulfilmentServiceStub
 
     async def subscriber_id(self, msisdn: str) -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -135,4 +137,5 @@ def open_peers(
         claims=ClaimGathering(sales),
         group_buys=GroupBuyServiceStub(channels["reward"]),
         vouchers=VoucherServiceStub(channels["reward"]),
+        fulfilments=FulfilmentServiceStub(channels["reward"]),
     )

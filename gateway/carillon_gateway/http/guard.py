@@ -56,6 +56,7 @@ BODYLESS_OPERATIONS = frozenset(
         "fulfil_redemption",
         "release_claim",
         "show_voucher",
+        "verify_fulfilment",
     }
 )
 REALM = 'Bearer realm="carillon"'

@@ -59,8 +59,16 @@ COMMISSION_WORK = (
     | {"create_policy", "refund_order", "record_experiences", "create_settlement", "pay_settlement"}
 )
 
+# Whose city it is, and that who reported does not verify, svc-reward sees to (RWD-02).
+FULFILMENT_READS = frozenset(
+    {"list_reward_reports", "get_reward_report", "get_reward_report_file", "list_fulfilments", "get_fulfilment"}
+)
+FULFILMENT_WORK = FULFILMENT_READS | {"verify_fulfilment", "complete_fulfilment", "fail_fulfilment"}
+REPORTING = FULFILMENT_WORK | {"issue_reward_report", "report_fulfilment_again"}
+
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | REPORTING
     | COMMISSION_WORK
     | DRAW_WORK
     | ORDERING
@@ -72,6 +80,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | FULFILMENT_WORK
     | AFFILIATE_WORK
     | DRAW_WORK
     | ORDER_READS
@@ -82,6 +91,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.APPROVER: CATALOGUE
+    | FULFILMENT_READS
     | COMMISSION_CHECKS
     | DRAW_CHECKS
     | SEGMENT_READS
@@ -91,6 +101,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.AUDITOR: CATALOGUE
+    | FULFILMENT_READS
     | COMMISSION_READS
     | DRAW_READS
     | {"list_draw_winners"}

@@ -40,8 +40,13 @@ class SubscribersStandIn(subscriber_pb2_grpc.SubscriberServiceServicer):
         return subscriber_pb2.ResolveNumbersResponse(entries=entries)
 
     async def LookUpNumbers(self, request: subscriber_pb2.LookUpNumbersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
-        """Not for the edge."""
-        return subscriber_pb2.LookUpNumbersResponse()
+        """The known ones."""
+        entries = [
+            subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=one)
+            for msisdn, one in NUMBERS.items()
+            if one in request.subscriber_ids
+        ]
+        return subscriber_pb2.LookUpNumbersResponse(entries=entries)
 
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One attribute of each type."""

@@ -16,6 +16,7 @@ from carillon.reward.v1 import (
     affiliate_pb2_grpc,
     commission_pb2_grpc,
     draw_pb2_grpc,
+    fulfilment_pb2_grpc,
     group_buy_pb2_grpc,
     ledger_pb2_grpc,
     prize_pb2_grpc,
@@ -30,6 +31,7 @@ from carillon_gateway.testing.affiliates import AffiliatesStandIn, CommissionsSt
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
+from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
 from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
@@ -47,6 +49,7 @@ class StandIns:
     events: EventsStandIn
     affiliates: AffiliatesStandIn
     draws: DrawsStandIn
+    fulfilments: FulfilmentsStandIn
     snapshots: SnapshotsStandIn
 
 
@@ -58,6 +61,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         calls, events, snapshots = Calls(), EventsStandIn(), SnapshotsStandIn()
         affiliates = AffiliatesStandIn(calls)
         draws = DrawsStandIn()
+        fulfilments = FulfilmentsStandIn()
         server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogueStandIn(), server)
         order_pb2_grpc.add_OrderServiceServicer_to_server(OrdersStandIn(calls), server)
@@ -69,6 +73,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
+        fulfilment_pb2_grpc.add_FulfilmentServiceServicer_to_server(fulfilments, server)
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
         voucher_pb2_grpc.add_VoucherServiceServicer_to_server(VouchersStandIn(), server)
@@ -90,6 +95,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
                 events=events,
                 affiliates=affiliates,
                 draws=draws,
+                fulfilments=fulfilments,
                 snapshots=snapshots,
             )
         finally:
