@@ -31,11 +31,24 @@ class FakeSegment(segment_pb2_grpc.SegmentServiceServicer, snapshot_pb2_grpc.Sna
     attributes: tuple[str, ...] = ("zip_code", "channel")
     batch_rows: int = BATCH_ROWS
     streamed: int = 0
+    stale: dict[UUID, list[str]] = field(default_factory=dict)
+    archived: set[UUID] = field(default_factory=set)
+    version: int = 3
+    versions: list[int] = field(default_factory=list)
 
     async def GetSegment(self, request: segment_pb2.GetSegmentRequest, context: Any) -> segment_pb2.GetSegmentResponse:
         if UUID(request.id) not in self.segments:
             raise NotFound(reason="SEGMENT_UNKNOWN", detail="no such segment")
-        return segment_pb2.GetSegmentResponse(segment=segment_pb2.Segment(id=request.id))
+        reasons = self.stale.get(UUID(request.id), [])
+        segment = segment_pb2.Segment(
+            id=request.id,
+            name="the segment",
+            version=self.version,
+            stale=bool(reasons),
+            stale_reasons=reasons,
+            archived=UUID(request.id) in self.archived,
+        )
+        return segment_pb2.GetSegmentResponse(segment=segment)
 
     async def ListAttributes(
         self, request: snapshot_pb2.ListAttributesRequest, context: Any
@@ -48,6 +61,7 @@ class FakeSegment(segment_pb2_grpc.SegmentServiceServicer, snapshot_pb2_grpc.Sna
         self, request: segment_pb2.StreamMembersRequest, context: Any
     ) -> AsyncIterator[segment_pb2.StreamMembersResponse]:
         ids = self.segments[UUID(request.segment_id)]
+        self.versions.append(request.segment_version)
         for start in range(0, len(ids), self.batch_rows):
             chosen = ids[start : start + self.batch_rows]
             columns: dict[str, Any] = {"subscriber_id": pa.array(chosen, pa.uint32())}

@@ -180,6 +180,26 @@ async def test_arms_that_overlap_are_refused_at_launch_with_the_count(desk: Desk
     assert (await desk.get(campaign_id)).state == campaign_pb2.CAMPAIGN_STATE_APPROVED
 
 
+async def test_a_segment_behind_the_data_is_refused_at_launch_with_what_to_do(desk: Desk) -> None:
+    campaign_id = await desk.approved()
+    desk.peers.segment.stale[WOMENS] = ["SUBSCRIBERS", "SEGMENTS"]
+    with pytest.raises(StateRefused) as refusal:
+        await desk.step("Launch", campaign_id, who=MAKER)
+    assert (refusal.value.reason, refusal.value.field) == ("SEGMENT_STALE", "plan.arms[2].segment_id")
+    assert refusal.value.metadata == {"segment_id": str(WOMENS), "reasons": "SUBSCRIBERS,SEGMENTS"}
+    assert "POST /segments/rebuilds" in refusal.value.detail
+    assert (await desk.get(campaign_id)).state == campaign_pb2.CAMPAIGN_STATE_APPROVED
+    del desk.peers.segment.stale[WOMENS]
+    await desk.step("Launch", campaign_id, who=MAKER)
+
+
+async def test_an_archived_segment_is_refused_at_launch(desk: Desk) -> None:
+    campaign_id = await desk.approved()
+    desk.peers.segment.archived.add(MENS)
+    with pytest.raises(StateRefused, match="SEGMENT_ARCHIVED"):
+        await desk.step("Launch", campaign_id, who=MAKER)
+
+
 async def test_a_campaign_that_contacts_nobody_is_refused_at_launch(desk: Desk) -> None:
     campaign_id = await desk.approved()
     desk.peers.segment.segments |= {MENS: [], WOMENS: []}

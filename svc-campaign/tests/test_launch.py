@@ -47,6 +47,14 @@ async def test_a_missing_value_becomes_the_default_or_nothing(desk: Desk) -> Non
     assert await desk.fetch("SELECT 1 FROM member WHERE link_token IS NOT NULL") == []
 
 
+async def test_a_launch_books_the_version_that_was_checked_whatever_is_rebuilt_meanwhile(desk: Desk) -> None:
+    campaign_id = await desk.launched()
+    desk.peers.segment.version += 4
+    await desk.run_launch(campaign_id)
+    assert set(desk.peers.segment.versions) == {3}
+    assert await desk.fetch("SELECT DISTINCT segment_version FROM arm") == [(3,)]
+
+
 async def test_running_a_finished_launch_again_changes_nothing(desk: Desk) -> None:
     many(desk)
     campaign_id = await desk.running()

@@ -1,6 +1,6 @@
 """Serves CampaignService: parses, calls a use case, renders; it must not hold rules."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -160,10 +160,11 @@ class CampaignServicer(campaign_pb2_grpc.CampaignServiceServicer):
         """Opens the window once no subscriber is in two arms; the work goes on as a job."""
         actor = _actor()
         campaign, _ = await self._find(request.id)
+        versions: Mapping[int, int] = {}
         # Whoever may not launch, or not now, is refused below at less cost.
         if campaign.state is CampaignState.APPROVED:
             await check_references(campaign.plan, segments=self._segments, services=self._services)
-            await check_arms(campaign.plan, segments=self._segments)
+            versions = await check_arms(campaign.plan, segments=self._segments)
 
         async def operation(unit: UnitOfWork) -> campaign_pb2.LaunchCampaignResponse:
             launched = await launch_campaign(
@@ -172,6 +173,7 @@ class CampaignServicer(campaign_pb2_grpc.CampaignServiceServicer):
                 actor=actor,
                 at=self._clock.now(),
                 traceparent=current_traceparent(),
+                versions=versions,
             )
             return campaign_pb2.LaunchCampaignResponse(campaign=render_campaign(launched, NOTHING_YET))
 

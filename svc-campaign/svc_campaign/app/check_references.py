@@ -29,7 +29,7 @@ async def _unknown_segments(plan: CampaignPlan, segments: Segments) -> list[Viol
             detail=f"The arm {arm.name} names the segment {arm.segment_id}, which doesn't exist.",
         )
         for place, arm in enumerate(plan.arms)
-        if not await segments.is_known(arm.segment_id)
+        if await segments.look_at(arm.segment_id) is None
     ]
 
 

@@ -15,6 +15,16 @@ class MemberBatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentStanding:
+    """The current version of a segment's membership, why it is behind the data (if it is), and whether it was put away."""
+
+    name: str
+    version: int
+    stale_reasons: tuple[str, ...]
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     """One batch of texts on its way to svc-channel."""
 
@@ -29,12 +39,14 @@ class Segments(Protocol):
         """Names of all attributes in the dictionary."""
         ...
 
-    async def is_known(self, segment_id: UUID) -> bool:
-        """Whether such a segment stands."""
+    async def look_at(self, segment_id: UUID) -> SegmentStanding | None:
+        """How a segment stands now, None for one that is not there."""
         ...
 
-    def stream_members(self, segment_id: UUID, attributes: Sequence[str]) -> AsyncGenerator[MemberBatch, None]:
-        """All members by rising subscriber, in batches of at most 5,000."""
+    def stream_members(
+        self, segment_id: UUID, attributes: Sequence[str], *, version: int | None
+    ) -> AsyncGenerator[MemberBatch, None]:
+        """All members of a version, the current one for None, by rising subscriber, in batches of at most 5,000."""
         ...
 
 

@@ -19,12 +19,12 @@ from carillon_chassis.database import Database
 from carillon_chassis.jobs import enqueue
 from svc_campaign.app.book_members import BatchBooker
 from svc_campaign.app.job_payload import JobPayload
-from svc_campaign.app.peers import Handover, Outlet, Segments
+from svc_campaign.app.peers import Handover, MemberBatch, Outlet, Segments
 from svc_campaign.app.tally import Tally
 from svc_campaign.domain.campaign import Campaign
 from svc_campaign.domain.state import CampaignState
 from svc_campaign.store.campaigns import get_campaign, record_problem, update_campaign
-from svc_campaign.store.launch_batches import arm_cursors, close_arm, mark_handed, open_batch, open_numbers
+from svc_campaign.store.launch_batches import ArmCursor, arm_cursors, close_arm, mark_handed, open_batch, open_numbers
 
 COMPLETION_JOB = "complete_campaign"
 # Batches that wait for svc-channel at most: enough to keep it busy, little enough to stay in memory.
@@ -111,10 +111,8 @@ async def _batches(launch: Launch, campaign: Campaign, contacts: dict[int, int])
     for cursor in sorted(cursors, key=lambda cursor: campaign.plan.arms[cursor.place].holdout):
         if cursor.booked:
             continue
-        arm = campaign.plan.arms[cursor.place]
-        attributes = arm.template.attributes if arm.template else ()
         place = cursor
-        async with aclosing(launch.segments.stream_members(arm.segment_id, attributes)) as members:
+        async with aclosing(_members(launch, campaign, cursor)) as members:
             async for found in members:
                 place, booked = await launch.booker.book(campaign, place, found)
                 if booked is not None:
@@ -122,3 +120,10 @@ async def _batches(launch: Launch, campaign: Campaign, contacts: dict[int, int])
                     yield Handover(number=booked.number, payload=booked.payload)
         async with launch.database.unit_of_work() as unit:
             await close_arm(unit, campaign.id, cursor.place)
+
+
+def _members(launch: Launch, campaign: Campaign, cursor: ArmCursor) -> AsyncGenerator[MemberBatch, None]:
+    """The members of an arm as it was launched: a segment that is rebuilt meanwhile changes nothing."""
+    arm = campaign.plan.arms[cursor.place]
+    attributes = arm.template.attributes if arm.template else ()
+    return launch.segments.stream_members(arm.segment_id, attributes, version=cursor.segment_version)

@@ -1,6 +1,6 @@
 """What a launch has booked and handed over, in batches that a killed launch finds again; sends nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,10 @@ from svc_campaign.domain.progress import LaunchProgress
 
 MEMBER_COLUMNS = ("campaign_id", "subscriber_id", "arm", "contacted", "link_token")
 
-ARM_CURSORS = "SELECT place, booked_up_to, booked FROM arm WHERE campaign_id = $1 ORDER BY place"
+ARM_CURSORS = """
+SELECT place, booked_up_to, booked, segment_version FROM arm WHERE campaign_id = $1 ORDER BY place
+"""
+PIN_ARM = "UPDATE arm SET segment_version = $3 WHERE campaign_id = $1 AND place = $2"
 # The old cursor in the condition keeps two processes that run one launch from booking the same members.
 MOVE_CURSOR = """
 UPDATE arm SET booked_up_to = $4 WHERE campaign_id = $1 AND place = $2 AND booked_up_to = $3 AND NOT booked
@@ -42,11 +45,12 @@ WHERE campaign.id = $1 GROUP BY campaign.id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmCursor:
-    """How far one arm is booked, by rising subscriber."""
+    """How far one arm is booked, by rising subscriber, of which version of its segment; None for the current one."""
 
     place: int
     booked_up_to: int
     booked: bool
+    segment_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,11 @@ class OpenBatch:
 async def arm_cursors(unit: UnitOfWork, campaign_id: UUID) -> list[ArmCursor]:
     """How far each arm is booked, in the plan's order."""
     return [ArmCursor(**row) for row in await unit.driver.fetch(ARM_CURSORS, campaign_id)]
+
+
+async def pin_arms(unit: UnitOfWork, campaign_id: UUID, versions: Mapping[int, int]) -> None:
+    """Keeps which version of its segment each arm is launched with, by the arm's place."""
+    await unit.driver.executemany(PIN_ARM, [(campaign_id, place, version) for place, version in versions.items()])
 
 
 async def move_cursor(unit: UnitOfWork, campaign_id: UUID, cursor: ArmCursor, up_to: int) -> bool:

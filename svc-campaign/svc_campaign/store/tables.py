@@ -82,6 +82,7 @@ class ArmRow(CampaignTable, table=True):
     place: int = Field(primary_key=True, sa_type=SmallInteger)
     name: str = Field(sa_type=Text)
     segment_id: UUID
+    segment_version: int | None = Field(default=None, sa_type=BigInteger)
     holdout: bool
     template: str | None = Field(default=None, sa_type=Text)
     booked_up_to: int = _count()

@@ -9,7 +9,7 @@ import pyarrow as pa
 from carillon.segment.v1 import segment_pb2, segment_pb2_grpc, snapshot_pb2, snapshot_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream
 from carillon_chassis.errors import NotFound
-from svc_campaign.app.peers import MemberBatch
+from svc_campaign.app.peers import MemberBatch, SegmentStanding
 
 # Streaming twelve million members while they are booked and handed over takes minutes; an hour is a hang.
 STREAM_TIMEOUT_SECONDS = 3600.0
@@ -28,17 +28,27 @@ class SegmentPeer:
         response = await invoke(self._snapshots.ListAttributes, snapshot_pb2.ListAttributesRequest())
         return frozenset(attribute.name for attribute in response.attributes)
 
-    async def is_known(self, segment_id: UUID) -> bool:
-        """Whether such a segment stands."""
+    async def look_at(self, segment_id: UUID) -> SegmentStanding | None:
+        """How a segment stands now, None for one that is not there."""
+        request = segment_pb2.GetSegmentRequest(id=str(segment_id))
         try:
-            await invoke(self._segments.GetSegment, segment_pb2.GetSegmentRequest(id=str(segment_id)))
+            segment = (await invoke(self._segments.GetSegment, request)).segment
         except NotFound:
-            return False
-        return True
+            return None
+        return SegmentStanding(
+            name=segment.name,
+            version=segment.version,
+            stale_reasons=tuple(segment.stale_reasons) if segment.stale else (),
+            archived=segment.archived,
+        )
 
-    async def stream_members(self, segment_id: UUID, attributes: Sequence[str]) -> AsyncGenerator[MemberBatch, None]:
-        """All members by rising subscriber, in the batches that svc-segment makes."""
-        request = segment_pb2.StreamMembersRequest(segment_id=str(segment_id), attributes=attributes)
+    async def stream_members(
+        self, segment_id: UUID, attributes: Sequence[str], *, version: int | None
+    ) -> AsyncGenerator[MemberBatch, None]:
+        """All members of a version by rising subscriber, in the batches that svc-segment makes."""
+        request = segment_pb2.StreamMembersRequest(
+            segment_id=str(segment_id), attributes=attributes, segment_version=version or 0
+        )
         async for response in invoke_stream(
             self._segments.StreamMembers, request, timeout_seconds=STREAM_TIMEOUT_SECONDS
         ):
