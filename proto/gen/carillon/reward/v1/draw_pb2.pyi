@@ -414,6 +414,55 @@ class AddEntriesResponse(_message.Message):
 Global___AddEntriesResponse: _TypeAlias = AddEntriesResponse  # noqa: Y015
 
 @_typing.final
+class EnterSubscribersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    DRAW_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    draw_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        draw_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw_id", b"draw_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EnterSubscribersRequest: _TypeAlias = EnterSubscribersRequest  # noqa: Y015
+
+@_typing.final
+class EnterSubscribersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    SUBSCRIBED_MONTH_FIELD_NUMBER: _builtins.int
+    SUBSCRIBERS_FIELD_NUMBER: _builtins.int
+    service: _builtins.str
+    subscribed_month: _builtins.str
+    """The month in which they were subscribed, such as 2026-10."""
+    subscribers: _builtins.int
+    """How many were; the job enters each of them once."""
+    def __init__(
+        self,
+        *,
+        service: _builtins.str = ...,
+        subscribed_month: _builtins.str = ...,
+        subscribers: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["service", b"service", "subscribed_month", b"subscribed_month", "subscribers", b"subscribers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EnterSubscribersResponse: _TypeAlias = EnterSubscribersResponse  # noqa: Y015
+
+@_typing.final
 class FreezeDrawRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

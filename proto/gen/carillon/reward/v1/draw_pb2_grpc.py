@@ -49,6 +49,11 @@ class DrawServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.AddEntriesRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.AddEntriesResponse.FromString,
                 _registered_method=True)
+        self.EnterSubscribers = channel.unary_unary(
+                '/carillon.reward.v1.DrawService/EnterSubscribers',
+                request_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.EnterSubscribersRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.EnterSubscribersResponse.FromString,
+                _registered_method=True)
         self.FreezeDraw = channel.unary_unary(
                 '/carillon.reward.v1.DrawService/FreezeDraw',
                 request_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.FreezeDrawRequest.SerializeToString,
@@ -111,6 +116,14 @@ class DrawServiceServicer:
     def AddEntries(self, request, context):
         """Adds tickets, each source key of a subscriber once; all are added (and paid, where they cost points) or none.
         Roles: province_admin, branch_operator; portal and hall_terminal too where tickets cost points; other services.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EnterSubscribers(self, request, context):
+        """Enters, by a job, everybody who was subscribed in the month that the rule asks for (RWD-09); again, only who is new.
+        Errors: DRAW_WITHOUT_MONTH, DRAW_SELLS_TICKETS, MONTH_NOT_OVER. Roles: province_admin, branch_operator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,6 +202,11 @@ def add_DrawServiceServicer_to_server(servicer, server):
                     servicer.AddEntries,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.AddEntriesRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.AddEntriesResponse.SerializeToString,
+            ),
+            'EnterSubscribers': grpc.unary_unary_rpc_method_handler(
+                    servicer.EnterSubscribers,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_draw__pb2.EnterSubscribersRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_draw__pb2.EnterSubscribersResponse.SerializeToString,
             ),
             'FreezeDraw': grpc.unary_unary_rpc_method_handler(
                     servicer.FreezeDraw,
@@ -312,6 +330,33 @@ class DrawService:
             '/carillon.reward.v1.DrawService/AddEntries',
             carillon_dot_reward_dot_v1_dot_draw__pb2.AddEntriesRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_draw__pb2.AddEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EnterSubscribers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.DrawService/EnterSubscribers',
+            carillon_dot_reward_dot_v1_dot_draw__pb2.EnterSubscribersRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_draw__pb2.EnterSubscribersResponse.FromString,
             options,
             channel_credentials,
             insecure,

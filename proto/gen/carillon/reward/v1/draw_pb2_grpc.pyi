@@ -22,6 +22,10 @@ class DrawServiceStub:
     """Adds tickets, each source key of a subscriber once; all are added (and paid, where they cost points) or none.
     Roles: province_admin, branch_operator; portal and hall_terminal too where tickets cost points; other services.
     """
+    EnterSubscribers: _aio.UnaryUnaryMultiCallable[_draw_pb2.EnterSubscribersRequest, _draw_pb2.EnterSubscribersResponse]
+    """Enters, by a job, everybody who was subscribed in the month that the rule asks for (RWD-09); again, only who is new.
+    Errors: DRAW_WITHOUT_MONTH, DRAW_SELLS_TICKETS, MONTH_NOT_OVER. Roles: province_admin, branch_operator.
+    """
     FreezeDraw: _aio.UnaryUnaryMultiCallable[_draw_pb2.FreezeDrawRequest, _draw_pb2.FreezeDrawResponse]
     """Freezes the entrants into a Merkle root, from the close on; the service does it by itself too."""
     ContributeSeed: _aio.UnaryUnaryMultiCallable[_draw_pb2.ContributeSeedRequest, _draw_pb2.ContributeSeedResponse]
@@ -65,6 +69,16 @@ class DrawServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_draw_pb2.AddEntriesResponse]:
         """Adds tickets, each source key of a subscriber once; all are added (and paid, where they cost points) or none.
         Roles: province_admin, branch_operator; portal and hall_terminal too where tickets cost points; other services.
+        """
+
+    @_abc_1.abstractmethod
+    def EnterSubscribers(
+        self,
+        request: _draw_pb2.EnterSubscribersRequest,
+        context: _aio.ServicerContext[_draw_pb2.EnterSubscribersRequest, _abc.Awaitable[_draw_pb2.EnterSubscribersResponse]],
+    ) -> _abc.Awaitable[_draw_pb2.EnterSubscribersResponse]:
+        """Enters, by a job, everybody who was subscribed in the month that the rule asks for (RWD-09); again, only who is new.
+        Errors: DRAW_WITHOUT_MONTH, DRAW_SELLS_TICKETS, MONTH_NOT_OVER. Roles: province_admin, branch_operator.
         """
 
     @_abc_1.abstractmethod
