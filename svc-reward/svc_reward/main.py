@@ -8,14 +8,18 @@ from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_t
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
 from carillon.reward.v1.fulfilment_pb2_grpc import add_FulfilmentServiceServicer_to_server
+from carillon.reward.v1.gift_pb2_grpc import add_GiftServiceServicer_to_server
 from carillon.reward.v1.grant_pb2_grpc import add_GrantServiceServicer_to_server
 from carillon.reward.v1.group_buy_pb2_grpc import add_GroupBuyServiceServicer_to_server
 from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
+from carillon.reward.v1.referral_pb2_grpc import add_ReferralServiceServicer_to_server
 from carillon.reward.v1.sale_pb2_grpc import add_SaleServiceServicer_to_server
 from carillon.reward.v1.settlement_pb2_grpc import add_SettlementServiceServicer_to_server
+from carillon.reward.v1.subsidy_pb2_grpc import add_SubsidyServiceServicer_to_server
 from carillon.reward.v1.voucher_pb2_grpc import add_VoucherServiceServicer_to_server
+from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.commands import Commands
@@ -29,17 +33,21 @@ from svc_reward.api.affiliates import AffiliateServicer
 from svc_reward.api.commissions import CommissionServicer
 from svc_reward.api.draws import DrawServicer
 from svc_reward.api.fulfilments import FulfilmentServicer
+from svc_reward.api.gifts import GiftServicer
 from svc_reward.api.grants import GrantServicer
 from svc_reward.api.group_buys import GroupBuyServicer
 from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
 from svc_reward.api.prizes import PrizeServicer
+from svc_reward.api.referrals import ReferralServicer
 from svc_reward.api.sales import SaleServicer
 from svc_reward.api.settlements import SettlementServicer
+from svc_reward.api.subsidies import SubsidyServicer
 from svc_reward.api.vouchers import VoucherServicer
 from svc_reward.app.claim_queue import ClaimQueue
 from svc_reward.app.claim_tally import ClaimTally
 from svc_reward.app.reward_means import RewardMeans
+from svc_reward.app.settle_referrals import LuckyCodes
 from svc_reward.app.tally import Tally
 from svc_reward.app.transfer_queue import TransferQueue
 from svc_reward.domain.affiliate import TOKEN_BITS
@@ -58,7 +66,9 @@ from svc_reward.worker.lot_clock import LotClock
 from svc_reward.worker.placing_clerk import PlacingClerk
 from svc_reward.worker.recharge_clerk import RechargeClerk
 from svc_reward.worker.recharge_peer import RechargePeer
+from svc_reward.worker.referral_facts import ReferralFacts
 from svc_reward.worker.sealer import Sealer
+from svc_reward.worker.subscriber_entries import SubscriberEntries
 from svc_reward.worker.subscribers import Subscribers
 
 # The role that may add to the ledger and not change it; migration 0001 makes it.
@@ -74,14 +84,21 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     queue = TransferQueue(database, clock=clock, tally=tally)
     commands = Commands(database)
     servicer = LedgerServicer(database, commands, queue, clock, zone=settings.time_zone)
-    draws = DrawServicer(database, commands, clock, new_id=new_id, random_bytes=secrets.token_bytes)
+    draws = DrawServicer(
+        database, commands, clock, zone=settings.time_zone, new_id=new_id, random_bytes=secrets.token_bytes
+    )
     follower = Follower(database, campaign, consumer="reward.campaign", handlers=CampaignFacts(clock, tally).handlers())
     means = RewardMeans(clock=clock, zone=settings.time_zone, ids=new_id, random_bytes=secrets.token_bytes)
-    handlers = {**DrawJobs(database, clock).handlers(), **GrantJobs(database, means).handlers()}
+    handlers = {
+        **DrawJobs(database, clock).handlers(),
+        **GrantJobs(database, means).handlers(),
+        **SubscriberEntries(database, clock, zone=settings.time_zone).handlers(),
+    }
     jobs = Jobs(settings.database_url, handlers)
     grant_workers, grant_closers = _grants(settings, database, means)
     servicers, workers, close = _commissions(settings, database, commands, clock)
     shop_servicers, shop_workers = _shop(database, commands, clock)
+    friend_servicers, friend_workers, friend_closers = _friends(settings, database, commands, means)
     fulfilment, fulfilment_workers, fulfilment_closers = _fulfilment(settings, database, commands, clock)
     return Service(
         settings=settings,
@@ -94,6 +111,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             (add_GrantServiceServicer_to_server, GrantServicer(database, commands, means=means)),
             *servicers,
             *shop_servicers,
+            *friend_servicers,
             fulfilment,
         ],
         workers=[
@@ -103,9 +121,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             *workers,
             *shop_workers,
             *grant_workers,
+            *friend_workers,
             *fulfilment_workers,
         ],
-        closers=[campaign.close, close, *grant_closers, *fulfilment_closers],
+        closers=[campaign.close, close, *grant_closers, *friend_closers, *fulfilment_closers],
     )
 
 
@@ -158,6 +177,25 @@ def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Re
         (add_GroupBuyServiceServicer_to_server, GroupBuyServicer(database, commands, clock, ids=new_id)),
     ]
     return servicers, [Expiry(database, clock).run]
+
+
+def _friends(
+    settings: Settings, database: Database, commands: Commands, means: RewardMeans
+) -> tuple[list[Registration], list[Worker], list[Callable[[], Awaitable[None]]]]:
+    """The servicers of referrals, gifts and subsidies, and what hears of what friends do."""
+    catalog, segment = open_channel(settings.catalog_address), open_channel(settings.segment_address)
+    clock, zone = means.clock, means.zone
+    lucky = LuckyCodes(means=means, randoms=secrets.randbelow)
+    referrals = ReferralServicer(database, commands, clock, subscribers=SubscriberServiceStub(segment), lucky=lucky)
+    facts = ReferralFacts(lucky)
+    orders = Follower(database, catalog, consumer="reward.referrals", handlers=facts.of_catalog())
+    events = Follower(database, segment, consumer="reward.referrals.events", handlers=facts.of_segment())
+    servicers: list[Registration] = [
+        (add_ReferralServiceServicer_to_server, referrals),
+        (add_GiftServiceServicer_to_server, GiftServicer(commands, clock, zone=zone, ids=new_id)),
+        (add_SubsidyServiceServicer_to_server, SubsidyServicer(database, commands, clock, zone=zone, ids=new_id)),
+    ]
+    return servicers, [orders.run, events.run], [catalog.close, segment.close]
 
 
 def _fulfilment(

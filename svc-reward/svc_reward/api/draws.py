@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable
+from datetime import tzinfo
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from svc_reward.app.add_draw_entries import add_draw_entries
 from svc_reward.app.contribute_seed import contribute_seed
 from svc_reward.app.create_draw import create_draw
 from svc_reward.app.draw_access import MAKERS
+from svc_reward.app.enter_subscribers import enter_subscribers
 from svc_reward.app.freeze_draw import freeze_draw
 from svc_reward.app.get_draw import get_draw, list_draw_winners, prove_draw
 from svc_reward.app.get_entrant import get_entrant
@@ -39,12 +41,14 @@ class DrawServicer(draw_pb2_grpc.DrawServiceServicer):
         commands: Commands,
         clock: Clock,
         *,
+        zone: tzinfo,
         new_id: Callable[[], uuid.UUID],
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._database = database
         self._commands = commands
         self._clock = clock
+        self._zone = zone
         self._new_id = new_id
         self._random_bytes = random_bytes
 
@@ -98,6 +102,23 @@ class DrawServicer(draw_pb2_grpc.DrawServiceServicer):
             return draw_pb2.AddEntriesResponse(added=added, standing=len(entries) - added)
 
         return await self._commands.run(request, draw_pb2.AddEntriesResponse, operation)
+
+    async def EnterSubscribers(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: draw_pb2.EnterSubscribersRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> draw_pb2.EnterSubscribersResponse:
+        """Enters who was subscribed. Errors: DRAW_WITHOUT_MONTH, DRAW_SELLS_TICKETS, MONTH_NOT_OVER, of AddEntries."""
+
+        async def operation(unit: UnitOfWork) -> draw_pb2.EnterSubscribersResponse:
+            month, subscribers = await enter_subscribers(
+                unit, request.draw_id, actor=current_identity(), clock=self._clock, zone=self._zone
+            )
+            return draw_pb2.EnterSubscribersResponse(
+                service=month.service, subscribed_month=month.name, subscribers=subscribers
+            )
+
+        return await self._commands.run(request, draw_pb2.EnterSubscribersResponse, operation)
 
     async def FreezeDraw(  # noqa: N802 -- the name is the protocol's
         self,

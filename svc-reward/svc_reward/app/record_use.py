@@ -1,0 +1,26 @@
+"""Keeps that a subscriber has begun or ended using a service, and settles what waited for it; once for each order."""
+
+from datetime import datetime
+
+from carillon_chassis.database import UnitOfWork
+from svc_reward.app.settle_referrals import LuckyCodes, settle_referrals
+from svc_reward.domain.referral import Referral
+from svc_reward.store.referral_programmes import is_recommended
+from svc_reward.store.referrals import lock_referrals
+from svc_reward.store.service_use import end_use, start_use
+
+
+async def record_start(
+    unit: UnitOfWork, *, order_id: str, subscriber_id: int, service: str, at: datetime, lucky: LuckyCodes
+) -> list[Referral]:
+    """The referrals that it moved. A service that nobody recommends is only kept, without waiting for anybody."""
+    recommended = await is_recommended(unit, service)
+    if recommended:
+        await lock_referrals(unit)
+    await start_use(unit, order_id=order_id, subscriber_id=subscriber_id, service=service, at=at)
+    return await settle_referrals(unit, [subscriber_id], lucky=lucky) if recommended else []
+
+
+async def record_end(unit: UnitOfWork, *, order_id: str, subscriber_id: int, service: str, at: datetime) -> None:
+    """An end moves no referral: who ends a service has used it, and that is known by its beginning."""
+    await end_use(unit, order_id=order_id, subscriber_id=subscriber_id, service=service, at=at)
