@@ -19,9 +19,18 @@ from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.ids import new_id
+from svc_reward.app.book_transfers import book_transfers
 from svc_reward.app.fund_campaign import fund_campaign
 from svc_reward.app.reward_means import RewardMeans
-from svc_reward.domain.account import AccountKind
+from svc_reward.domain.account import (
+    AccountKind,
+    AccountName,
+    budget_account,
+    issuance_account,
+    redeemed_account,
+    subscriber_account,
+)
+from svc_reward.domain.transfer import move
 from svc_reward.store.accounts import list_balances
 from svc_reward.worker.choice_clock import ChoiceClock
 from svc_reward.worker.grant_facts import GrantFacts
@@ -123,6 +132,17 @@ class GrantsDesk:
                 unit, campaign_id=campaign_id, currency=currency, amount=amount, clock=self.clock
             )
         assert outcome.stands
+
+    async def fund_more(self, campaign_id: str, amount: int, currency: str = "campus_points") -> None:
+        await self.move(issuance_account(currency), budget_account(campaign_id, currency), amount)
+
+    async def spend(self, subscriber_id: int, amount: int, currency: str = "campus_points") -> None:
+        await self.move(subscriber_account(subscriber_id, currency), redeemed_account(currency), amount)
+
+    async def move(self, source: AccountName, target: AccountName, amount: int) -> None:
+        async with self.database.unit_of_work() as unit:
+            made = move(self.key(), source=source, target=target, amount=amount, reason="test")
+            await book_transfers(unit, [made], clock=self.clock)
 
     async def order(self, order_id: str, *, at: datetime | None = None, **values: Any) -> None:
         """svc-catalog's fact, booked as the follower books it."""

@@ -141,8 +141,10 @@ GUARDS = (
             change := change - OLD.shares;
         END IF;
         IF change <> 0 THEN
-            INSERT INTO grant_rule_use (rule, shares) VALUES (NEW.rule, change)
-            ON CONFLICT (rule) DO UPDATE SET shares = grant_rule_use.shares + change;
+            UPDATE grant_rule_use SET shares = shares + change WHERE rule = NEW.rule;
+            IF NOT FOUND THEN
+                INSERT INTO grant_rule_use (rule, shares) VALUES (NEW.rule, change);
+            END IF;
         END IF;
         RETURN NULL;
     END
