@@ -36,7 +36,7 @@ test: setup ## Run every test that needs no extra server; what was left out and 
 test-quick: setup ## The same without the fault tests, which kill processes of whole suites for minutes
 	@$(BIN)/pytest -m "not faults"
 
-soak: setup ## The long tests of the reward ledger, some twenty minutes: a million operations under fifty kills, and more
+soak: setup ## The long tests of the reward ledger, half an hour: a million operations under fifty kills, and more
 	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m tests.soak
 
 bench: setup ## Measure speed, each figure beside its peer or limit in the same run

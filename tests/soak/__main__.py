@@ -1,6 +1,6 @@
 """`make soak`: the long forms of what the tests show in short; it prints what it found and exits 1 when anything is wrong.
 
-Some twenty minutes on two cores. A name after the module runs that one alone: storm, keys, spenders or models.
+Half an hour on two cores. A name after the module runs that one alone: storm, keys, spenders or models.
 """
 
 import os
