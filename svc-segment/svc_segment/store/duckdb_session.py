@@ -28,7 +28,7 @@ from svc_segment.store.surroundings import Surroundings
 
 # The ids of the chunk being asked for.
 WANTED = "wanted"
-EVENTS = f"{SUBSCRIBER_COLUMN}, type, epoch_us(at) AS at_us, attributes"
+EVENTS = f'{SUBSCRIBER_COLUMN}, type, epoch_us("at") AS at_us, attributes'
 DAY_LENGTH = len("2011-03-31")
 
 
