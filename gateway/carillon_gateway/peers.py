@@ -24,7 +24,9 @@ from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
 from carillon.reward.v1.settlement_pb2_grpc import SettlementServiceStub
 from carillon.reward.v1.voucher_pb2_grpc import VoucherServiceStub
 from carillon.segment.v1 import subscriber_pb2
+from carillon.segment.v1.classification_pb2_grpc import ClassificationServiceStub
 from carillon.segment.v1.event_pb2_grpc import EventServiceStub
+from carillon.segment.v1.match_pb2_grpc import MatchServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
 from carillon.segment.v1.snapshot_pb2_grpc import SnapshotServiceStub
 from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
@@ -48,6 +50,8 @@ class Peers:
     segments: SegmentServiceStub
     subscribers: SubscriberServiceStub
     events: EventServiceStub
+    matches: MatchServiceStub
+    classes: ClassificationServiceStub
     campaigns: CampaignServiceStub
     links: LinkServiceStub
     ledger: LedgerServiceStub
@@ -125,6 +129,8 @@ def open_peers(
         segments=SegmentServiceStub(segment),
         subscribers=SubscriberServiceStub(segment),
         events=EventServiceStub(segment),
+        matches=MatchServiceStub(segment),
+        classes=ClassificationServiceStub(segment),
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),
         ledger=LedgerServiceStub(channels["reward"]),

@@ -44,6 +44,7 @@ BODYLESS_OPERATIONS = frozenset(
         "confirm_order",
         "cancel_order",
         "end_subscription",
+        "end_match_rule",
         "submit_campaign",
         "approve_campaign",
         "approve_policy",

@@ -16,6 +16,19 @@ SUBSCRIBER_READS = frozenset({"get_subscriber", "get_draw_entrant", "list_balanc
 EVENTS = frozenset({"record_events"})
 SEGMENT_READS = frozenset({"get_snapshot", "list_rejects", "list_attributes", "get_segment", "preview_rule"})
 SEGMENT_WORK = SEGMENT_READS | {"upload_snapshot", "create_segment"}
+# Why something is recommended, for whoever talks to the subscriber.
+MATCH_ANSWERS = frozenset({"get_subscriber_match", "list_subscriber_classes"})
+MATCH_READS = MATCH_ANSWERS | {"list_match_rules", "get_match", "list_classifications", "get_class_run"}
+# Lists have numbers: they are for who dials, a branch its own subscribers alone.
+MATCH_LISTS = MATCH_READS | {"get_match_list", "get_class_list"}
+MATCH_WORK = MATCH_LISTS | {
+    "put_match_service",
+    "create_match_rule",
+    "end_match_rule",
+    "request_match",
+    "put_classification",
+    "request_classes",
+}
 CAMPAIGN_READS = frozenset({"list_campaigns", "get_campaign", "get_report"})
 CAMPAIGN_WORK = CAMPAIGN_READS | {"create_campaign", "submit_campaign", "launch_campaign"}
 # Kept apart from CAMPAIGN_WORK: no role has both, so a maker is never the checker (A-25).
@@ -68,6 +81,7 @@ REPORTING = FULFILMENT_WORK | {"issue_reward_report", "report_fulfilment_again"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | MATCH_WORK
     | REPORTING
     | COMMISSION_WORK
     | DRAW_WORK
@@ -80,6 +94,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | MATCH_LISTS
     | FULFILMENT_WORK
     | AFFILIATE_WORK
     | DRAW_WORK
@@ -91,6 +106,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.APPROVER: CATALOGUE
+    | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_CHECKS
     | DRAW_CHECKS
@@ -101,6 +117,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.AUDITOR: CATALOGUE
+    | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_READS
     | DRAW_READS
@@ -112,9 +129,16 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | LEDGER_READS
     | PRIZE_READS
     | SALE_READS,
-    Role.HALL_TERMINAL: CATALOGUE | DRAW_TICKETS | ORDERING | SUBSCRIBER_READS | REDEEMING | TAKING_PART,
-    Role.AGENT: CATALOGUE | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS | TAKING_PART,
+    Role.HALL_TERMINAL: CATALOGUE
+    | MATCH_ANSWERS
+    | DRAW_TICKETS
+    | ORDERING
+    | SUBSCRIBER_READS
+    | REDEEMING
+    | TAKING_PART,
+    Role.AGENT: CATALOGUE | MATCH_ANSWERS | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS | TAKING_PART,
     Role.PORTAL: CATALOGUE
+    | MATCH_ANSWERS
     | {"record_experiences"}
     | DRAW_TICKETS
     | ORDERING

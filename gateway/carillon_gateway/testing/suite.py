@@ -24,7 +24,14 @@ from carillon.reward.v1 import (
     settlement_pb2_grpc,
     voucher_pb2_grpc,
 )
-from carillon.segment.v1 import event_pb2_grpc, segment_pb2_grpc, snapshot_pb2_grpc, subscriber_pb2_grpc
+from carillon.segment.v1 import (
+    classification_pb2_grpc,
+    event_pb2_grpc,
+    match_pb2_grpc,
+    segment_pb2_grpc,
+    snapshot_pb2_grpc,
+    subscriber_pb2_grpc,
+)
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
 from carillon_gateway.testing.affiliates import AffiliatesStandIn, CommissionsStandIn, SettlementsStandIn
@@ -33,6 +40,7 @@ from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersSt
 from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
 from carillon_gateway.testing.group_buys import GroupBuysStandIn
+from carillon_gateway.testing.matches import ClassificationsStandIn, MatchesStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
@@ -68,6 +76,8 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SubscribersStandIn(calls), server)
         event_pb2_grpc.add_EventServiceServicer_to_server(events, server)
         segment_pb2_grpc.add_SegmentServiceServicer_to_server(SegmentsStandIn(), server)
+        match_pb2_grpc.add_MatchServiceServicer_to_server(MatchesStandIn(), server)
+        classification_pb2_grpc.add_ClassificationServiceServicer_to_server(ClassificationsStandIn(), server)
         snapshot_pb2_grpc.add_SnapshotServiceServicer_to_server(snapshots, server)
         campaign_pb2_grpc.add_CampaignServiceServicer_to_server(CampaignsStandIn(), server)
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
