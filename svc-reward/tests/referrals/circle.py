@@ -46,7 +46,7 @@ def seeds(amount: int, **values: Any) -> grant_pb2.Reward:
 
 
 class Snapshot(subscriber_pb2_grpc.SubscriberServiceServicer):
-    """svc-segment as far as referrals ask it: the attributes of some subscribers. Numbers it gives to nobody."""
+    """svc-segment as far as referrals ask it: the attributes of some subscribers."""
 
     def __init__(self) -> None:
         self.attributes: dict[int, list[subscriber_pb2.AttributeValue]] = {}
@@ -58,14 +58,6 @@ class Snapshot(subscriber_pb2_grpc.SubscriberServiceServicer):
         return subscriber_pb2.GetSubscriberResponse(
             subscriber_id=request.subscriber_id, attributes=self.attributes.get(request.subscriber_id, [])
         )
-
-    async def ResolveNumbers(self, request: subscriber_pb2.ResolveNumbersRequest, context: Any) -> Any:
-        """None."""
-        return subscriber_pb2.ResolveNumbersResponse()
-
-    async def LookUpNumbers(self, request: subscriber_pb2.LookUpNumbersRequest, context: Any) -> Any:
-        """None."""
-        return subscriber_pb2.LookUpNumbersResponse()
 
 
 @dataclass(slots=True)
