@@ -78,7 +78,7 @@ async def get_class_list(
     """Numbers as CSV, as they lie on the drop folder; a branch gets its own lists alone."""
     request = classification_pb2.ReadClassListRequest(run_id=str(id), result=result, branch=branch)
     stream = invoke_stream(call.peers.classes.ReadClassList, request, timeout_seconds=LIST_TIMEOUT_SECONDS)
-    return await csv_response(stream, f"{result.lower()}-{id}.csv")
+    return await csv_response(stream, f"class-list-{id}.csv")
 
 
 @router.get("/subscribers/{msisdn}/classes", summary="See a subscriber's classes")
