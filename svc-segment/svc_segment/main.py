@@ -19,17 +19,23 @@ from carillon_chassis.ids import new_id
 from carillon_chassis.jobs import JobHandler, Jobs
 from carillon_chassis.server import Registration, Service, Worker
 from svc_segment.api.classification import ClassificationServicer
+from svc_segment.api.ended_lives import EndedLives
 from svc_segment.api.event import EventServicer
 from svc_segment.api.match import MatchServicer
 from svc_segment.api.membership import MembershipServicer
 from svc_segment.api.segment import SegmentServicer
 from svc_segment.api.snapshot import SnapshotServicer
 from svc_segment.api.subscriber import SubscriberServicer
-from svc_segment.app.load_snapshot import LoadSnapshot
+from svc_segment.app.load_events import LoadEvents
+from svc_segment.app.load_list import LoadList
+from svc_segment.app.load_snapshot import Intake, LoadSnapshot
+from svc_segment.app.load_subscribers import LoadSubscribers
+from svc_segment.app.load_usage import LoadUsage
 from svc_segment.app.rebuild_segments import SegmentRebuild
 from svc_segment.app.request_match import RUN_MATCH
 from svc_segment.app.run_classes import RUN_CLASSES, RunClasses
 from svc_segment.app.run_match import RunMatch
+from svc_segment.domain.snapshot import SnapshotKind
 from svc_segment.settings import Settings
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.duckdb_engine import DuckDbEngine
@@ -49,14 +55,17 @@ def build(settings: Settings) -> Service:
     folder = DataFolder(settings.data_dir)
     engine = _engine(settings, folder)
     loader = SnapshotLoader(folder, _limits(settings, settings.load_memory_mb))
-    load = LoadSnapshot(database, loader, clock.now)
+    tell_ended = EndedLives(clock)
+    load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, tell_ended, clock))
     rebuild = SegmentRebuild(database, engine, clock.now)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
     matching = _matching(settings, database, commands, engine, clock)
     jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
     snapshots = SnapshotServicer(database=database, folder=folder, clock=clock, new_id=new_id)
     segments = SegmentServicer(database=database, commands=commands, engine=engine, clock=clock, new_id=new_id)
-    subscribers = SubscriberServicer(database=database, engine=engine, cache=cache)
+    subscribers = SubscriberServicer(
+        database=database, engine=engine, cache=cache, commands=commands, clock=clock, tell_ended=tell_ended
+    )
     memberships = MembershipServicer(
         database=database, commands=commands, engine=engine, cache=cache, clock=clock, new_id=new_id
     )
@@ -76,6 +85,17 @@ def build(settings: Settings) -> Service:
         workers=[jobs.run, *matching.workers],
         closers=[engine.close, *matching.closers],
     )
+
+
+def _intakes(
+    database: Database, loader: SnapshotLoader, tell_ended: EndedLives, clock: Clock
+) -> Mapping[SnapshotKind, Intake]:
+    return {
+        SnapshotKind.SUBSCRIBERS: LoadSubscribers(database, loader, tell_ended),
+        SnapshotKind.USAGE: LoadUsage(database, loader),
+        SnapshotKind.EVENTS: LoadEvents(database, loader),
+        SnapshotKind.LIST: LoadList(database, loader, clock.now),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

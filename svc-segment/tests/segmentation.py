@@ -76,12 +76,17 @@ class Segmentation:
         *,
         as_of: str = "2011-03-31",
         name: str = "base.csv",
+        kind: str = "subscribers",
+        month: str = "",
+        list_name: str = "",
     ) -> snapshot_pb2.Snapshot:
         """Sends a file and gives the snapshot as it is answered."""
         header = snapshot_pb2.SnapshotHeader(
             request_id=new_request_id(),
             as_of=as_of,
-            kind="subscribers",
+            kind=kind,
+            month=month,
+            name=list_name,
             file_name=name,
             dictionary=[
                 snapshot_pb2.Attribute(name=column, type=TYPES[kind], description=f"The {column}")
@@ -107,10 +112,18 @@ class Segmentation:
                 await asyncio.sleep(0.02)
 
     async def load(
-        self, content: bytes, dictionary: dict[str, str] | None = None, *, as_of: str = "2011-03-31"
+        self,
+        content: bytes,
+        dictionary: dict[str, str] | None = None,
+        *,
+        as_of: str = "2011-03-31",
+        kind: str = "subscribers",
+        month: str = "",
+        list_name: str = "",
     ) -> snapshot_pb2.Snapshot:
         """Uploads a file and waits for the load's end."""
-        return await self.ended(await self.upload(content, dictionary, as_of=as_of))
+        uploaded = await self.upload(content, dictionary, as_of=as_of, kind=kind, month=month, list_name=list_name)
+        return await self.ended(uploaded)
 
     async def rejects(self, snapshot: snapshot_pb2.Snapshot, page_size: int = 0) -> list[tuple[int, str, str]]:
         """Row, field and reason of all rejects, over all pages."""

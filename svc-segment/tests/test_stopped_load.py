@@ -2,19 +2,21 @@
 
 import asyncio
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 import svc_segment.migrations
-from carillon_chassis.database import Database
+from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import NotFound
 from carillon_chassis.testing.plugin import MakeDatabase
 from svc_segment.app.get_snapshot import get_snapshot
 from svc_segment.app.load_snapshot import LoadSnapshot
+from svc_segment.app.load_subscribers import LoadSubscribers
 from svc_segment.app.receive_snapshot import receive_snapshot
-from svc_segment.domain.snapshot import SnapshotState
+from svc_segment.domain.snapshot import Snapshot, SnapshotKind, SnapshotState
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.snapshot_loader import SnapshotLoader
@@ -31,9 +33,14 @@ async def database(make_database: MakeDatabase) -> Database:
     return await make_database(svc_segment.migrations.__path__[0])
 
 
+async def nobody_ended(unit: UnitOfWork, ending: Mapping[int, date]) -> None:
+    raise AssertionError(f"{len(ending)} lives ended")
+
+
 def a_load(database: Database, folder: DataFolder, spill: Path) -> LoadSnapshot:
     loader = SnapshotLoader(folder, EngineLimits(memory_mb=256, threads=1, spill=spill))
-    return LoadSnapshot(database, loader, lambda: NOW)
+    intake = LoadSubscribers(database, loader, nobody_ended)
+    return LoadSnapshot(database, loader, lambda: NOW, {SnapshotKind.SUBSCRIBERS: intake})
 
 
 async def test_a_load_that_is_stopped_can_be_done_again(database: Database, tmp_path: Path) -> None:
@@ -42,16 +49,15 @@ async def test_a_load_that_is_stopped_can_be_done_again(database: Database, tmp_
     upload.write(csv_file(["msisdn"], *[[number_of(one)] for one in range(1, ROWS + 1)]))
     sha256 = upload.keep()
     async with database.unit_of_work() as unit:
-        await receive_snapshot(
-            unit,
-            snapshot_id=SNAPSHOT,
-            kind="subscribers",
+        received = Snapshot(
+            id=SNAPSHOT,
+            state=SnapshotState.RECEIVED,
+            kind=SnapshotKind.SUBSCRIBERS,
             as_of=date(2011, 3, 31),
             file_name="base.csv",
             sha256=sha256,
-            said=[],
-            now=NOW,
         )
+        await receive_snapshot(unit, received, now=NOW)
     loading = asyncio.ensure_future(a_load(database, folder, tmp_path)(SNAPSHOT))
     while not list((tmp_path / "work").glob(f"{SNAPSHOT}-*")):
         await asyncio.sleep(0)

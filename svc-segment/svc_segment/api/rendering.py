@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.segment.v1 import event_pb2, facts_pb2, snapshot_pb2, subscriber_pb2
+from carillon_chassis.errors import InvalidInput
 from svc_segment.domain.attributes import Attribute, AttributeType, Value
 from svc_segment.domain.event import Event, ReportedEvent
 from svc_segment.domain.snapshot import Reject, Snapshot, SnapshotState
@@ -23,6 +24,14 @@ TYPES = {
     AttributeType.DATE: snapshot_pb2.ATTRIBUTE_TYPE_DATE,
 }
 TYPES_BY_NUMBER = {int(number): kind for kind, number in TYPES.items()}
+
+
+def parse_day(written: str, field: str) -> date:
+    """A calendar day as YYYY-MM-DD; raises InvalidInput DAY_INVALID."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise InvalidInput(reason="DAY_INVALID", field=field, detail=f"{written} is no day of a calendar") from error
 
 
 def parse_attribute(message: snapshot_pb2.Attribute) -> Attribute:
@@ -51,7 +60,7 @@ def render_snapshot(snapshot: Snapshot) -> snapshot_pb2.Snapshot:
         id=str(snapshot.id),
         state=STATES[snapshot.state],
         as_of=snapshot.as_of.isoformat(),
-        kind=snapshot.kind,
+        kind=snapshot.kind.value,
         file_name=snapshot.file_name,
         sha256=snapshot.sha256,
         rows=snapshot.counts.rows,
@@ -59,6 +68,11 @@ def render_snapshot(snapshot: Snapshot) -> snapshot_pb2.Snapshot:
         rejected=snapshot.counts.rejected,
         problem=snapshot.problem,
         rows_done=snapshot.rows_done,
+        month=f"{snapshot.month:%Y-%m}" if snapshot.month else "",
+        complete=snapshot.complete,
+        name=snapshot.name,
+        strangers=snapshot.strangers,
+        notice=snapshot.notice,
     )
 
 

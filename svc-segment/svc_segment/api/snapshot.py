@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -13,10 +13,11 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.paging import decode_token, encode_token
-from svc_segment.api.rendering import parse_attribute, render_attribute, render_reject, render_snapshot
+from svc_segment.api.rendering import parse_attribute, parse_day, render_attribute, render_reject, render_snapshot
 from svc_segment.app.get_snapshot import get_snapshot, list_rejects
 from svc_segment.app.list_attributes import list_attributes
 from svc_segment.app.receive_snapshot import check_upload, receive_snapshot
+from svc_segment.domain.snapshot import Snapshot, SnapshotKind, SnapshotState
 from svc_segment.store.folders import DataFolder
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -40,22 +41,22 @@ class SnapshotServicer(snapshot_pb2_grpc.SnapshotServiceServicer):
     ) -> snapshot_pb2.UploadSnapshotResponse:
         """Takes a file; the same file a second time gives its first snapshot, so a replay needs no key."""
         header = await _header(request_iterator)
-        said = [parse_attribute(attribute) for attribute in header.dictionary]
-        as_of = _day(header.as_of)
+        snapshot = Snapshot(
+            id=self._new_id(),
+            state=SnapshotState.RECEIVED,
+            kind=SnapshotKind(header.kind),
+            as_of=parse_day(header.as_of, "header.as_of"),
+            file_name=header.file_name,
+            sha256="",
+            dictionary=tuple(parse_attribute(attribute) for attribute in header.dictionary),
+            month=parse_day(f"{header.month}-01", "header.month") if header.month else None,
+            name=header.name,
+        )
         async with self._database.read() as unit:
-            await check_upload(unit, said)
-        sha256 = await self._receive(request_iterator)
+            await check_upload(unit, snapshot)
+        received = replace(snapshot, sha256=await self._receive(request_iterator))
         async with self._database.unit_of_work() as unit:
-            snapshot = await receive_snapshot(
-                unit,
-                snapshot_id=self._new_id(),
-                kind=header.kind,
-                as_of=as_of,
-                file_name=header.file_name,
-                sha256=sha256,
-                said=said,
-                now=self._clock.now(),
-            )
+            snapshot = await receive_snapshot(unit, received, now=self._clock.now())
         return snapshot_pb2.UploadSnapshotResponse(snapshot=render_snapshot(snapshot))
 
     async def GetSnapshot(  # noqa: N802 -- the name is the protocol's
@@ -121,10 +122,3 @@ def _piece(request: snapshot_pb2.UploadSnapshotRequest) -> bytes:
     if request.WhichOneof("part") != "piece":
         raise InvalidInput(reason="UPLOAD_ORDER", field="part", detail="after the header come only pieces")
     return request.piece
-
-
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError as error:
-        raise InvalidInput(reason="AS_OF_INVALID", field="header.as_of", detail=f"{written} is no day") from error

@@ -5,9 +5,13 @@ from typing import Any
 import grpc
 
 from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
-from carillon_chassis.database import Database
-from svc_segment.api.rendering import render_value
+from carillon_chassis.clock import Clock
+from carillon_chassis.commands import Commands
+from carillon_chassis.database import Database, UnitOfWork
+from svc_segment.api.rendering import parse_day, render_value
+from svc_segment.app.end_life import end_life
 from svc_segment.app.get_subscriber import get_subscriber
+from svc_segment.app.load_subscribers import TellEnded
 from svc_segment.app.resolve_numbers import look_up_numbers, resolve_numbers
 from svc_segment.store.engine import Engine
 from svc_segment.store.membership_cache import MembershipCache
@@ -18,10 +22,22 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
     """Subscribers over gRPC."""
 
-    def __init__(self, *, database: Database, engine: Engine, cache: MembershipCache) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        engine: Engine,
+        cache: MembershipCache,
+        commands: Commands,
+        clock: Clock,
+        tell_ended: TellEnded,
+    ) -> None:
         self._database = database
         self._engine = engine
         self._cache = cache
+        self._commands = commands
+        self._clock = clock
+        self._tell_ended = tell_ended
 
     async def ResolveNumbers(  # noqa: N802 -- the name is the protocol's
         self,
@@ -58,3 +74,22 @@ class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
             segment_ids=[str(segment_id) for segment_id in view.segment_ids],
             as_of=view.as_of.isoformat(),
         )
+
+    async def EndLife(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: subscriber_pb2.EndLifeRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> subscriber_pb2.EndLifeResponse:
+        """Closes the ordinal of a number's holder; the fact is told in the same transaction."""
+
+        async def operation(unit: UnitOfWork) -> subscriber_pb2.EndLifeResponse:
+            ended = await end_life(
+                unit,
+                self._tell_ended,
+                msisdn=request.msisdn,
+                ended_on=parse_day(request.ended_on, "ended_on"),
+                today=self._clock.now().date(),
+            )
+            return subscriber_pb2.EndLifeResponse(subscriber_id=ended)
+
+        return await self._commands.run(request, subscriber_pb2.EndLifeResponse, operation)

@@ -1,13 +1,22 @@
-"""Says what a snapshot is, which columns it may have and which rows it refuses; it must not read a file."""
+"""Says what a snapshot is, how it moves and why it refuses rows; it must not read a file."""
 
 import uuid
-from collections.abc import Sequence
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from carillon_chassis.errors import InvalidInput, StateRefused
-from svc_segment.domain.attributes import NUMBER_COLUMN, Attribute, Dictionary
+from svc_segment.domain.attributes import Attribute
+
+
+class SnapshotKind(StrEnum):
+    """What the rows of a file are: of subscribers, of a month of usage, of events, of a list of numbers."""
+
+    SUBSCRIBERS = "subscribers"
+    USAGE = "usage"
+    EVENTS = "events"
+    LIST = "list"
 
 
 class SnapshotState(StrEnum):
@@ -35,6 +44,8 @@ class RejectReason(StrEnum):
     MISSING = "MISSING"
     DUPLICATE = "DUPLICATE"
     INVALID_NUMBER = "INVALID_NUMBER"
+    UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +73,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """An uploaded file and how far it is; ``dictionary`` has what the upload said of its columns."""
+    """An uploaded file and how far it is; ``dictionary`` has what the upload said of its columns.
+
+    A file of usage has the first day of its ``month``, a list its ``name``. ``strangers`` are accepted rows of a list
+    whose number nobody has; ``notice`` tells what an operator should know of a load that went well. Raises
+    InvalidInput MONTH_MISSING, MONTH_INVALID, NAME_MISSING, MONTH_UNASKED and NAME_UNASKED.
+    """
 
     id: uuid.UUID
     state: SnapshotState
-    kind: str
+    kind: SnapshotKind
     as_of: date
     file_name: str
     sha256: str
@@ -74,38 +90,42 @@ class Snapshot:
     counts: Counts = Counts()
     rows_done: int = 0
     problem: str = ""
+    month: date | None = None
+    name: str = ""
+    strangers: int = 0
+    notice: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind is SnapshotKind.USAGE:
+            self._check_month()
+        elif self.month is not None:
+            raise InvalidInput(reason="MONTH_UNASKED", field="month", detail="only files of usage are of a month")
+        if self.kind is SnapshotKind.LIST and not self.name.strip():
+            raise InvalidInput(reason="NAME_MISSING", field="name", detail="a list has a name: send it as name")
+        if self.kind is not SnapshotKind.LIST and self.name:
+            raise InvalidInput(reason="NAME_UNASKED", field="name", detail="only lists have a name")
+
+    @property
+    def complete(self) -> bool:
+        """Whether a month of usage was over on the day the file describes; any other file is as it is."""
+        return self.month is None or self.as_of >= last_day(self.month)
 
     def check_move(self, target: SnapshotState) -> None:
         """Raises StateRefused SNAPSHOT_STATE for a transition that the table does not have."""
         if target not in TRANSITIONS[self.state]:
             raise StateRefused(reason="SNAPSHOT_STATE", detail=f"a snapshot can't go from {self.state} to {target}")
 
-
-def file_attributes(columns: Sequence[str], said: Sequence[Attribute], known: Dictionary) -> Dictionary:
-    """The attributes of a file's columns, or InvalidInput for a file that can't be loaded at all.
-
-    SNAPSHOT_COLUMN_TWICE, SNAPSHOT_NUMBER_MISSING (no ``msisdn``), SNAPSHOT_COLUMN_MISSING (the dictionary of
-    the upload names a column that the file lacks), SNAPSHOT_COLUMN_UNKNOWN (neither known nor said), and
-    ATTRIBUTE_TYPE_CHANGED (Conflict) for a type that stands otherwise.
-    """
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    if twice:
-        raise _refused("SNAPSHOT_COLUMN_TWICE", twice, "the file has two columns of one name")
-    if NUMBER_COLUMN not in columns:
-        raise _refused("SNAPSHOT_NUMBER_MISSING", [NUMBER_COLUMN], "the file has no column of numbers")
-    missing = [attribute.name for attribute in said if attribute.name not in columns]
-    if missing:
-        raise _refused("SNAPSHOT_COLUMN_MISSING", missing, "the dictionary names columns that the file does not have")
-    dictionary = known.extended_by(said)
-    unknown = [column for column in columns if column != NUMBER_COLUMN and column not in dictionary]
-    if unknown:
-        raise _refused(
-            "SNAPSHOT_COLUMN_UNKNOWN",
-            unknown,
-            "the file has columns that no attribute describes; send their type, unit and description as dictionary",
-        )
-    return Dictionary(dictionary[column] for column in columns if column != NUMBER_COLUMN)
+    def _check_month(self) -> None:
+        if self.month is None:
+            raise InvalidInput(reason="MONTH_MISSING", field="month", detail="say the month of the usage as YYYY-MM")
+        if self.month.day != 1 or self.month > self.as_of:
+            raise InvalidInput(
+                reason="MONTH_INVALID",
+                field="month",
+                detail=f"the usage of {self.month:%Y-%m} can't be known on {self.as_of}; say the month it is of",
+            )
 
 
-def _refused(reason: str, columns: Sequence[str], what: str) -> InvalidInput:
-    return InvalidInput(reason=reason, field=columns[0], detail=f"{what}: {', '.join(columns)}")
+def last_day(month: date) -> date:
+    """The last day of the month that begins on ``month``."""
+    return month.replace(day=monthrange(month.year, month.month)[1])

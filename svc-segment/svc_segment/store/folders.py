@@ -69,14 +69,11 @@ class DataFolder:
         for path in self._work.glob(f"{name}-*"):
             _remove(path)
 
-    def publish_base(self, written: Path, file: str) -> None:
-        """Moves a whole file to its place among the versions, durably."""
-        settle(written, self.base(file))
-
     def sweep(self, *, keep: Collection[str], now: datetime) -> None:
-        """Removes versions other than ``keep`` and scratch, but nothing that was touched lately."""
-        old_versions = [path for path in self._base.iterdir() if path.name not in keep]
-        for path in [*old_versions, *self._work.iterdir()]:
+        """Removes files other than ``keep`` and scratch, but nothing that was touched lately: a question may read it."""
+        folders = (self._base, self._usage, self._events, self._lists)
+        old = [path for folder in folders for path in folder.iterdir() if path.name not in keep]
+        for path in [*old, *self._work.iterdir()]:
             touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             if now - touched > LEFT_ALONE:
                 _remove(path)

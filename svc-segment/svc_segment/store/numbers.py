@@ -16,22 +16,6 @@ COPY_TRAILER = b"\xff\xff"
 COPY_ROW = np.dtype([("fields", ">i2"), ("one_length", ">i4"), ("one", ">i8"), ("two_length", ">i4"), ("two", ">i8")])
 # Rows a piece of COPY: some 1.7 MB.
 COPY_PIECE_ROWS = 65_536
-# Taken by whoever grants ordinals, so that two loads can't grant the same; any number that is ours alone.
-ORDINALS_LOCK = 0x5E6_0001
-# Twelve million numbers are minutes of COPY and index, far beyond what any other statement may take.
-GRANT_TIMEOUT = "15min"
-
-GRANT = """
-INSERT INTO number (subscriber_id, msisdn)
-SELECT coalesce((SELECT max(subscriber_id) FROM number), 0) + row_number() OVER (ORDER BY position), msisdn
-FROM asked WHERE NOT EXISTS (
-    SELECT 1 FROM number WHERE number.msisdn = asked.msisdn AND ended_on IS NULL AND waiting_for IS NULL
-)
-"""
-GRANTED = """
-SELECT position, subscriber_id::bigint FROM asked JOIN number USING (msisdn)
-WHERE ended_on IS NULL AND waiting_for IS NULL
-"""
 RESOLVE = """
 SELECT msisdn, subscriber_id FROM number
 WHERE msisdn = ANY($1::bigint[]) AND ended_on IS NULL AND waiting_for IS NULL
@@ -42,29 +26,6 @@ WHERE subscriber_id = ANY($1::integer[]) AND ended_on IS NULL AND waiting_for IS
 """
 # A signed integer holds every ordinal there will be; others are nobody's.
 MAX_SUBSCRIBER_ID = 2**31 - 1
-
-
-async def grant_ordinals(unit: UnitOfWork, numbers: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """The subscriber ids of distinct numbers, in their order; unknown numbers get the next ordinals, in their order.
-
-    Granting again gives the same ids: an ordinal is for ever.
-    """
-    await unit.driver.execute(f"SET LOCAL statement_timeout = '{GRANT_TIMEOUT}'")
-    await unit.driver.execute("CREATE TEMPORARY TABLE asked (position bigint, msisdn bigint) ON COMMIT DROP")
-    await unit.driver.copy_to_table("asked", source=binary_pieces(numbers), format="binary")
-    await unit.driver.execute("ANALYZE asked")
-    await unit.driver.execute("SELECT pg_advisory_xact_lock($1)", ORDINALS_LOCK)
-    await unit.driver.execute(GRANT)
-    received = bytearray()
-
-    async def receive(piece: bytes) -> None:
-        received.extend(piece)
-
-    await unit.driver.copy_from_query(GRANTED, output=receive, format="binary")
-    rows = np.frombuffer(received, COPY_ROW, count=len(numbers), offset=len(COPY_HEADER))
-    ordinals = np.empty(len(numbers), np.uint32)
-    ordinals[rows["one"].astype(np.int64)] = rows["two"].astype(np.uint32)
-    return ordinals
 
 
 async def resolve_numbers(unit: UnitOfWork, numbers: Sequence[int]) -> Mapping[int, int]:

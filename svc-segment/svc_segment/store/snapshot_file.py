@@ -1,131 +1,159 @@
-"""Splits an uploaded file into good rows and rejects, batch by batch; it must not touch PostgreSQL.
+"""Finds the good rows of an uploaded file and what is wrong with the others; it must not touch PostgreSQL.
 
 Typing and the normalising of home numbers are one SQL over the file; Python sees single rows only where
 something is wrong with them or their number is not a mobile number of the home region.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, cast
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import parquet
 
-from svc_segment.domain.attributes import NUMBER_COLUMN, Dictionary
+from carillon_chassis.errors import InvalidInput
+from svc_segment.domain.attributes import ENDED_COLUMN, NUMBER_COLUMN
 from svc_segment.domain.numbers import normalise_number
 from svc_segment.domain.snapshot import Reject, RejectReason
 from svc_segment.store.errors import unreadable
-from svc_segment.store.source_file import ROW_COLUMN, Source
-from svc_segment.store.typed_columns import home_mobile, type_column, written_number
+from svc_segment.store.source_file import ROW_COLUMN
+from svc_segment.store.typed_file import FAULT_FIELD, FAULT_REASON, FAULT_VALUE, NUMBER, WRITTEN, TypedFile
 
 # Rows of a batch: vectors stay in the cache, progress moves several times a second.
 BATCH_ROWS = 65_536
-NUMBER = "_number"
-WRITTEN = "_written"
-BAD_FIELD = "_bad_field"
-BAD_VALUE = "_bad_value"
-HELPERS = (ROW_COLUMN, NUMBER, WRITTEN, BAD_FIELD, BAD_VALUE)
 # Enough of a bad value to recognise it by.
 SHOWN_CHARACTERS = 40
+# Each is kept with its reason; a file that has more is not the file somebody meant to send.
+MAX_REJECTS = 1_000_000
+DETAILS = {
+    RejectReason.WRONG_TYPE: "{value!r} is not of the attribute's type",
+    RejectReason.MISSING: "the row has no {field}",
+    RejectReason.OUT_OF_RANGE: "{value!r} is longer than it may be, or no time that an event can have",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """What is in a file: the good rows as Parquet, and in file order the row and number of each subscriber.
+    """What is in a file: the row and number of each good one, in the order of the file, and what became of the others.
 
-    ``rows`` and ``numbers`` are int64 arrays of one length, without duplicates of a number.
+    ``rows`` and ``numbers`` are int64 arrays of one length; in files of one row a number they have no number twice.
+    ``ended`` are the lives that the file ends: their rows, and their days by number.
     """
 
-    good: Path
+    typed: TypedFile
     read: int
     rows: NDArray[np.int64]
     numbers: NDArray[np.int64]
     rejects: list[Reject]
+    ended: "dict[int, EndedLife]" = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> int:
+        """Rows that load: values, and ends of lives."""
+        return len(self.rows) + len(self.ended)
+
+    def among(self, known: NDArray[np.bool_]) -> "CheckedFile":
+        """The same file with some of its good rows only; nothing is rejected."""
+        return replace(self, rows=self.rows[known], numbers=self.numbers[known])
+
+    def ending(self, ended: "dict[int, EndedLife]", rejects: list[Reject]) -> "CheckedFile":
+        """The same file with these ends of lives, and the others among the rejects."""
+        check_rejects(len(self.rejects) + len(rejects))
+        return replace(self, ended=ended, rejects=sorted([*self.rejects, *rejects], key=lambda one: one.row))
+
+    def without(self, unknown: NDArray[np.bool_], reject: Callable[[int], Reject]) -> "CheckedFile":
+        """The same file with some of its good rows rejected; raises InvalidInput TOO_MANY_REJECTS."""
+        check_rejects(len(self.rejects) + int(unknown.sum()))
+        rejects = [*self.rejects, *(reject(row) for row in self.rows[unknown].tolist())]
+        rejects.sort(key=lambda one: one.row)
+        return replace(self, rows=self.rows[~unknown], numbers=self.numbers[~unknown], rejects=rejects)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedLife:
+    """A row that says that the life of a number's holder ended."""
+
+    row: int
+    on: date
+
+
+def unknown_number(row: int) -> Reject:
+    """A row whose number nobody has."""
+    detail = "nobody has this number; load its subscriber first"
+    return Reject(row=row, field=NUMBER_COLUMN, reason=RejectReason.UNKNOWN_NUMBER, detail=detail)
 
 
 def check_file(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    attributes: Dictionary,
-    good: Path,
+    typed: TypedFile,
+    misfits: Sequence[Reject],
     advance: Callable[[int], None],
+    *,
+    once: bool,
 ) -> CheckedFile:
-    """Reads the whole file once and writes its good rows; ``advance`` hears of the rows read so far.
+    """Reads the whole file once; ``misfits`` are rows that were none, ``advance`` hears of the rows read so far.
 
-    Of rows with one number the first good one counts, the others are DUPLICATE. Raises InvalidInput.
+    ``once``: of rows with one number the first good one counts, the others are DUPLICATE. Raises InvalidInput.
     """
-    rejects = list(source.rejects)
+    rejects = list(misfits)
+    check_rejects(len(rejects))
     read = len(rejects)
-    kept: list[pa.Table] = []
-    writer: parquet.ParquetWriter | None = None
-    try:
-        for batch in _typed_batches(connection, source, attributes):
-            read += batch.num_rows
-            accepted = _judge(batch, rejects)
-            writer = writer or parquet.ParquetWriter(good, accepted.schema, compression="lz4")
-            writer.write_table(accepted)
-            kept.append(accepted.select([ROW_COLUMN, NUMBER]))
-            advance(read)
-    finally:
-        if writer is not None:
-            writer.close()
-    rows, numbers = _first_of_each(kept, rejects)
+    ended: dict[int, EndedLife] = {}
+    kept_rows, kept_numbers = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for batch in _batches(connection, typed.judged):
+        read += batch.num_rows
+        numbers, good = _judge(batch, rejects)
+        if typed.ends:
+            good &= ~_take_ended(batch, numbers, good, ended, rejects)
+        kept_rows.append(batch[ROW_COLUMN].to_numpy()[good])
+        kept_numbers.append(numbers[good])
+        check_rejects(len(rejects))
+        advance(read)
+    rows, numbers = np.concatenate(kept_rows), np.concatenate(kept_numbers)
+    if once:
+        rows, numbers = _first_of_each(rows, numbers, rejects)
     rejects.sort(key=lambda reject: reject.row)
-    return CheckedFile(good=good, read=read, rows=rows, numbers=numbers, rejects=rejects)
+    return CheckedFile(typed=typed, read=read, rows=rows, numbers=numbers, rejects=rejects, ended=ended)
 
 
-def _typed_batches(
-    connection: duckdb.DuckDBPyConnection, source: Source, attributes: Dictionary
-) -> Iterator[pa.RecordBatch]:
+def check_rejects(count: int) -> None:
+    """Refuses a file that is bad throughout before its rejects fill the memory."""
+    if count > MAX_REJECTS:
+        raise InvalidInput(
+            reason="TOO_MANY_REJECTS",
+            field="file",
+            detail=f"more than {MAX_REJECTS:,} rows are bad; is this the file and the kind that was meant?",
+        )
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
     try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source.relation}").fetchall()  # noqa: S608 -- our own path
-        physical = {str(name): str(kind) for name, kind, *_ in described}
-        typed = connection.sql(_typing_sql(source, attributes, physical))
-        yield from cast("Iterator[pa.RecordBatch]", typed.to_arrow_reader(BATCH_ROWS))
+        yield from cast("Iterator[pa.RecordBatch]", connection.sql(query).to_arrow_reader(BATCH_ROWS))
     except duckdb.Error as error:
         raise unreadable("Parquet", error) from error
 
 
-def _typing_sql(source: Source, attributes: Dictionary, physical: dict[str, str]) -> str:
-    columns = {name: type_column(attribute, physical[name]) for name, attribute in attributes.items()}
-    number = written_number(physical[NUMBER_COLUMN])
-    fields = "".join(f" WHEN {column.bad} THEN '{name}'" for name, column in columns.items())
-    values = "".join(f" WHEN {column.bad} THEN {column.written}" for column in columns.values())
-    selected = [
-        f"CAST({source.row} AS BIGINT) AS {ROW_COLUMN}",
-        f"{home_mobile(number)} AS {NUMBER}",
-        f"{number} AS {WRITTEN}",
-        f"CASE{fields} END AS {BAD_FIELD}" if fields else f"CAST(NULL AS VARCHAR) AS {BAD_FIELD}",
-        f"CASE{values} END AS {BAD_VALUE}" if values else f"CAST(NULL AS VARCHAR) AS {BAD_VALUE}",
-        *(f'{column.typed} AS "{name}"' for name, column in columns.items()),
-    ]
-    return f"SELECT {', '.join(selected)} FROM {source.relation}"  # noqa: S608 -- built from checked names alone
-
-
-def _judge(batch: pa.RecordBatch, rejects: list[Reject]) -> pa.Table:
-    """The good rows with row and number, then the attributes; the others go to ``rejects``."""
+def _judge(batch: pa.RecordBatch, rejects: list[Reject]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The number of each row and whether the row is good; the others go to ``rejects``."""
     numbers = batch[NUMBER].fill_null(0).to_numpy(zero_copy_only=False).copy()
-    bad = batch[BAD_FIELD].is_valid().to_numpy(zero_copy_only=False)
+    bad = batch[FAULT_FIELD].is_valid().to_numpy(zero_copy_only=False).copy()
     for index in np.flatnonzero(bad | (numbers == 0)).tolist():
         reject, number = _judge_row(batch, index)
         numbers[index] = number
         if reject is not None:
             bad[index] = True
             rejects.append(reject)
-    table = pa.Table.from_batches([batch]).drop_columns([WRITTEN, BAD_FIELD, BAD_VALUE])
-    table = table.set_column(table.schema.get_field_index(NUMBER), NUMBER, pa.array(numbers, pa.int64()))
-    return table.filter(pa.array(~bad))
+    return numbers, ~bad
 
 
 def _judge_row(batch: pa.RecordBatch, index: int) -> tuple[Reject | None, int]:
     def value(column: str) -> Any:
         return batch[column][index].as_py()
 
-    row, written, field = value(ROW_COLUMN), value(WRITTEN), value(BAD_FIELD)
+    row, written, found = value(ROW_COLUMN), value(WRITTEN), value(FAULT_FIELD)
     if written is None:
         detail = "the row has no number"
         return Reject(row=row, field=NUMBER_COLUMN, reason=RejectReason.MISSING, detail=detail), 0
@@ -133,25 +161,53 @@ def _judge_row(batch: pa.RecordBatch, index: int) -> tuple[Reject | None, int]:
     if not number:
         detail = f"{written[:SHOWN_CHARACTERS]!r} is no valid number"
         return Reject(row=row, field=NUMBER_COLUMN, reason=RejectReason.INVALID_NUMBER, detail=detail), 0
-    if field is None:
+    if found is None:
         return None, number
-    shown = str(value(BAD_VALUE))[:SHOWN_CHARACTERS]
-    detail = f"{shown!r} is not of the attribute's type"
-    return Reject(row=row, field=field, reason=RejectReason.WRONG_TYPE, detail=detail), number
+    reason = RejectReason(value(FAULT_REASON))
+    detail = DETAILS[reason].format(value=str(value(FAULT_VALUE))[:SHOWN_CHARACTERS], field=found)
+    return Reject(row=row, field=found, reason=reason, detail=detail), number
 
 
-def _first_of_each(kept: list[pa.Table], rejects: list[Reject]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _take_ended(
+    batch: pa.RecordBatch,
+    numbers: NDArray[np.int64],
+    good: NDArray[np.bool_],
+    ended: dict[int, EndedLife],
+    rejects: list[Reject],
+) -> NDArray[np.bool_]:
+    """Moves the good rows that end a life to ``ended`` and says which they are; a second one is DUPLICATE."""
+    ends = batch[ENDED_COLUMN].is_valid().to_numpy(zero_copy_only=False)
+    for index in np.flatnonzero(ends & good).tolist():
+        row = batch[ROW_COLUMN][index].as_py()
+        number = int(numbers[index])
+        if number in ended:
+            rejects.append(_duplicate(row, ended[number].row))
+        else:
+            ended[number] = EndedLife(row=row, on=batch[ENDED_COLUMN][index].as_py())
+    return np.asarray(ends)
+
+
+def _first_of_each(
+    rows: NDArray[np.int64], numbers: NDArray[np.int64], rejects: list[Reject]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows and numbers in file order, each number once."""
-    if not kept:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    both = pa.concat_tables(kept)
-    rows, numbers = both[ROW_COLUMN].to_numpy(), both[NUMBER].to_numpy()
-    order = np.argsort(rows, kind="stable")
-    rows, numbers = rows[order], numbers[order]
-    _, first, groups = np.unique(numbers, return_index=True, return_inverse=True)
-    winner = first[groups]
-    for index in np.flatnonzero(winner != np.arange(len(rows))).tolist():
-        detail = f"row {rows[winner[index]]} has this number already; the first row counts"
-        rejects.append(Reject(row=int(rows[index]), field=NUMBER_COLUMN, reason=RejectReason.DUPLICATE, detail=detail))
-    first.sort()
-    return rows[first], numbers[first]
+    order = np.argsort(numbers, kind="stable")
+    again = np.empty(len(order), np.bool_)
+    again[:1] = False
+    again[1:] = numbers[order[1:]] == numbers[order[:-1]]
+    if not again.any():
+        return rows, numbers
+    check_rejects(len(rejects) + int(again.sum()))
+    # The sort is stable, so the first of each group is the first of the file.
+    winner = np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))
+    rejects.extend(
+        _duplicate(int(rows[order[place]]), int(rows[order[winner[place]]])) for place in np.flatnonzero(again).tolist()
+    )
+    keep = np.ones(len(rows), np.bool_)
+    keep[order[again]] = False
+    return rows[keep], numbers[keep]
+
+
+def _duplicate(row: int, first: int) -> Reject:
+    detail = f"row {first} has this number already; the first row counts"
+    return Reject(row=row, field=NUMBER_COLUMN, reason=RejectReason.DUPLICATE, detail=detail)

@@ -2,22 +2,28 @@
 
 import asyncio
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from svc_segment.domain.attributes import Dictionary
+from svc_segment.domain.file_shape import FileShape
 from svc_segment.domain.segment import Base
 from svc_segment.domain.snapshot import Snapshot
-from svc_segment.store.base_file import merge_base
+from svc_segment.store.base_file import merge_rows, read_base_rows, schema_of, write_rows
 from svc_segment.store.engine import EngineLimits
-from svc_segment.store.folders import DataFolder
+from svc_segment.store.event_days import DayFile, select_events, write_event_days
+from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.snapshot_file import CheckedFile, check_file
+from svc_segment.store.sorted_rows import sorted_rows
 from svc_segment.store.source_file import open_source, read_columns
+from svc_segment.store.typed_file import type_file
 
 
 class LoadStoppedError(Exception):
@@ -52,7 +58,7 @@ class Progress:
 
 
 class SnapshotLoader:
-    """Reads, checks and merges the file of one snapshot at a time."""
+    """Reads and checks the file of one snapshot at a time and writes what becomes of it."""
 
     def __init__(self, folder: DataFolder, limits: EngineLimits) -> None:
         self._folder = folder
@@ -63,7 +69,7 @@ class SnapshotLoader:
         return await asyncio.to_thread(read_columns, self._folder.upload(snapshot.sha256))
 
     async def check(
-        self, snapshot: Snapshot, columns: tuple[str, ...], attributes: Dictionary, progress: Progress
+        self, snapshot: Snapshot, columns: tuple[str, ...], shape: FileShape, progress: Progress, now: datetime
     ) -> CheckedFile:
         """Splits the file into good rows and rejects; raises InvalidInput for one that can't be read."""
 
@@ -71,48 +77,92 @@ class SnapshotLoader:
             work = self._folder.begin_work(str(snapshot.id))
             source = open_source(self._folder.upload(snapshot.sha256), columns, work, progress.advance)
             with self._engine(work) as connection:
-                return check_file(connection, source, attributes, work / "good.parquet", progress.advance)
+                typed = type_file(connection, source, shape, work, now)
+                return check_file(connection, typed, source.rejects, progress.advance, once=shape.once)
 
         return await asyncio.to_thread(check)
 
     async def merge(
         self,
+        snapshot: Snapshot,
         checked: CheckedFile,
-        ordinals: pa.Array,
+        ordinals: NDArray[np.uint32],
         *,
-        in_file: Dictionary,
-        in_base: Dictionary,
+        attributes: Dictionary,
         base: Base | None,
+        ended: NDArray[np.uint32],
         file: str,
     ) -> int:
-        """Writes the next version of the subscribers as ``file``, whole, and gives its number of subscribers."""
+        """Writes the next version of the subscribers as ``file``, whole, and gives its number of subscribers.
 
-        def merge() -> int:
-            work = checked.good.parent
-            target = work / "base.parquet"
+        ``attributes`` are the old ones and the file's, ``ended`` whose life is over.
+        """
+
+        def rows(fresh: Iterator[pa.Table]) -> Iterator[pa.Table]:
+            before = read_base_rows(self._folder.base(base.file) if base else None, schema_of(attributes), ended)
+            return merge_rows(before, fresh, attributes)
+
+        return await self._write(snapshot, checked, ordinals, rows, schema_of(attributes), self._folder.base(file))
+
+    async def keep_usage(
+        self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], measures: Dictionary, file: str
+    ) -> int:
+        """Writes a month's usage as ``file``, whole, by rising subscriber, and gives its rows."""
+        target = self._folder.usage(file)
+        return await self._write(snapshot, checked, ordinals, lambda rows: rows, schema_of(measures), target)
+
+    async def keep_list(
+        self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], columns: Dictionary, file: str
+    ) -> int:
+        """Writes what came with the members of a list as ``file``, whole, by rising subscriber, and gives its rows."""
+        target = self._folder.lists(file)
+        return await self._write(snapshot, checked, ordinals, lambda rows: rows, schema_of(columns), target)
+
+    async def keep_events(
+        self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], attributes: Dictionary
+    ) -> Mapping[str, tuple[date, int]]:
+        """Writes the events in files of one UTC day each and gives the day and rows of each file."""
+
+        def write() -> Mapping[str, tuple[date, int]]:
+            work = self._folder.begin_work(str(snapshot.id))
             with self._engine(work) as connection:
-                subscribers = merge_base(
-                    connection,
-                    checked=checked,
-                    ordinals=ordinals,
-                    in_file=in_file,
-                    in_base=in_base,
-                    old=self._folder.base(base.file) if base else None,
-                    target=target,
-                )
-            self._folder.publish_base(target, file)
-            return subscribers
+                select_events(connection, checked, ordinals, attributes)
+                return self._publish_events(write_event_days(connection, work, str(snapshot.id)))
 
-        return await asyncio.to_thread(merge)
+        return await asyncio.to_thread(write)
 
     async def tidy(self, snapshot: Snapshot, *, keep: Collection[str], now: datetime) -> None:
-        """Removes this load's scratch, versions other than ``keep`` and what killed loads and uploads left."""
+        """Removes this load's scratch, files other than ``keep`` and what killed loads and uploads left."""
 
         def tidy() -> None:
             self._folder.end_work(str(snapshot.id))
             self._folder.sweep(keep=keep, now=now)
 
         await asyncio.to_thread(tidy)
+
+    async def _write(
+        self,
+        snapshot: Snapshot,
+        checked: CheckedFile,
+        ordinals: NDArray[np.uint32],
+        rows: Callable[[Iterator[pa.Table]], Iterator[pa.Table]],
+        schema: pa.Schema,
+        target: Path,
+    ) -> int:
+        def write() -> int:
+            work = self._folder.begin_work(str(snapshot.id))
+            written = work / "written.parquet"
+            with self._engine(work) as connection:
+                count = write_rows(rows(sorted_rows(connection, checked, ordinals, work)), schema, written)
+            settle(written, target)
+            return count
+
+        return await asyncio.to_thread(write)
+
+    def _publish_events(self, days: Sequence[DayFile]) -> Mapping[str, tuple[date, int]]:
+        for day in days:
+            settle(day.path, self._folder.events(day.path.name))
+        return {day.path.name: (day.day, day.rows) for day in days}
 
     @contextmanager
     def _engine(self, work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -127,6 +177,8 @@ class SnapshotLoader:
         try:
             # A bar belongs to a person at a terminal, not to a service's log.
             connection.execute("SET enable_progress_bar = false")
+            # Times that Parquet holds without a zone are UTC.
+            connection.execute("SET TimeZone = 'UTC'")
             yield connection
         finally:
             connection.close()

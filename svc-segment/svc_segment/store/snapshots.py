@@ -10,16 +10,26 @@ from sqlalchemy.dialects.postgresql import insert
 
 from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.attributes import Attribute, AttributeType
-from svc_segment.domain.snapshot import Counts, Reject, RejectReason, Snapshot, SnapshotState
+from svc_segment.domain.snapshot import Counts, Reject, RejectReason, Snapshot, SnapshotKind, SnapshotState
 from svc_segment.store.tables import SnapshotRow
 
 COLUMNS = """
-id, state, kind, as_of, file_name, sha256, dictionary::text, row_count, accepted, rejected, rows_done, problem
+id, state, kind, as_of, file_name, sha256, dictionary::text, row_count, accepted, rejected, rows_done, problem,
+month, name, strangers, notice
 """
 FIND = f"SELECT {COLUMNS} FROM snapshot WHERE id = $1"  # noqa: S608 -- constants
-FIND_FILE = f"SELECT {COLUMNS} FROM snapshot WHERE sha256 = $1 AND state <> 'failed'"  # noqa: S608 -- constants
+SAME_FILE = f"""
+SELECT {COLUMNS} FROM snapshot
+WHERE sha256 = $1 AND kind = $2 AND name = $3 AND month IS NOT DISTINCT FROM $4 AND state <> 'failed' AND NOT superseded
+"""  # noqa: S608 -- constants
 MOVE = """
-UPDATE snapshot SET state = $2, row_count = $3, accepted = $4, rejected = $5, rows_done = $6, problem = $7 WHERE id = $1
+UPDATE snapshot SET state = $2, row_count = $3, accepted = $4, rejected = $5, rows_done = $6, problem = $7,
+    strangers = $8, notice = $9, complete = $10
+WHERE id = $1
+"""
+SUPERSEDE = """
+UPDATE snapshot SET superseded = true
+WHERE kind = $2 AND name = $3 AND month IS NOT DISTINCT FROM $4 AND state = 'loaded' AND id <> $1 AND NOT superseded
 """
 ADVANCE = "UPDATE snapshot SET rows_done = $2 WHERE id = $1"
 REJECTS = """
@@ -34,7 +44,10 @@ async def insert_snapshot(unit: UnitOfWork, snapshot: Snapshot, *, received_at: 
         .values(
             id=snapshot.id,
             state=snapshot.state.value,
-            kind=snapshot.kind,
+            kind=snapshot.kind.value,
+            month=snapshot.month,
+            complete=snapshot.complete,
+            name=snapshot.name,
             as_of=snapshot.as_of,
             file_name=snapshot.file_name,
             sha256=snapshot.sha256,
@@ -61,9 +74,15 @@ async def lock_snapshot(unit: UnitOfWork, snapshot_id: uuid.UUID) -> Snapshot | 
     return _found(await unit.driver.fetchrow(FIND + " FOR UPDATE", snapshot_id))
 
 
-async def find_file(unit: UnitOfWork, sha256: str) -> Snapshot | None:
-    """The snapshot of a file that did not fail."""
-    return _found(await unit.driver.fetchrow(FIND_FILE, sha256))
+async def find_same_file(unit: UnitOfWork, snapshot: Snapshot) -> Snapshot | None:
+    """The standing snapshot of the same file for the same: kind, month and name."""
+    keys = (snapshot.sha256, snapshot.kind.value, snapshot.name, snapshot.month)
+    return _found(await unit.driver.fetchrow(SAME_FILE, *keys))
+
+
+async def supersede_others(unit: UnitOfWork, snapshot: Snapshot) -> None:
+    """Says that this one took the place of the earlier ones of its month or name, whose files may come again."""
+    await unit.driver.execute(SUPERSEDE, snapshot.id, snapshot.kind.value, snapshot.name, snapshot.month)
 
 
 async def save_state(unit: UnitOfWork, snapshot: Snapshot) -> None:
@@ -78,6 +97,9 @@ async def save_state(unit: UnitOfWork, snapshot: Snapshot) -> None:
         counts.rejected,
         snapshot.rows_done,
         snapshot.problem,
+        snapshot.strangers,
+        snapshot.notice,
+        snapshot.complete,
     )
 
 
@@ -107,7 +129,7 @@ def _found(row: asyncpg.Record | None) -> Snapshot | None:
     return Snapshot(
         id=row["id"],
         state=SnapshotState(row["state"]),
-        kind=row["kind"],
+        kind=SnapshotKind(row["kind"]),
         as_of=row["as_of"],
         file_name=row["file_name"],
         sha256=row["sha256"],
@@ -115,6 +137,10 @@ def _found(row: asyncpg.Record | None) -> Snapshot | None:
         counts=Counts(rows=row["row_count"], accepted=row["accepted"], rejected=row["rejected"]),
         rows_done=row["rows_done"],
         problem=row["problem"],
+        month=row["month"],
+        name=row["name"],
+        strangers=row["strangers"],
+        notice=row["notice"],
     )
 
 

@@ -25,11 +25,15 @@ BLOCK_BYTES = 8 * 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file as the engine reads it: ``relation`` is SQL, ``row`` the SQL of a row's number from 1."""
+    """A file as the engine reads it: ``relation`` is SQL, ``row`` the SQL of a row's number from 1.
+
+    ``rewritten`` says that it is a copy of texts.
+    """
 
     columns: tuple[str, ...]
     relation: str
     row: str
+    rewritten: bool
     rejects: tuple[Reject, ...] = ()
 
 
@@ -50,14 +54,15 @@ def read_columns(path: Path) -> tuple[str, ...]:
 def open_source(path: Path, columns: tuple[str, ...], work: Path, advance: Callable[[int], None]) -> Source:
     """The file ready for the engine; ``advance`` hears of rows as a CSV is staged. Raises InvalidInput."""
     if _is_parquet(path):
-        relation = f"read_parquet({_quoted(path)}, file_row_number = true)"
-        return Source(columns=columns, relation=relation, row="file_row_number + 1")
+        relation = f"read_parquet({quoted(path)}, file_row_number = true)"
+        return Source(columns=columns, relation=relation, row="file_row_number + 1", rewritten=False)
     staged = work / "staged.parquet"
     try:
         rejects = _stage_csv(path, columns, staged, advance)
     except (pa.ArrowException, OSError) as error:
         raise unreadable("CSV", error) from error
-    return Source(columns=columns, relation=f"read_parquet({_quoted(staged)})", row=ROW_COLUMN, rejects=tuple(rejects))
+    relation = f"read_parquet({quoted(staged)})"
+    return Source(columns=columns, relation=relation, row=ROW_COLUMN, rewritten=True, rejects=tuple(rejects))
 
 
 def _stage_csv(path: Path, columns: tuple[str, ...], staged: Path, advance: Callable[[int], None]) -> list[Reject]:
@@ -131,5 +136,6 @@ def _is_parquet(path: Path) -> bool:
         return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path as SQL writes it."""
     return "'" + str(path).replace("'", "''") + "'"

@@ -4,9 +4,11 @@ It must not raise for a bad value: a value that was there and became null is wha
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from svc_segment.domain.attributes import Attribute, AttributeType
+from svc_segment.domain.attributes import AttributeType
 from svc_segment.domain.numbers import HOME_CODE, home_mobile_pattern
+from svc_segment.domain.snapshot import RejectReason
 from svc_segment.store.errors import unsuited
 
 TEXTS = ("VARCHAR", "ENUM")
@@ -31,31 +33,93 @@ DAY_PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 DAY_RANGE = "DATE '0001-01-01' AND DATE '9999-12-31'"
 
 
+SQL_TYPES = {
+    AttributeType.INTEGER: "BIGINT",
+    AttributeType.NUMBER: "DOUBLE",
+    AttributeType.TEXT: "VARCHAR",
+    AttributeType.BOOLEAN: "BOOLEAN",
+    AttributeType.DATE: "DATE",
+}
+# What fits into 64 bits with a sign, whatever its value.
+SMALL_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+# A time says its zone: without one it could be anywhere's.
+MOMENT_PATTERN = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """The SQL of what makes a row a reject, with the field, the value as it was written, and the reason."""
+
+    field: str
+    found: str
+    written: str
+    reason: RejectReason
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedColumn:
-    """SQL of a value's typed form and of whether a value was there that has none."""
+    """The SQL of a value's typed form, and its fault where a value can be there that has none."""
 
+    name: str
     typed: str
-    bad: str
-    written: str
+    faults: tuple[Fault, ...] = ()
 
 
-def type_column(attribute: Attribute, physical: str) -> TypedColumn:
+def type_column(name: str, wanted: AttributeType, physical: str) -> TypedColumn:
     """The SQL for a column that the file holds as ``physical`` (DuckDB's name); raises InvalidInput."""
-    column = f'"{attribute.name}"'
+    column = f'"{name}"'
+    if _always_fits(wanted, physical):
+        return TypedColumn(name=name, typed=f"CAST({column} AS {SQL_TYPES[wanted]})")
     if _kind(physical) == "text":
         present = f"CAST({column} AS VARCHAR)"
-        if attribute.type is not AttributeType.TEXT:
+        if wanted is not AttributeType.TEXT:
             present = f"nullif(trim({present}), '')"
-        typed = _from_text(attribute.type, present)
+        typed = _from_text(wanted, present)
     else:
         present = column
-        found = _from_value(attribute.type, column, physical)
+        found = _from_value(wanted, column, physical)
         if found is None:
-            raise unsuited(attribute.name, physical, attribute.type)
+            raise unsuited(name, physical, wanted)
         typed = found
-    bad = f"({present} IS NOT NULL AND ({typed}) IS NULL)"
-    return TypedColumn(typed=typed, bad=bad, written=f"CAST({column} AS VARCHAR)")
+    wrong = Fault(
+        field=name,
+        found=f"({present} IS NOT NULL AND ({typed}) IS NULL)",
+        written=f"CAST({column} AS VARCHAR)",
+        reason=RejectReason.WRONG_TYPE,
+    )
+    return TypedColumn(name=name, typed=typed, faults=(wrong,))
+
+
+def type_moment(name: str, physical: str, *, earliest: datetime, latest: datetime) -> TypedColumn:
+    """The SQL for a column of times, each needed and within the two; a Parquet time without a zone is UTC."""
+    column = f'"{name}"'
+    written = f"CAST({column} AS VARCHAR)"
+    if _kind(physical) == "text":
+        text = f"trim({written})"
+        typed = f"CASE WHEN regexp_full_match({text}, '{MOMENT_PATTERN}') THEN TRY_CAST({text} AS TIMESTAMPTZ) END"
+    elif physical.startswith("TIMESTAMP"):
+        typed = f"CAST({column} AS TIMESTAMPTZ)"
+    else:
+        raise unsuited(name, physical, "time")
+    in_range = f"{typed} BETWEEN TIMESTAMPTZ '{earliest.isoformat()}' AND TIMESTAMPTZ '{latest.isoformat()}'"
+    faults = (
+        Fault(field=name, found=f"{column} IS NULL", written="''", reason=RejectReason.MISSING),
+        Fault(field=name, found=f"({typed}) IS NULL", written=written, reason=RejectReason.WRONG_TYPE),
+        Fault(field=name, found=f"NOT ({in_range})", written=written, reason=RejectReason.OUT_OF_RANGE),
+    )
+    return TypedColumn(name=name, typed=typed, faults=faults)
+
+
+def type_short_text(name: str, physical: str, *, longest: int, needed: bool) -> TypedColumn:
+    """The SQL for a column of short texts, of whatever type the file holds."""
+    if not _kind(physical):
+        raise unsuited(name, physical, AttributeType.TEXT)
+    text = f'CAST("{name}" AS VARCHAR)'
+    missing = Fault(field=name, found=f"coalesce(trim({text}), '') = ''", written="''", reason=RejectReason.MISSING)
+    long = Fault(field=name, found=f"length({text}) > {longest}", written=text, reason=RejectReason.OUT_OF_RANGE)
+    return TypedColumn(name=name, typed=text, faults=(missing, long) if needed else (long,))
 
 
 def written_number(physical: str) -> str:
@@ -116,6 +180,17 @@ def _from_value(wanted: AttributeType, column: str, physical: str) -> str | None
         ),
     }
     return known.get((wanted, kind))
+
+
+def _always_fits(wanted: AttributeType, physical: str) -> bool:
+    """Whether every value of a column is one of the attribute's type, so that nobody need look at it."""
+    fitting = {
+        AttributeType.TEXT: TEXTS,
+        AttributeType.INTEGER: SMALL_WHOLE,
+        AttributeType.NUMBER: SMALL_WHOLE,
+        AttributeType.BOOLEAN: ("BOOLEAN",),
+    }
+    return physical in fitting.get(wanted, ()) or (wanted is AttributeType.TEXT and _kind(physical) == "text")
 
 
 def _kind(physical: str) -> str:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/segment/v1/facts.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x0e\x45ventsRecorded\x12\x32\n\x06\x65vents\x18\x01 \x03(\x0b\x32\".carillon.segment.v1.RecordedEvent\"\xd7\x01\n\rRecordedEvent\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0c\n\x04type\x18\x02 \x01(\t\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x46\n\nattributes\x18\x04 \x03(\x0b\x32\x32.carillon.segment.v1.RecordedEvent.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/segment/v1/facts.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x0e\x45ventsRecorded\x12\x32\n\x06\x65vents\x18\x01 \x03(\x0b\x32\".carillon.segment.v1.RecordedEvent\"\xd7\x01\n\rRecordedEvent\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0c\n\x04type\x18\x02 \x01(\t\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x46\n\nattributes\x18\x04 \x03(\x0b\x32\x32.carillon.segment.v1.RecordedEvent.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"M\n\x10SubscribersEnded\x12\x39\n\x0bsubscribers\x18\x01 \x03(\x0b\x32$.carillon.segment.v1.EndedSubscriber\":\n\x0f\x45ndedSubscriber\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x10\n\x08\x65nded_on\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,4 +40,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDEDEVENT']._serialized_end=375
   _globals['_RECORDEDEVENT_ATTRIBUTESENTRY']._serialized_start=326
   _globals['_RECORDEDEVENT_ATTRIBUTESENTRY']._serialized_end=375
+  _globals['_SUBSCRIBERSENDED']._serialized_start=377
+  _globals['_SUBSCRIBERSENDED']._serialized_end=454
+  _globals['_ENDEDSUBSCRIBER']._serialized_start=456
+  _globals['_ENDEDSUBSCRIBER']._serialized_end=514
 # @@protoc_insertion_point(module_scope)

@@ -90,3 +90,50 @@ class RecordedEvent(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordedEvent: _TypeAlias = RecordedEvent  # noqa: Y015
+
+@_typing.final
+class SubscribersEnded(_message.Message):
+    """Lives that ended in one transaction, by a file or one by one: the ordinals stay closed for ever. Whoever has the
+    number next is another subscriber. At most 5,000 a fact.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIBERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def subscribers(self) -> _containers.RepeatedCompositeFieldContainer[Global___EndedSubscriber]: ...
+    def __init__(
+        self,
+        *,
+        subscribers: _abc.Iterable[Global___EndedSubscriber] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subscribers", b"subscribers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscribersEnded: _TypeAlias = SubscribersEnded  # noqa: Y015
+
+@_typing.final
+class EndedSubscriber(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    ENDED_ON_FIELD_NUMBER: _builtins.int
+    subscriber_id: _builtins.int
+    ended_on: _builtins.str
+    """YYYY-MM-DD"""
+    def __init__(
+        self,
+        *,
+        subscriber_id: _builtins.int = ...,
+        ended_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_on", b"ended_on", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndedSubscriber: _TypeAlias = EndedSubscriber  # noqa: Y015

@@ -126,12 +126,17 @@ class SnapshotHeader(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     FILE_NAME_FIELD_NUMBER: _builtins.int
     DICTIONARY_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     as_of: _builtins.str
     """The day the data describe, YYYY-MM-DD."""
     kind: _builtins.str
-    """subscribers; later also usage, events, list."""
     file_name: _builtins.str
+    month: _builtins.str
+    """The month that a file of usage is of, YYYY-MM; empty for any other kind."""
+    name: _builtins.str
+    """The name of a list, which is that of its segment; empty for any other kind."""
     @_builtins.property
     def dictionary(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attribute]:
         """Attributes for the file's new columns; known ones need not be repeated."""
@@ -144,10 +149,12 @@ class SnapshotHeader(_message.Message):
         kind: _builtins.str = ...,
         file_name: _builtins.str = ...,
         dictionary: _abc.Iterable[Global___Attribute] | None = ...,
+        month: _builtins.str = ...,
+        name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dictionary", b"dictionary", "file_name", b"file_name", "kind", b"kind", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dictionary", b"dictionary", "file_name", b"file_name", "kind", b"kind", "month", b"month", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -188,6 +195,11 @@ class Snapshot(_message.Message):
     REJECTED_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
     ROWS_DONE_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    STRANGERS_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     state: Global___SnapshotState.ValueType
     as_of: _builtins.str
@@ -202,6 +214,15 @@ class Snapshot(_message.Message):
     """Why the whole file was refused, when state is FAILED."""
     rows_done: _builtins.int
     """Rows read so far, for a progress bar."""
+    month: _builtins.str
+    """YYYY-MM for usage."""
+    complete: _builtins.bool
+    """Whether the month of usage was over on as_of; true for any other kind."""
+    name: _builtins.str
+    strangers: _builtins.int
+    """Accepted rows of a list whose number nobody has."""
+    notice: _builtins.str
+    """What an operator should know of a load that went well: partial, late, replaced."""
     def __init__(
         self,
         *,
@@ -216,10 +237,15 @@ class Snapshot(_message.Message):
         rejected: _builtins.int = ...,
         problem: _builtins.str = ...,
         rows_done: _builtins.int = ...,
+        month: _builtins.str = ...,
+        complete: _builtins.bool = ...,
+        name: _builtins.str = ...,
+        strangers: _builtins.int = ...,
+        notice: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "as_of", b"as_of", "file_name", b"file_name", "id", b"id", "kind", b"kind", "problem", b"problem", "rejected", b"rejected", "rows", b"rows", "rows_done", b"rows_done", "sha256", b"sha256", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "as_of", b"as_of", "complete", b"complete", "file_name", b"file_name", "id", b"id", "kind", b"kind", "month", b"month", "name", b"name", "notice", b"notice", "problem", b"problem", "rejected", b"rejected", "rows", b"rows", "rows_done", b"rows_done", "sha256", b"sha256", "state", b"state", "strangers", b"strangers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -324,7 +350,7 @@ class Reject(_message.Message):
     """Row of the file, the first row of data is 1."""
     field: _builtins.str
     reason: _builtins.str
-    """WRONG_TYPE, MISSING, DUPLICATE, INVALID_NUMBER."""
+    """WRONG_TYPE, MISSING, DUPLICATE, INVALID_NUMBER, UNKNOWN_NUMBER, OUT_OF_RANGE."""
     detail: _builtins.str
     def __init__(
         self,

@@ -49,6 +49,11 @@ class SubscriberServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberResponse.FromString,
                 _registered_method=True)
+        self.EndLife = channel.unary_unary(
+                '/carillon.segment.v1.SubscriberService/EndLife',
+                request_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.EndLifeRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.EndLifeResponse.FromString,
+                _registered_method=True)
 
 
 class SubscriberServiceServicer:
@@ -74,6 +79,13 @@ class SubscriberServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EndLife(self, request, context):
+        """Ends the life of a number's holder: ported away, given back. NOT_FOUND/NUMBER_UNKNOWN when nobody has it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SubscriberServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -91,6 +103,11 @@ def add_SubscriberServiceServicer_to_server(servicer, server):
                     servicer.GetSubscriber,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberResponse.SerializeToString,
+            ),
+            'EndLife': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndLife,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.EndLifeRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.EndLifeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -174,6 +191,33 @@ class SubscriberService:
             '/carillon.segment.v1.SubscriberService/GetSubscriber',
             carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndLife(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SubscriberService/EndLife',
+            carillon_dot_segment_dot_v1_dot_subscriber__pb2.EndLifeRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_subscriber__pb2.EndLifeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,65 @@
+"""Writes events into Parquet files of one UTC day each, sorted by type, subscriber and time; it must not name them current."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Dictionary
+from svc_segment.store.snapshot_file import CheckedFile
+from svc_segment.store.source_file import ROW_COLUMN, quoted
+
+# The relation of the events that are to be written, of the columns of EVENT_SCHEMA.
+EVENTS = "events_to_write"
+DAY = "CAST(at AT TIME ZONE 'UTC' AS DATE)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFile:
+    """A written file with the day of its events."""
+
+    path: Path
+    day: date
+    rows: int
+
+
+def select_events(
+    connection: duckdb.DuckDBPyConnection, checked: CheckedFile, ordinals: NDArray[np.uint32], attributes: Dictionary
+) -> None:
+    """Makes the good rows of a file the events to write; an attribute that is null is absent."""
+    connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
+    entries = ", ".join(f"{{'key': '{name}', 'value': CAST(\"{name}\" AS VARCHAR)}}" for name in attributes)
+    named = (
+        f"map_from_entries(list_filter([{entries}], lambda entry: entry.value IS NOT NULL))"
+        if attributes
+        else "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))"
+    )
+    connection.execute(
+        f'CREATE TEMPORARY VIEW {EVENTS} AS SELECT granted.{SUBSCRIBER_COLUMN}, "type", "at", {named} AS attributes '  # noqa: S608 -- checked names
+        f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN})"
+    )
+
+
+def write_event_days(connection: duckdb.DuckDBPyConnection, work: Path, name: str) -> Sequence[DayFile]:
+    """Writes the events to write as ``<day>-<name>.parquet`` in ``work``, one file a day."""
+    sorted_file = work / "events.parquet"
+    connection.execute(
+        f'COPY (SELECT {DAY} AS day, * FROM {EVENTS} ORDER BY day, "type", {SUBSCRIBER_COLUMN}, "at") '  # noqa: S608 -- constants and our own path
+        f"TO {quoted(sorted_file)} (FORMAT parquet)"
+    )
+    read = f"read_parquet({quoted(sorted_file)})"
+    days = connection.execute(f"SELECT day, count(*) FROM {read} GROUP BY day ORDER BY day").fetchall()  # noqa: S608 -- our own path
+    files = []
+    for day, rows in days:
+        path = work / f"{day}-{name}.parquet"
+        connection.execute(
+            f'COPY (SELECT {SUBSCRIBER_COLUMN}, "type", "at", attributes FROM {read} WHERE day = DATE \'{day}\') '  # noqa: S608 -- the same
+            f"TO {quoted(path)} (FORMAT parquet)"
+        )
+        files.append(DayFile(path=path, day=day, rows=rows))
+    return files
