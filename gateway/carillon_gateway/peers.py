@@ -27,6 +27,7 @@ from carillon.segment.v1 import subscriber_pb2
 from carillon.segment.v1.classification_pb2_grpc import ClassificationServiceStub
 from carillon.segment.v1.event_pb2_grpc import EventServiceStub
 from carillon.segment.v1.match_pb2_grpc import MatchServiceStub
+from carillon.segment.v1.membership_pb2_grpc import MembershipServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
 from carillon.segment.v1.snapshot_pb2_grpc import SnapshotServiceStub
 from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
@@ -48,6 +49,7 @@ class Peers:
     orders: OrderServiceStub
     snapshots: SnapshotServiceStub
     segments: SegmentServiceStub
+    memberships: MembershipServiceStub
     subscribers: SubscriberServiceStub
     events: EventServiceStub
     matches: MatchServiceStub
@@ -127,6 +129,7 @@ def open_peers(
         orders=OrderServiceStub(channels["catalog"]),
         snapshots=SnapshotServiceStub(segment),
         segments=SegmentServiceStub(segment),
+        memberships=MembershipServiceStub(segment),
         subscribers=SubscriberServiceStub(segment),
         events=EventServiceStub(segment),
         matches=MatchServiceStub(segment),

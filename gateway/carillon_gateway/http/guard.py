@@ -36,6 +36,8 @@ from carillon_gateway.peers import Peers
 # Printable ASCII without the space; with client id and colon it stays within the services' 200 characters.
 IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,128}$")
 READING_METHODS = frozenset({"GET", "HEAD"})
+# Readings that are noted like changes: people's data leave the suite.
+NOTED_READINGS = frozenset({"export_members"})
 # Which media type an operation takes; all others that take a body take JSON.
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
@@ -46,16 +48,21 @@ BODYLESS_OPERATIONS = frozenset(
         "end_subscription",
         "end_match_rule",
         "submit_campaign",
+        "request_rebuild",
+        "restore_definition",
         "approve_campaign",
+        "approve_grant_rule",
         "approve_policy",
         "approve_settlement",
         "reject_settlement",
         "pay_settlement",
         "launch_campaign",
         "cancel_redemption",
+        "end_grant_rule",
         "freeze_draw",
         "fulfil_redemption",
         "release_claim",
+        "retry_grant",
         "show_voucher",
         "verify_fulfilment",
     }
@@ -129,7 +136,7 @@ class GuardedRoute(APIRoute):
                     response = await serve(bounded)
             except Exception as error:  # noqa: BLE001 -- every refusal is answered and noted alike
                 response = render_error(error)
-            if caller is not None and request.method not in READING_METHODS:
+            if caller is not None and (request.method not in READING_METHODS or operation in NOTED_READINGS):
                 note_change(guard, request, operation, caller, response)
             return response
 

@@ -14,8 +14,36 @@ ORDER_READS = frozenset({"get_order", "list_subscriptions"})
 ORDERING = ORDER_READS | {"place_order", "confirm_order", "cancel_order", "end_subscription"}
 SUBSCRIBER_READS = frozenset({"get_subscriber", "get_draw_entrant", "list_balances", "list_ledger_entries"})
 EVENTS = frozenset({"record_events"})
-SEGMENT_READS = frozenset({"get_snapshot", "list_rejects", "list_attributes", "get_segment", "preview_rule"})
-SEGMENT_WORK = SEGMENT_READS | {"upload_snapshot", "create_segment"}
+SEGMENT_READS = frozenset(
+    {
+        "get_snapshot",
+        "list_rejects",
+        "list_attributes",
+        "get_segment",
+        "list_segments",
+        "list_definitions",
+        "preview_rule",
+        "count_overlap",
+        "count_grid",
+        "get_rebuild",
+    }
+)
+# Members in a file: a branch gets its own alone, and numbers go only to who dials; svc-segment sees to both.
+SEGMENT_EXPORTS = frozenset({"export_members"})
+SEGMENT_WORK = (
+    SEGMENT_READS
+    | SEGMENT_EXPORTS
+    | {
+        "upload_snapshot",
+        "create_segment",
+        "create_list",
+        "change_list",
+        "change_segment",
+        "redefine_segment",
+        "restore_definition",
+        "request_rebuild",
+    }
+)
 # Why something is recommended, for whoever talks to the subscriber.
 MATCH_ANSWERS = frozenset({"get_subscriber_match", "list_subscriber_classes"})
 MATCH_READS = MATCH_ANSWERS | {"list_match_rules", "get_match", "list_classifications", "get_class_run"}
@@ -125,6 +153,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | ORDER_READS
     | SUBSCRIBER_READS
     | SEGMENT_READS
+    | SEGMENT_EXPORTS
     | CAMPAIGN_READS
     | LEDGER_READS
     | PRIZE_READS

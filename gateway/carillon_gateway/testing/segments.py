@@ -1,4 +1,4 @@
-"""A stand-in for svc-segment that answers from memory; it must not be more than the edge's tests need."""
+"""Stand-ins for the subscribers, events and snapshots of svc-segment that answer from memory; they must not be more than the edge's tests need."""
 
 import hashlib
 import uuid
@@ -8,14 +8,12 @@ from typing import Any
 from carillon.segment.v1 import (
     event_pb2,
     event_pb2_grpc,
-    segment_pb2,
-    segment_pb2_grpc,
     snapshot_pb2,
     snapshot_pb2_grpc,
     subscriber_pb2,
     subscriber_pb2_grpc,
 )
-from carillon_chassis.errors import InvalidInput, NotFound
+from carillon_chassis.errors import NotFound
 from carillon_gateway.testing.catalogue import Calls
 
 SUBSCRIBER_ID = 7
@@ -81,39 +79,6 @@ class EventsStandIn(event_pb2_grpc.EventServiceServicer):
         return event_pb2.RecordEventsResponse(accepted=accepted, rejected=rejected)
 
 
-class SegmentsStandIn(segment_pb2_grpc.SegmentServiceServicer):
-    """Segments of a fixed size."""
-
-    def __init__(self) -> None:
-        self._segments: dict[str, segment_pb2.Segment] = {}
-
-    async def CreateSegment(self, request: segment_pb2.CreateSegmentRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
-        """Keeps it."""
-        _check_rule(request.rule)
-        segment = segment_pb2.Segment(
-            id=str(uuid.uuid4()), name=request.name, rule=request.rule, version=1, count=21_307, as_of=AS_OF
-        )
-        self._segments[segment.id] = segment
-        return segment_pb2.CreateSegmentResponse(segment=segment)
-
-    async def GetSegment(self, request: segment_pb2.GetSegmentRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
-        """The kept one."""
-        if request.id not in self._segments:
-            raise NotFound(reason="SEGMENT_UNKNOWN", field="id", detail="there is no such segment")
-        return segment_pb2.GetSegmentResponse(segment=self._segments[request.id])
-
-    async def PreviewRule(self, request: segment_pb2.PreviewRuleRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
-        """Always the same count."""
-        _check_rule(request.rule)
-        return segment_pb2.PreviewRuleResponse(count=21_307, as_of=AS_OF, took_ms=3)
-
-    async def StreamMembers(self, request: segment_pb2.StreamMembersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
-        """None."""
-        none: tuple[segment_pb2.StreamMembersResponse, ...] = ()
-        for batch in none:
-            yield batch
-
-
 class SnapshotsStandIn(snapshot_pb2_grpc.SnapshotServiceServicer):
     """Takes uploads piece by piece and keeps only their digest."""
 
@@ -163,10 +128,3 @@ class SnapshotsStandIn(snapshot_pb2_grpc.SnapshotServiceServicer):
             description="since the last purchase",
         )
         return snapshot_pb2.ListAttributesResponse(attributes=[attribute])
-
-
-def _check_rule(rule: str) -> None:
-    if "nope" in rule:
-        raise InvalidInput(
-            reason="RULE_UNKNOWN_ATTRIBUTE", field="rule", detail=f"line 1, column {rule.index('nope') + 1}: no 'nope'"
-        )

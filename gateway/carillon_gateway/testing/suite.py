@@ -28,6 +28,7 @@ from carillon.segment.v1 import (
     classification_pb2_grpc,
     event_pb2_grpc,
     match_pb2_grpc,
+    membership_pb2_grpc,
     segment_pb2_grpc,
     snapshot_pb2_grpc,
     subscriber_pb2_grpc,
@@ -41,9 +42,10 @@ from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
 from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.matches import ClassificationsStandIn, MatchesStandIn
+from carillon_gateway.testing.memberships import MembershipsStandIn, SegmentsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
-from carillon_gateway.testing.segments import EventsStandIn, SegmentsStandIn, SnapshotsStandIn, SubscribersStandIn
+from carillon_gateway.testing.segments import EventsStandIn, SnapshotsStandIn, SubscribersStandIn
 from carillon_gateway.testing.vouchers import VouchersStandIn
 
 
@@ -76,6 +78,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SubscribersStandIn(calls), server)
         event_pb2_grpc.add_EventServiceServicer_to_server(events, server)
         segment_pb2_grpc.add_SegmentServiceServicer_to_server(SegmentsStandIn(), server)
+        membership_pb2_grpc.add_MembershipServiceServicer_to_server(MembershipsStandIn(), server)
         match_pb2_grpc.add_MatchServiceServicer_to_server(MatchesStandIn(), server)
         classification_pb2_grpc.add_ClassificationServiceServicer_to_server(ClassificationsStandIn(), server)
         snapshot_pb2_grpc.add_SnapshotServiceServicer_to_server(snapshots, server)

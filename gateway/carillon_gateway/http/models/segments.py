@@ -1,10 +1,10 @@
-"""Attributes, segments and snapshots in JSON; rules are passed on as text, svc-segment alone reads them."""
+"""Attributes, previews and snapshots in JSON; rules are passed on as text, svc-segment alone reads them."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from carillon.segment.v1 import segment_pb2, snapshot_pb2
+from carillon.segment.v1 import snapshot_pb2
 from carillon_gateway.http.models.shapes import Answer, Body, Text, render_state
 
 # The longest rule that svc-segment takes.
@@ -47,29 +47,12 @@ class PreviewRule(Body):
     )
 
 
-class CreateSegment(PreviewRule):
-    """A segment by rule."""
-
-    name: Text = Field(min_length=1, max_length=120, examples=["recent-urban"])
-
-
 class Preview(Answer):
     """How many subscribers fit a rule now: exact, not an estimate."""
 
     count: int = Field(examples=[407201])
     as_of: str
     took_ms: int = Field(examples=[28])
-
-
-class Segment(Answer):
-    """A segment and the size of its membership."""
-
-    id: str
-    name: str
-    rule: str
-    version: int
-    count: int
-    as_of: str
 
 
 class Snapshot(Answer):
@@ -121,18 +104,6 @@ def render_attribute(attribute: snapshot_pb2.Attribute) -> Attribute:
         type=render_state(snapshot_pb2.AttributeType.Name(attribute.type), "ATTRIBUTE_TYPE_"),
         unit=attribute.unit,
         description=attribute.description,
-    )
-
-
-def render_segment(segment: segment_pb2.Segment) -> Segment:
-    """The segment as JSON has it."""
-    return Segment(
-        id=segment.id,
-        name=segment.name,
-        rule=segment.rule,
-        version=segment.version,
-        count=segment.count,
-        as_of=segment.as_of,
     )
 
 
