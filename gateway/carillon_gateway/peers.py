@@ -17,6 +17,7 @@ from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
 from carillon.reward.v1.commission_pb2_grpc import CommissionServiceStub
 from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
 from carillon.reward.v1.fulfilment_pb2_grpc import FulfilmentServiceStub
+from carillon.reward.v1.grant_pb2_grpc import GrantServiceStub
 from carillon.reward.v1.group_buy_pb2_grpc import GroupBuyServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
@@ -64,6 +65,7 @@ class Peers:
     prizes: PrizeServiceStub
     sales: SaleServiceStub
     claims: ClaimGathering
+    grants: GrantServiceStub
     group_buys: GroupBuyServiceStub
     vouchers: VoucherServiceStub
     fulfilments: FulfilmentServiceStub
@@ -144,6 +146,7 @@ def open_peers(
         prizes=PrizeServiceStub(channels["reward"]),
         sales=sales,
         claims=ClaimGathering(sales),
+        grants=GrantServiceStub(channels["reward"]),
         group_buys=GroupBuyServiceStub(channels["reward"]),
         vouchers=VoucherServiceStub(channels["reward"]),
         fulfilments=FulfilmentServiceStub(channels["reward"]),

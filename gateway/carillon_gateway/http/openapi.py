@@ -37,6 +37,7 @@ TAGS = [
     {"name": "draws", "description": "Draws by commit and reveal, and proofs that anybody can verify"},
     {"name": "affiliates", "description": "Who earns commission, their links and statements"},
     {"name": "commissions", "description": "Commission policies, refunds and everybody's statements"},
+    {"name": "grants", "description": "Rewards by rule: what earns what, what was granted, and the owner's choice"},
     {"name": "settlements", "description": "Pay-out runs that two people check"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},
     {"name": "operation", "description": "Probes and metrics"},

@@ -100,6 +100,12 @@ COMMISSION_WORK = (
     | {"create_policy", "refund_order", "record_experiences", "create_settlement", "pay_settlement"}
 )
 
+# What was earned, for whoever serves the subscriber; svc-reward sees to it that a maker is not the checker.
+GRANT_ANSWERS = frozenset({"get_order_rewards", "list_subscriber_grants"})
+GRANT_CHOOSING = GRANT_ANSWERS | {"choose_reward"}
+GRANT_READS = GRANT_ANSWERS | {"list_grant_rules", "list_staff_grants"}
+GRANT_CHECKS = GRANT_READS | {"approve_grant_rule", "end_grant_rule"}
+GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant"}
 # Whose city it is, and that who reported does not verify, svc-reward sees to (RWD-02).
 FULFILMENT_READS = frozenset(
     {"list_reward_reports", "get_reward_report", "get_reward_report_file", "list_fulfilments", "get_fulfilment"}
@@ -112,6 +118,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_WORK
     | REPORTING
     | COMMISSION_WORK
+    | GRANT_WORK
     | DRAW_WORK
     | ORDERING
     | SUBSCRIBER_READS
@@ -122,6 +129,8 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | GRANT_READS
+    | {"create_grant_rule"}
     | MATCH_LISTS
     | FULFILMENT_WORK
     | AFFILIATE_WORK
@@ -137,6 +146,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_CHECKS
+    | GRANT_CHECKS
     | DRAW_CHECKS
     | SEGMENT_READS
     | CAMPAIGN_READS
@@ -148,6 +158,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_READS
+    | GRANT_READS
     | DRAW_READS
     | {"list_draw_winners"}
     | ORDER_READS
@@ -159,14 +170,23 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE
+    | GRANT_CHOOSING
     | MATCH_ANSWERS
     | DRAW_TICKETS
     | ORDERING
     | SUBSCRIBER_READS
     | REDEEMING
     | TAKING_PART,
-    Role.AGENT: CATALOGUE | MATCH_ANSWERS | DRAW_READS | ORDERING | SUBSCRIBER_READS | PRIZE_READS | TAKING_PART,
+    Role.AGENT: CATALOGUE
+    | GRANT_CHOOSING
+    | MATCH_ANSWERS
+    | DRAW_READS
+    | ORDERING
+    | SUBSCRIBER_READS
+    | PRIZE_READS
+    | TAKING_PART,
     Role.PORTAL: CATALOGUE
+    | GRANT_CHOOSING
     | MATCH_ANSWERS
     | {"record_experiences"}
     | DRAW_TICKETS

@@ -17,6 +17,7 @@ from carillon.reward.v1 import (
     commission_pb2_grpc,
     draw_pb2_grpc,
     fulfilment_pb2_grpc,
+    grant_pb2_grpc,
     group_buy_pb2_grpc,
     ledger_pb2_grpc,
     prize_pb2_grpc,
@@ -40,6 +41,7 @@ from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, 
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
+from carillon_gateway.testing.grants import GrantsStandIn
 from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.matches import ClassificationsStandIn, MatchesStandIn
 from carillon_gateway.testing.memberships import MembershipsStandIn, SegmentsStandIn
@@ -90,6 +92,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
         voucher_pb2_grpc.add_VoucherServiceServicer_to_server(VouchersStandIn(), server)
+        grant_pb2_grpc.add_GrantServiceServicer_to_server(GrantsStandIn(), server)
         group_buy_pb2_grpc.add_GroupBuyServiceServicer_to_server(GroupBuysStandIn(), server)
         affiliate_pb2_grpc.add_AffiliateServiceServicer_to_server(affiliates, server)
         commission_pb2_grpc.add_CommissionServiceServicer_to_server(CommissionsStandIn(), server)

@@ -1,0 +1,269 @@
+"""Grant rules, grants and what orders earned in JSON; it must not judge them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from carillon.catalog.v1 import order_pb2
+from carillon.reward.v1 import affiliate_pb2, grant_pb2, ledger_pb2
+from carillon_gateway.http.models.affiliates import CommissionKind
+from carillon_gateway.http.models.reward_offers import Offer, Reward, parse_offer, render_offer, render_reward
+from carillon_gateway.http.models.shapes import (
+    Answer,
+    Body,
+    Money,
+    ShortText,
+    Text,
+    parse_time,
+    render_optional_time,
+    render_state,
+    render_time,
+)
+
+Trigger = Literal["order", "event"]
+Payee = Literal["subscriber", "staff", "seller"]
+ShapeKind = Literal["flat", "per_spend", "per_quantity", "first", "tiered", "streak"]
+Period = Literal["day", "month", "rule"]
+OrderState = Literal["pending_confirmation", "active", "trial", "rejected", "cancelled"]
+GrantState = Literal["offered", "given", "refused", "waiting", "reversed", "forfeited"]
+OwnerKind = Literal["subscriber", "staff", "outlet", "affiliate", "partner"]
+Share = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class ShareTier(Body):
+    """Reached when all its minimums are; ``shares`` for each ``per`` pieces, or once where that is 0."""
+
+    services_from: int = Field(default=0, ge=0, le=1000)
+    uses_from: int = Field(default=0, ge=0, le=1_000_000)
+    quantity_from: int = Field(default=0, ge=0, le=10**9)
+    per: int = Field(default=0, ge=0, le=10**9)
+    shares: int = Field(ge=1, le=1_000_000)
+
+
+class Shape(Body):
+    """How many shares a deed earns. Send 2 get 1 is ``tiered`` with the tier ``{"per": 2, "shares": 1}``."""
+
+    kind: ShapeKind
+    step: Money = Field(default=Money(amount_fen=0), description="Of per_spend: one share for each full step")
+    tiers: list[ShareTier] = Field(default=[], max_length=50)
+    streak: int = Field(default=0, ge=0, le=366, description="Of streak: days or months in a row")
+    period: Period = Field(default="rule", description="Over what tiers count; what a streak is made of")
+
+
+class CreateGrantRule(Body):
+    """A dated rule; it grants once another person has approved it."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=120)] = Field(examples=["First MMS"])
+    trigger: Trigger
+    event_types: list[Annotated[ShortText, Field(min_length=1)]] = Field(
+        default=[], max_length=50, examples=[["mms_sent"]]
+    )
+    services: list[Annotated[ShortText, Field(min_length=1)]] = Field(
+        default=[], max_length=100, description="Empty for every service"
+    )
+    payee: Payee = "subscriber"
+    shape: Shape
+    offer: Offer
+    valid_from: AwareDatetime
+    valid_to: AwareDatetime | None = Field(default=None, description="The first moment at which it grants no more")
+    owner_cap: Share = Field(default=0, description="Shares for one owner within cap_period; 0 is no cap")
+    cap_period: Period = "rule"
+    total_cap: Share = Field(default=0, description="Shares for all owners together; 0 is no cap")
+    requires_rule: int = Field(default=0, ge=0, lt=1 << 63, description="The rule that has to have granted before")
+    claw_back_days: int = Field(default=0, ge=0, le=365, description="An order that ends so soon earns nothing")
+
+
+class GrantRule(Answer):
+    """A rule and the people behind it."""
+
+    number: int
+    terms: CreateGrantRule
+    made_by: str
+    made_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    ended_by: str | None
+    ended_at: datetime | None
+
+
+class GrantRules(Answer):
+    """A page of rules."""
+
+    rules: list[GrantRule]
+    next_page_token: str
+
+
+class Grant(Answer):
+    """What somebody was granted, or offered to choose from; ``rewards`` are whole amounts."""
+
+    id: str
+    rule: int | None = Field(description="None where another use case granted it, such as a referral")
+    source: str
+    order_id: str | None
+    owner_kind: OwnerKind
+    owner: str
+    occurred_at: datetime
+    part: int = Field(description="0 for the reward itself; extras are counted")
+    shares: int
+    rewards: list[Reward]
+    choose_by: datetime | None
+    default_choice: int
+    chosen: int | None
+    state: GrantState
+    reason: str | None
+    reference: str | None
+    changed_at: datetime
+
+
+class Grants(Answer):
+    """A page of grants, what moved last first."""
+
+    grants: list[Grant]
+    next_page_token: str
+
+
+class OrderCommission(Answer):
+    """What the affiliate earns that brought the order."""
+
+    affiliate_id: str
+    kind: CommissionKind
+    outcome: str | None = Field(description="None while it is not priced")
+    commission: Money
+
+
+class OrderRewards(Answer):
+    """What became of an order, and what it earned whom (RWD-24)."""
+
+    order_id: str
+    state: OrderState
+    grants: list[Grant]
+    commission: OrderCommission | None
+
+
+class ChooseReward(Body):
+    """The owner's choice."""
+
+    choice: int = Field(ge=0, le=9, description="The position in the grant's rewards, from 0")
+
+
+def parse_grant_rule(body: CreateGrantRule, *, request_id: str) -> grant_pb2.CreateGrantRuleRequest:
+    """The request for svc-reward."""
+    terms = grant_pb2.GrantTerms(
+        name=body.name,
+        trigger=grant_pb2.GrantTrigger.Value(f"GRANT_TRIGGER_{body.trigger.upper()}"),
+        event_types=body.event_types,
+        services=body.services,
+        payee=grant_pb2.Payee.Value(f"PAYEE_{body.payee.upper()}"),
+        shape=grant_pb2.GrantShape(
+            kind=grant_pb2.ShapeKind.Value(f"SHAPE_KIND_{body.shape.kind.upper()}"),
+            step_fen=body.shape.step.amount_fen,
+            tiers=[grant_pb2.ShareTier(**tier.model_dump()) for tier in body.shape.tiers],
+            streak=body.shape.streak,
+            period=_parse_period(body.shape.period),
+        ),
+        offer=parse_offer(body.offer),
+        valid_from=parse_time(body.valid_from),
+        valid_to=None if body.valid_to is None else parse_time(body.valid_to),
+        owner_cap=body.owner_cap,
+        cap_period=_parse_period(body.cap_period),
+        total_cap=body.total_cap,
+        requires_rule=body.requires_rule,
+        claw_back_days=body.claw_back_days,
+    )
+    return grant_pb2.CreateGrantRuleRequest(request_id=request_id, terms=terms)
+
+
+def render_grant_rule(rule: grant_pb2.GrantRule) -> GrantRule:
+    """The rule as JSON has it."""
+    return GrantRule(
+        number=rule.number,
+        terms=_terms(rule.terms),
+        made_by=rule.made_by,
+        made_at=render_time(rule.made_at),
+        approved_by=rule.approved_by or None,
+        approved_at=render_optional_time(rule, "approved_at"),
+        ended_by=rule.ended_by or None,
+        ended_at=render_optional_time(rule, "ended_at"),
+    )
+
+
+def render_grant(grant: grant_pb2.Grant) -> Grant:
+    """The grant as JSON has it."""
+    return Grant(
+        id=grant.id,
+        rule=grant.rule or None,
+        source=grant.source,
+        order_id=grant.order_id or None,
+        owner_kind=render_state(ledger_pb2.AccountKind.Name(grant.owner_kind), "ACCOUNT_KIND_"),
+        owner=grant.owner,
+        occurred_at=render_time(grant.occurred_at),
+        part=grant.part,
+        shares=grant.shares,
+        rewards=[render_reward(reward) for reward in grant.rewards],
+        choose_by=render_optional_time(grant, "choose_by"),
+        default_choice=grant.default_choice,
+        chosen=None if grant.chosen < 0 else grant.chosen,
+        state=render_state(grant_pb2.GrantState.Name(grant.state), "GRANT_STATE_"),
+        reason=grant.reason or None,
+        reference=grant.reference or None,
+        changed_at=render_time(grant.changed_at),
+    )
+
+
+def render_order_rewards(order: order_pb2.Order, rewards: grant_pb2.GetOrderRewardsResponse) -> OrderRewards:
+    """The order's state, and what it earned, as JSON has them."""
+    commission = None
+    if rewards.HasField("commission"):
+        earned = rewards.commission
+        commission = OrderCommission(
+            affiliate_id=earned.affiliate_id,
+            kind=render_state(affiliate_pb2.CommissionKind.Name(earned.kind), "COMMISSION_KIND_"),
+            outcome=earned.outcome.lower() or None,
+            commission=Money(amount_fen=earned.commission_fen),
+        )
+    return OrderRewards(
+        order_id=order.id,
+        state=render_state(order_pb2.OrderState.Name(order.state), "ORDER_STATE_"),
+        grants=[render_grant(grant) for grant in rewards.grants],
+        commission=commission,
+    )
+
+
+def _terms(terms: grant_pb2.GrantTerms) -> CreateGrantRule:
+    shape = terms.shape
+    return CreateGrantRule(
+        name=terms.name,
+        trigger=render_state(grant_pb2.GrantTrigger.Name(terms.trigger), "GRANT_TRIGGER_"),
+        event_types=list(terms.event_types),
+        services=list(terms.services),
+        payee=render_state(grant_pb2.Payee.Name(terms.payee), "PAYEE_"),
+        shape=Shape(
+            kind=render_state(grant_pb2.ShapeKind.Name(shape.kind), "SHAPE_KIND_"),
+            step=Money(amount_fen=shape.step_fen),
+            tiers=[
+                ShareTier(
+                    services_from=tier.services_from,
+                    uses_from=tier.uses_from,
+                    quantity_from=tier.quantity_from,
+                    per=tier.per,
+                    shares=tier.shares,
+                )
+                for tier in shape.tiers
+            ],
+            streak=shape.streak,
+            period=render_state(grant_pb2.GrantPeriod.Name(shape.period), "GRANT_PERIOD_"),
+        ),
+        offer=render_offer(terms.offer),
+        valid_from=render_time(terms.valid_from),
+        valid_to=render_optional_time(terms, "valid_to"),
+        owner_cap=terms.owner_cap,
+        cap_period=render_state(grant_pb2.GrantPeriod.Name(terms.cap_period), "GRANT_PERIOD_"),
+        total_cap=terms.total_cap,
+        requires_rule=terms.requires_rule,
+        claw_back_days=terms.claw_back_days,
+    )
+
+
+def _parse_period(period: Period) -> grant_pb2.GrantPeriod.ValueType:
+    return grant_pb2.GrantPeriod.Value(f"GRANT_PERIOD_{period.upper()}")
