@@ -56,6 +56,9 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
     async def ResolveNumbers(self, request: subscriber_pb2.ResolveNumbersRequest, context: Any) -> Any:
         return subscriber_pb2.ResolveNumbersResponse()
 
+    async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> Any:
+        return subscriber_pb2.EndLifeResponse()
+
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:
         city = self.cities.get(request.subscriber_id)
         attributes = [] if city is None else [subscriber_pb2.AttributeValue(name="city", text=city)]
