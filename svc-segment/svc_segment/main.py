@@ -33,6 +33,7 @@ from svc_segment.app.load_subscribers import LoadSubscribers
 from svc_segment.app.load_usage import LoadUsage
 from svc_segment.app.rebuild_segments import SegmentRebuild
 from svc_segment.app.request_match import RUN_MATCH
+from svc_segment.app.roll_events import RollEvents
 from svc_segment.app.run_classes import RUN_CLASSES, RunClasses
 from svc_segment.app.run_match import RunMatch
 from svc_segment.domain.snapshot import SnapshotKind
@@ -40,10 +41,12 @@ from svc_segment.settings import Settings
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.duckdb_engine import DuckDbEngine
 from svc_segment.store.engine import Engine, EngineLimits
+from svc_segment.store.event_roller import EventRoller
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.snapshot_loader import SnapshotLoader
 from svc_segment.worker.catalog_facts import CatalogFacts
+from svc_segment.worker.event_rolling import EventRolling
 from svc_segment.worker.jobs import by_id, job_handlers
 
 
@@ -59,7 +62,7 @@ def build(settings: Settings) -> Service:
     load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, tell_ended, clock))
     rebuild = SegmentRebuild(database, engine, clock.now)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
-    matching = _matching(settings, database, commands, engine, clock)
+    matching = _matching(settings, database, commands, engine, folder, clock)
     jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
     snapshots = SnapshotServicer(database=database, folder=folder, clock=clock, new_id=new_id)
     segments = SegmentServicer(database=database, commands=commands, engine=engine, clock=clock, new_id=new_id)
@@ -82,9 +85,14 @@ def build(settings: Settings) -> Service:
             (add_EventServiceServicer_to_server, events),
             *matching.servicers,
         ],
-        workers=[jobs.run, *matching.workers],
+        workers=[jobs.run, _rolling(settings, database, folder, clock).run, *matching.workers],
         closers=[engine.close, *matching.closers],
     )
+
+
+def _rolling(settings: Settings, database: Database, folder: DataFolder, clock: Clock) -> EventRolling:
+    roller = EventRoller(folder, _limits(settings, settings.load_memory_mb))
+    return EventRolling(RollEvents(database, roller, clock.now, new_id, days_kept=settings.event_days_kept))
 
 
 def _intakes(
@@ -108,9 +116,12 @@ class Matching:
     closers: Sequence[Callable[[], Awaitable[None]]]
 
 
-def _matching(settings: Settings, database: Database, commands: Commands, engine: Engine, clock: Clock) -> Matching:
+def _matching(
+    settings: Settings, database: Database, commands: Commands, engine: Engine, folder: DataFolder, clock: Clock
+) -> Matching:
     lists = ListFolder(settings.drop_dir or settings.data_dir / "drop")
-    match, classes = RunMatch(database, engine, clock.now), RunClasses(database, engine, lists, clock.now)
+    match = RunMatch(database, engine, folder, clock.now)
+    classes = RunClasses(database, engine, folder, lists, clock.now)
     matches = MatchServicer(
         database=database, commands=commands, engine=engine, clock=clock, zone=settings.time_zone, new_id=new_id
     )

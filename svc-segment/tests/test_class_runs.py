@@ -17,7 +17,7 @@ ATTRIBUTES = {
     "branch": "text", "fetion_registered": "boolean", "fetion_deregistered": "boolean", "fetion_ever_active": "boolean",
     "fetion_sms_active": "boolean", "fetion_client_days": "integer", "fetion_friends": "integer",
     "fetion_volume": "integer", "fetion_client_volume": "integer", "fetion_active_days_m1": "integer",
-    "fetion_active_days_m2": "integer", "crbt_downloads_3m": "integer",
+    "fetion_active_days_m2": "integer", "crbt_downloads": "integer",
 }  # fmt: skip
 # branch, registered, deregistered, ever, sms, days, friends, volume, client volume, m1, m2, tones
 PEOPLE = [
@@ -106,7 +106,7 @@ async def test_thresholds_are_data_and_a_change_is_a_new_version(loaded: MatchDe
         listed = await invoke(loaded.classes.ListClassifications, classification_pb2.ListClassificationsRequest())
         music = next(one for one in listed.classifications if one.code == "music")
         assert music.version == 1
-        music.steps[0].test = "crbt_downloads_3m >= 10"
+        music.steps[0].test = "crbt_downloads >= 10"
         changed = await _put(loaded, music)
         assert changed.version == 2
         run = await loaded.classify("music")

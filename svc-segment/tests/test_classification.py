@@ -15,7 +15,7 @@ from svc_segment.store.reference import shipped_classifications
 FLAGS = ("fetion_registered", "fetion_deregistered", "fetion_ever_active", "fetion_sms_active")
 COUNTS = (
     "fetion_client_days", "fetion_friends", "fetion_volume", "fetion_client_volume",
-    "fetion_active_days_m1", "fetion_active_days_m2", "crbt_downloads_3m",
+    "fetion_active_days_m1", "fetion_active_days_m2", "crbt_downloads",
 )  # fmt: skip
 DICTIONARY = Dictionary(
     [
@@ -108,7 +108,7 @@ def _printed_classes(day: int, sms: bool, friends: int, volume: int, m1: int, m2
 )
 def test_music_customers_have_a_life_cycle_of_four_groups(downloads: int | None, expected: str) -> None:
     # SEG-61 to SEG-65
-    assert class_of("music", {"crbt_downloads_3m": downloads}) == expected
+    assert class_of("music", {"crbt_downloads": downloads}) == expected
 
 
 LABELS = (ClassLabel(result="A", text_zh="甲", text_en="A"),)

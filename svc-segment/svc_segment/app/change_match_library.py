@@ -6,6 +6,7 @@ from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import Conflict, InvalidInput, NotFound
+from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.attributes import AttributeType, Dictionary
 from svc_segment.domain.match_library import MatchedService, MatchLibrary, MatchRule
 from svc_segment.domain.match_texts import read_extract, read_optional
@@ -17,16 +18,16 @@ SCORED = {AttributeType.INTEGER, AttributeType.NUMBER}
 
 async def put_matched_service(unit: UnitOfWork, service: MatchedService, *, by: str, now: datetime) -> None:
     """Adds or changes a service (SEG-09, SEG-15). Raises InvalidInput RULE_*, whose field names the text."""
-    dictionary = await read_dictionary(unit)
+    dictionary, scope = await read_dictionary(unit), await read_scope(unit)
     for field, text in (("service.owned_when", service.owned_when), ("service.terminal", service.terminal)):
-        await asyncio.to_thread(read_optional, text, dictionary, field=field)
+        await asyncio.to_thread(read_optional, text, dictionary, scope, field=field)
     await put_service(unit, service, by=by, now=now)
 
 
 async def create_match_rule(unit: UnitOfWork, rule: MatchRule, *, rule_id: uuid.UUID, by: str, now: datetime) -> None:
     """Adds a rule to the library (SEG-17). Raises InvalidInput, NotFound, Conflict MATCH_RULE_TAKEN."""
     dictionary = await read_dictionary(unit)
-    await asyncio.to_thread(read_extract, rule, dictionary)
+    await asyncio.to_thread(read_extract, rule, dictionary, await read_scope(unit))
     _check_score(rule, dictionary)
     standing = await read_library(unit)
     if rule.code in standing.rules:

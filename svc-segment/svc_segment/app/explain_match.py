@@ -4,7 +4,7 @@ The run's sets are kept in memory, one run's at a time: rebuilding them for each
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -12,12 +12,16 @@ from pyroaring import BitMap
 from carillon_chassis.database import Database
 from carillon_chassis.errors import NotFound, StateRefused
 from svc_segment.app.current_base import require_base
+from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.attributes import Dictionary, Value
 from svc_segment.domain.match_explanation import Answers, Reason, explain
 from svc_segment.domain.match_library import MatchLibrary
 from svc_segment.domain.match_run import MatchRun
 from svc_segment.domain.match_texts import read_brands, read_optional
 from svc_segment.domain.rules.closure import RowRule, compile_closure
+from svc_segment.domain.rules.needs import by_attributes
+from svc_segment.domain.rules.scope import Scope
+from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_runs import newest_run, read_speaking
 from svc_segment.store.subscriptions import owned_services
@@ -29,6 +33,7 @@ class ReadRun:
 
     run: MatchRun
     speaks: Mapping[str, BitMap]
+    fitted: Mapping[str, BitMap]
     fits: Mapping[str, RowRule]
     brand_fits: Mapping[str, RowRule]
     owned: Mapping[str, RowRule]
@@ -62,7 +67,7 @@ class ExplainMatch:
             )
         ready = await self._ready(run, dictionary)
         speaks = {code for code, subscribers in ready.speaks.items() if subscriber_id in subscribers}
-        return run, explain(run.library, _answers(ready, row, owned), speaks)
+        return run, explain(run.library, _answers(ready, row, owned, subscriber_id), speaks)
 
     async def _ready(self, run: MatchRun, dictionary: Dictionary) -> ReadRun:
         async with self._turn:
@@ -73,37 +78,47 @@ class ExplainMatch:
     async def _load(self, run: MatchRun, dictionary: Dictionary) -> ReadRun:
         async with self._database.read() as unit:
             speaking = await read_speaking(unit, run.id)
-        compiled = await asyncio.to_thread(_compile, run.library, dictionary)
-        speaks = {one.rule: one.subscribers for one in speaking if one.subscribers is not None}
-        return ReadRun(run=run, speaks=speaks, **compiled)
+            scope = await read_scope(unit)
+        compiled = await asyncio.to_thread(_compile, run.library, dictionary, scope)
+        speaks = {one.rule: one.speaks for one in speaking if one.speaks is not None}
+        fitted = {one.rule: one.fits for one in speaking if one.fits is not None and one.rule not in compiled["fits"]}
+        return ReadRun(run=run, speaks=speaks, fitted=fitted, **compiled)
 
 
-def _compile(library: MatchLibrary, dictionary: Dictionary) -> dict[str, dict[str, RowRule]]:
+def _compile(library: MatchLibrary, dictionary: Dictionary, scope: Scope) -> dict[str, dict[str, RowRule]]:
+    """The texts that one subscriber's attributes answer; those that look back are answered by the run's sets."""
+
+    def compiled(texts: Iterable[tuple[str, Rule]]) -> dict[str, RowRule]:
+        return {code: compile_closure(rule) for code, rule in texts if by_attributes(rule)}
+
     def texts(which: str, *, empty: bool) -> dict[str, RowRule]:
-        return {
-            code: compile_closure(read_optional(getattr(service, which), dictionary, field=which, empty=empty))
+        return compiled(
+            (code, read_optional(getattr(service, which), dictionary, scope, field=which, empty=empty))
             for code, service in library.services.items()
-        }
+        )
 
-    rules = library.rules.items()
     return {
-        "fits": {
-            code: compile_closure(read_optional(rule.extract, dictionary, field="rule.extract")) for code, rule in rules
-        },
-        "brand_fits": {code: compile_closure(read_brands(rule.brands)) for code, rule in rules},
+        "fits": compiled(
+            (code, read_optional(rule.extract, dictionary, scope, field="rule.extract"))
+            for code, rule in library.rules.items()
+        ),
+        "brand_fits": compiled((code, read_brands(rule.brands)) for code, rule in library.rules.items()),
         "owned": texts("owned_when", empty=False),
         "adapted": texts("terminal", empty=True),
     }
 
 
-def _answers(ready: ReadRun, row: Mapping[str, Value | None], owned: frozenset[str]) -> Answers:
+def _answers(ready: ReadRun, row: Mapping[str, Value | None], owned: frozenset[str], subscriber_id: int) -> Answers:
     def ask(rules: Mapping[str, RowRule]) -> dict[str, bool]:
         return {code: rule(row) is True for code, rule in rules.items()}
 
     by_data = ask(ready.owned)
+    by_run = {code: subscriber_id in fitted for code, fitted in ready.fitted.items()}
+    services = ready.run.library.services
+    adapted = ask(ready.adapted)
     return Answers(
-        fits=ask(ready.fits),
+        fits={**by_run, **ask(ready.fits)},
         brand_fits=ask(ready.brand_fits),
-        owned={code: has or code in owned for code, has in by_data.items()},
-        adapted=ask(ready.adapted),
+        owned={code: by_data.get(code, False) or code in owned for code in services},
+        adapted={code: adapted.get(code, True) for code in services},
     )

@@ -53,7 +53,7 @@ async def extract_match(
         book = await read_number_book(unit) if with_numbers else None
         dictionary, base = await require_base(unit)
     run = _ready(run, run_id, cut)
-    shares = _shares(run, {one.rule: one.subscribers for one in speaking})
+    shares = _shares(run, {one.rule: one.speaks for one in speaking})
     branches = await engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
     yield match_list_header(with_numbers=with_numbers)
     places = await asyncio.to_thread(take_places, shares)
@@ -87,5 +87,5 @@ def _shares(run: MatchRun, speaking: dict[str, BitMap | None]) -> Sequence[RuleS
             raise StateRefused(
                 reason="MATCH_FORGOTTEN", detail="only the newest matches keep their lists; ask for a new match"
             )
-        shares.append(RuleShare(rule=rule, fitting=len(speaks), speaks=speaks))
+        shares.append(RuleShare(rule=rule, fits=speaks, speaks=speaks))
     return shares

@@ -17,9 +17,11 @@ from carillon_chassis.jobs import enqueue
 from svc_segment.app.change_classification import read_steps, require_classification
 from svc_segment.app.current_base import require_base
 from svc_segment.app.extract_match import BRANCH
+from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.class_run import ClassRun
 from svc_segment.domain.classification import Classification
 from svc_segment.domain.match_run import RunState, check_move
+from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.classifications import (
     find_class_run,
@@ -28,8 +30,10 @@ from svc_segment.store.classifications import (
     save_class_run,
 )
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.number_book import read_number_book
 from svc_segment.store.rule_sets import Texts, first_fitting, texts_of
+from svc_segment.store.surroundings import read_surroundings
 
 RUN_CLASSES = "run_classes"
 
@@ -40,7 +44,7 @@ async def request_classes(
     """Books a run; an empty month is the snapshot's. Raises NotFound, InvalidInput, StateRefused NO_SNAPSHOT."""
     dictionary, base = await require_base(unit)
     classification = await require_classification(unit, code)
-    await asyncio.to_thread(read_steps, classification, dictionary)
+    await asyncio.to_thread(read_steps, classification, dictionary, await read_scope(unit))
     run = ClassRun(
         id=run_id,
         state=RunState.QUEUED,
@@ -57,9 +61,12 @@ async def request_classes(
 class RunClasses:
     """The job ``run_classes``; those of one process go one after the other."""
 
-    def __init__(self, database: Database, engine: Engine, lists: ListFolder, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, engine: Engine, folder: DataFolder, lists: ListFolder, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._engine = engine
+        self._folder = folder
         self._lists = lists
         self._now = now
         self._turn = asyncio.Lock()
@@ -93,8 +100,9 @@ class RunClasses:
         classification = run.classification
         async with self._database.read() as unit:
             dictionary, base = await require_base(unit)
-        steps = await asyncio.to_thread(read_steps, classification, dictionary)
-        sets = await self._engine.ask(base, first_fitting(steps))
+            steps = await asyncio.to_thread(read_steps, classification, dictionary, await read_scope(unit))
+            around = await read_surroundings(unit, self._folder, rule_needs(*steps), as_of=self._now())
+        sets = await self._engine.ask_about(base, steps, first_fitting(steps), around)
         branches = await self._engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
         members = by_class(classification, sets)
         counts = {result: branches.counts(found) for result, found in members.items()}

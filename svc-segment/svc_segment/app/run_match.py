@@ -16,14 +16,18 @@ from pyroaring import BitMap
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput, NotFound, StateRefused, Unavailable
 from svc_segment.app.current_base import require_base
+from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.attributes import Dictionary
 from svc_segment.domain.match_library import MatchLibrary, MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState, check_move
 from svc_segment.domain.match_texts import read_brands, read_extract, read_optional
 from svc_segment.domain.matching import Candidates, Ids, Matching, match_everyone
+from svc_segment.domain.rules.needs import rule_needs
+from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import Base
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.match_runs import (
     find_run,
     lock_extraction,
@@ -33,8 +37,9 @@ from svc_segment.store.match_runs import (
     save_run,
     save_shares,
 )
-from svc_segment.store.rule_sets import everyone, members_of, scan_batches, values_of
+from svc_segment.store.rule_sets import everyone, scan_batches, values_of
 from svc_segment.store.subscriptions import read_owners
+from svc_segment.store.surroundings import Surroundings, read_surroundings
 
 # Twelve million owners of some services are seconds of COPY, and the result some hundred megabytes of bitmaps.
 STATEMENT_TIMEOUT = "5min"
@@ -47,18 +52,18 @@ class Asked:
     rules: Mapping[tuple[str, str], Rule]
 
     @classmethod
-    def of(cls, library: MatchLibrary, dictionary: Dictionary) -> "Asked":
+    def of(cls, library: MatchLibrary, dictionary: Dictionary, scope: Scope) -> "Asked":
         """Reads the library's texts; raises InvalidInput where one no longer fits the dictionary."""
         questions: dict[tuple[str, str], Rule] = {}
         for service in library.services.values():
             questions["owned", service.code] = read_optional(
-                service.owned_when, dictionary, field=f"{service.code}.owned_when", empty=False
+                service.owned_when, dictionary, scope, field=f"{service.code}.owned_when", empty=False
             )
             questions["adapted", service.code] = read_optional(
-                service.terminal, dictionary, field=f"{service.code}.terminal"
+                service.terminal, dictionary, scope, field=f"{service.code}.terminal"
             )
         for rule in library.rules.values():
-            questions["fits", rule.code] = read_extract(rule, dictionary)
+            questions["fits", rule.code] = read_extract(rule, dictionary, scope)
             for brand in rule.brand_order if rule.monthly_volume else ():
                 questions["brand", brand] = read_brands([brand])
         return cls(questions)
@@ -67,9 +72,10 @@ class Asked:
 class RunMatch:
     """The job ``run_match``; matches of one process go one after the other."""
 
-    def __init__(self, database: Database, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, engine: Engine, folder: DataFolder, now: Callable[[], datetime]) -> None:
         self._database = database
         self._engine = engine
+        self._folder = folder
         self._now = now
         self._turn = asyncio.Lock()
 
@@ -102,19 +108,21 @@ class RunMatch:
         async with self._database.read() as unit:
             dictionary, base = await require_base(unit)
             extracted = await read_extracted(unit, run.month)
-        candidates = await self._ask(run, dictionary, base, extracted)
+            asked = await asyncio.to_thread(Asked.of, run.library, dictionary, await read_scope(unit))
+            needs = rule_needs(*asked.rules.values())
+            around = await read_surroundings(unit, self._folder, needs, as_of=self._now())
+        candidates = await self._ask(run, asked, base, around, extracted)
         matching = await asyncio.to_thread(match_everyone, run.library, candidates, month=run.month)
         async with self._database.unit_of_work() as unit:
             await self._save(unit, run, base, candidates, matching)
 
     async def _ask(
-        self, run: MatchRun, dictionary: Dictionary, base: Base, extracted: Mapping[str, BitMap]
+        self, run: MatchRun, asked: Asked, base: Base, around: Surroundings, extracted: Mapping[str, BitMap]
     ) -> Candidates:
-        asked = await asyncio.to_thread(Asked.of, run.library, dictionary)
         found: dict[tuple[str, str], BitMap] = {}
         keys = list(asked.rules)
         for batch in scan_batches(keys):
-            sets = await self._engine.ask(base, members_of([asked.rules[key] for key in batch]))
+            sets = await self._engine.members_of(base, [asked.rules[key] for key in batch], around)
             found |= zip(batch, sets, strict=True)
             await self._tell(run.id, sum(kind == "fits" for kind, _ in found))
         async with self._database.unit_of_work() as unit:

@@ -85,6 +85,9 @@ def _judge(rule: MatchRule, library: MatchLibrary, answers: Answers, speaks: Col
         if not holds:
             return Reason(rule=rule, verdict=verdict)
     for other in library.of_service(rule.service):
+        if other is rule:
+            # Whoever speaks for the service comes after this rule: it would have spoken itself.
+            break
         if other.code in speaks:
             return Reason(rule=rule, verdict=Verdict.SPOKEN_FOR, by=other.code)
     return Reason(rule=rule, verdict=Verdict.VOLUME_SPENT if rule.monthly_volume else Verdict.NEW_SINCE)

@@ -45,13 +45,13 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleShare:
-    """What became of one rule: how many could take its service, and for whom it speaks.
+    """What became of one rule: who could take its service by it, and for whom it speaks.
 
     ``speaks`` has everyone for whom this rule stands for its service, also beyond the third place.
     """
 
     rule: MatchRule
-    fitting: int
+    fits: BitMap
     speaks: BitMap
 
 
@@ -78,7 +78,7 @@ def match_everyone(library: MatchLibrary, candidates: Candidates, *, month: str)
             free = fitting - spoken_for
             speaks = within_volume(rule, free, candidates, month=month)
             spoken_for |= speaks
-            speaking[rule.code] = RuleShare(rule=rule, fitting=len(fitting), speaks=speaks)
+            speaking[rule.code] = RuleShare(rule=rule, fits=fitting, speaks=speaks)
     shares = [speaking[rule.code] for rule in library.by_rank()]
     covered = BitMap.union(*(share.speaks for share in shares)) if shares else BitMap()
     return Matching(shares=shares, uncovered=candidates.everyone - covered)

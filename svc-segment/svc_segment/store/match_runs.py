@@ -25,14 +25,12 @@ UPDATE match_run SET state = $2, ended_at = $3, base_version = $4, as_of = $5, s
     recommended = $8, problem = $9 WHERE id = $1
 """
 PROGRESS = "UPDATE match_run SET rules_done = $2 WHERE id = $1"
-INSERT_SHARE = (
-    "INSERT INTO match_share (run_id, position, rule, fitting, placed, speaks) VALUES ($1, $2, $3, $4, $5, $6)"
-)
+INSERT_SHARE = "INSERT INTO match_share (run_id, position, rule, fitting, placed, fits, speaks) VALUES ($1, $2, $3, $4, $5, $6, $7)"
 COUNTS = "SELECT rule, fitting, placed FROM match_share WHERE run_id = $1 ORDER BY position"
-SPEAKS = "SELECT rule, speaks FROM match_share WHERE run_id = $1 ORDER BY position"
+SPEAKS = "SELECT rule, fits, speaks FROM match_share WHERE run_id = $1 ORDER BY position"
 # Runs before the last few are counts; their sets would only take room.
 FORGET = """
-UPDATE match_share SET speaks = ''::bytea WHERE run_id IN (
+UPDATE match_share SET speaks = ''::bytea, fits = ''::bytea WHERE run_id IN (
     SELECT id FROM match_run WHERE state = 'done' ORDER BY requested_at DESC OFFSET $1
 ) AND speaks <> ''::bytea
 """
@@ -48,10 +46,11 @@ MATCH_LOCK = 0x5E6_0005
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaking:
-    """For whom a rule spoke in a run; None once the run's sets are no longer kept."""
+    """Who fitted a rule and for whom it spoke in a run; None once the run's sets are no longer kept."""
 
     rule: str
-    subscribers: BitMap | None
+    fits: BitMap | None
+    speaks: BitMap | None
 
 
 async def insert_run(unit: UnitOfWork, run: MatchRun) -> None:
@@ -100,9 +99,9 @@ async def save_shares(unit: UnitOfWork, run_id: uuid.UUID, matching: Matching) -
     for position, share in enumerate(matching.shares):
         placed = [len(members) for members in places[share.rule.code]]
         taken += sum(placed)
-        share.speaks.run_optimize()
+        fits, speaks = _serialized(share.fits), _serialized(share.speaks)
         await unit.driver.execute(
-            INSERT_SHARE, run_id, position, share.rule.code, share.fitting, placed, share.speaks.serialize()
+            INSERT_SHARE, run_id, position, share.rule.code, len(share.fits), placed, fits, speaks
         )
     await unit.driver.execute(FORGET, RUNS_KEPT)
     return taken
@@ -118,8 +117,7 @@ async def read_speaking(unit: UnitOfWork, run_id: uuid.UUID) -> Sequence[Speakin
     """For whom every rule of a run spoke, in the order of rank."""
     rows = await unit.driver.fetch(SPEAKS, run_id)
     return [
-        Speaking(rule=row["rule"], subscribers=BitMap.deserialize(row["speaks"]) if row["speaks"] else None)
-        for row in rows
+        Speaking(rule=row["rule"], fits=_deserialized(row["fits"]), speaks=_deserialized(row["speaks"])) for row in rows
     ]
 
 
@@ -137,6 +135,15 @@ async def save_extracted(unit: UnitOfWork, month: str, extracted: Mapping[str, B
     """Keeps whom the rules with a volume have given away in a month, this run's included."""
     for rule, subscribers in extracted.items():
         await unit.driver.execute(EXTRACT, rule, month, subscribers.serialize())
+
+
+def _serialized(subscribers: BitMap) -> bytes:
+    subscribers.run_optimize()
+    return subscribers.serialize()
+
+
+def _deserialized(kept: bytes) -> BitMap | None:
+    return BitMap.deserialize(kept) if kept else None
 
 
 def _to_run(row: asyncpg.Record) -> MatchRun:

@@ -15,31 +15,19 @@ from pyroaring import BitMap
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.rule_expression import compile_expression
+from svc_segment.store.rule_tables import RuleColumns
 
 # Conditions of one scan: each is a bit a subscriber in the answer, so twelve million times 24 are 36 MB.
 RULES_PER_SCAN = 24
 # The index of a value that no subscriber has; -1 is nothing known.
 NOBODYS = -2
 Key = TypeVar("Key")
-Question = Callable[[SQLBackend, ir.Table], list[BitMap]]
 
 
 def scan_batches(asked: Sequence[Key]) -> Iterator[Sequence[Key]]:
     """What is asked, in batches that one scan answers."""
     for start in range(0, len(asked), RULES_PER_SCAN):
         yield asked[start : start + RULES_PER_SCAN]
-
-
-def members_of(rules: Sequence[Rule]) -> Question:
-    """Who fits each of the rules, in their order; unknown does not fit."""
-
-    def ask(backend: SQLBackend, table: ir.Table) -> list[BitMap]:
-        conditions = {f"fits_{index}": _certain(rule, table) for index, rule in enumerate(rules)}
-        rows = backend.to_pyarrow(table.select(SUBSCRIBER_COLUMN, **conditions))
-        ids = _ids(rows)
-        return [_members(ids, rows[name]) for name in conditions]
-
-    return ask
 
 
 def everyone() -> Callable[[SQLBackend, ir.Table], BitMap]:
@@ -60,13 +48,13 @@ def values_of(attribute: str) -> Callable[[SQLBackend, ir.Table], tuple[NDArray[
     return ask
 
 
-def first_fitting(rules: Sequence[Rule]) -> Callable[[SQLBackend, ir.Table], list[BitMap]]:
+def first_fitting(rules: Sequence[Rule]) -> Callable[[SQLBackend, RuleColumns], list[BitMap]]:
     """For each rule those whom it is the first to fit; the last one should hold for everyone."""
 
-    def ask(backend: SQLBackend, table: ir.Table) -> list[BitMap]:
-        steps = [(_certain(rule, table), index) for index, rule in enumerate(rules)]
+    def ask(backend: SQLBackend, columns: RuleColumns) -> list[BitMap]:
+        steps = [(_certain(rule, columns), index) for index, rule in enumerate(rules)]
         first = ibis.cases(*steps, else_=len(rules)).cast("int16")
-        rows = backend.to_pyarrow(table.select(SUBSCRIBER_COLUMN, first=first))
+        rows = backend.to_pyarrow(columns.table.select(SUBSCRIBER_COLUMN, first=first))
         ids, found = _ids(rows), rows["first"].to_numpy()
         return [BitMap(ids[found == index]) for index in range(len(rules))]
 
@@ -126,16 +114,10 @@ def texts_of(attribute: str) -> Callable[[SQLBackend, ir.Table], Texts]:
     return ask
 
 
-def _certain(rule: Rule, table: ir.Table) -> ir.BooleanValue:
-    return compile_expression(rule, table).fill_null(False)  # noqa: FBT003 -- the value that fills
+def _certain(rule: Rule, columns: RuleColumns) -> ir.BooleanValue:
+    return compile_expression(rule, columns).fill_null(False)  # noqa: FBT003 -- the value that fills
 
 
 def _ids(rows: pa.Table) -> NDArray[np.uint32]:
     ids: NDArray[np.uint32] = rows[SUBSCRIBER_COLUMN].to_numpy().astype(np.uint32, copy=False)
     return ids
-
-
-def _members(ids: NDArray[np.uint32], fits: pa.ChunkedArray) -> BitMap:
-    members = BitMap(ids[fits.to_numpy()])
-    members.run_optimize()
-    return members

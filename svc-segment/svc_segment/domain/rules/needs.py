@@ -50,6 +50,12 @@ def rule_needs(*rules: Rule) -> RuleNeeds:
     )
 
 
+def by_attributes(rule: Rule) -> bool:
+    """Whether one subscriber's attributes alone answer a rule."""
+    needs = rule_needs(rule)
+    return not (needs.history or needs.segments or needs.tags)
+
+
 def dependents_of(segment_id: uuid.UUID, reads: Mapping[uuid.UUID, Collection[uuid.UUID]]) -> frozenset[uuid.UUID]:
     """The segment and all that rest on it, near or far; ``reads`` says which segments each one's rule names."""
     found = {segment_id}

@@ -65,6 +65,7 @@ TABLES = (
         rule text NOT NULL,
         fitting bigint NOT NULL,
         placed bigint[] NOT NULL,
+        fits bytea NOT NULL,
         speaks bytea NOT NULL,
         PRIMARY KEY (run_id, position)
     )
