@@ -30,6 +30,17 @@ FROM scope
 JOIN redemption ON redemption.prize = ANY(scope.prizes) AND redemption.state = 'booked'
 JOIN prize ON prize.code = redemption.prize AND prize.kind <> 'voucher'
 """
+# Prizes that a grant rule gives from this campaign's budget are redeemed at once, in the subscriber's name (RWD-04).
+GRANTED_PRIZES = """
+SELECT 'redemption:' || redemption.id AS source, redemption.subscriber_id AS subscriber, redemption.prize, prize.name,
+       prize.kind, redemption.quantity, 0::bigint AS amount, '' AS city
+FROM scope
+JOIN reward_grant ON reward_grant.state = 'given'
+    AND reward_grant.rewards -> reward_grant.chosen::integer ->> 'kind' = 'prize'
+    AND reward_grant.rewards -> reward_grant.chosen::integer ->> 'campaign_id' = scope.campaign
+JOIN redemption ON redemption.id::text = reward_grant.reference AND redemption.state = 'booked'
+JOIN prize ON prize.code = redemption.prize AND prize.kind <> 'voucher'
+"""
 CLAIMS = """
 SELECT 'claim:' || claim.id AS source, claim.subscriber_id AS subscriber, sale.id::text AS prize, sale.name,
        '' AS kind, 1 AS quantity, 0::bigint AS amount, '' AS city
@@ -51,7 +62,7 @@ JOIN entry AS got ON got.transfer = gave.transfer AND got.amount > 0
 JOIN account AS holder ON holder.number = got.account AND holder.kind = 'subscriber'
 WHERE NOT EXISTS (SELECT FROM transfer AS undone WHERE undone.id = 'reverse:' || transfer.id)
 """
-SOURCES = (DRAW_WINNERS, REDEMPTIONS, CLAIMS, GRANTED_CREDIT)
+SOURCES = (DRAW_WINNERS, REDEMPTIONS, GRANTED_PRIZES, CLAIMS, GRANTED_CREDIT)
 
 UNREPORTED = """
 WITH scope AS (SELECT $1::text AS campaign, $2::text[] AS prizes, $3::uuid[] AS sales)
@@ -63,13 +74,13 @@ ORDER BY owed.source COLLATE "C"
 
 
 async def list_owed(unit: UnitOfWork, scope: ReportScope) -> list[Owed]:
-    """Everything within the scope that no report has."""
-    owed: list[Owed] = []
+    """Everything within the scope that no report has, once, even where two queries find it."""
+    owed: dict[str, Owed] = {}
     for source in SOURCES:
         statement = UNREPORTED.format(source=source)
         rows = await unit.driver.fetch(statement, scope.campaign, sorted(scope.prizes), sorted(scope.sales))
-        owed += [
-            Owed(
+        owed |= {
+            row["source"]: Owed(
                 source=row["source"],
                 subscriber_id=row["subscriber"],
                 prize=row["prize"],
@@ -80,5 +91,5 @@ async def list_owed(unit: UnitOfWork, scope: ReportScope) -> list[Owed]:
                 city=row["city"],
             )
             for row in rows
-        ]
-    return owed
+        }
+    return list(owed.values())

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import hashlib
 import io
+import json
 import uuid
 
 import asyncpg
@@ -176,6 +177,30 @@ async def test_phone_credit_of_a_prize_needs_its_worth(desks: Desks, placing: Pl
     (item,) = await desks.items(report.id)
     assert (item.amount_fen, item.quantity, item.city) == (3000, 3, "")
     assert await desks.shop.points(1, POINTS) == 910
+
+
+GIVEN = """
+INSERT INTO reward_grant (id, source, part, owner_kind, owner, order_id, occurred_at, once, shares, rewards,
+    default_choice, choose_days, chosen, state, reason, reference, changed_at)
+VALUES (gen_random_uuid(), $1, 0, 'subscriber', '1', '', now(), false, 1, $2::text::jsonb, 0, 0, 1, 'given', '', $1, now())
+"""
+
+
+async def test_a_prize_granted_by_rule_is_owed_by_the_campaign_whose_budget_paid_it(desks: Desks) -> None:
+    await desks.shop.stock(prize(), 10)
+    await desks.shop.give(1, 1000)
+    kept = []
+    for campaign in ("stars", "others", "stars"):
+        redemption = await desks.shop.redeem(1)
+        kept.append(redemption.id)
+        rewards = [{"kind": "benefit"}, {"kind": "prize", "campaign_id": campaign}]
+        async with desks.database.unit_of_work() as unit:
+            await unit.driver.execute(GIVEN, redemption.id, json.dumps(rewards))
+    await desks.shop.cancel(kept[2])
+    report = await desks.issue("one")
+    assert [item.source for item in await desks.items(report.id)] == [f"redemption:{kept[0]}"]
+    rest = await desks.issue("two", prizes=["doll"])
+    assert [item.source for item in await desks.items(rest.id)] == [f"redemption:{kept[1]}"]
 
 
 async def test_a_reversed_grant_is_owed_to_nobody(desks: Desks) -> None:
