@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import time
 
 import asyncpg
 import pytest
@@ -10,7 +11,14 @@ import svc_reward.store
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from svc_reward.app.fund_campaign import fund_campaign
+from svc_reward.app.post_transfers import post_transfers
+from svc_reward.domain.account import issuance_account, subscriber_account
+from svc_reward.domain.transfer import move
+from svc_reward.store.accounts import open_accounts
 from svc_reward.store.tables import METADATA
+
+# A batch of 800 takes some 50 ms; compared each with each it took seconds.
+MOST_SECONDS = 2.0
 
 HISTORY = ("account", "transfer", "entry")
 CHANGES = ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table} CASCADE")
@@ -67,17 +75,38 @@ async def test_the_owner_is_refused_to_take_a_balance_away(funded: Database, own
             await unit.driver.execute(change.format(table="balance"))
 
 
-@pytest.mark.parametrize("column", ["minimum", "account"])
-async def test_the_application_can_not_lower_a_limit(funded: Database, column: str) -> None:
+@pytest.mark.parametrize("column", ["minimum", "account", "amount", "entries", "as_of"])
+async def test_the_application_can_neither_lower_a_limit_nor_write_a_balance(funded: Database, column: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with funded.unit_of_work() as unit:
             await unit.driver.execute(f"UPDATE balance SET {column} = NULL")  # noqa: S608 -- the names are above
 
 
-async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Database) -> None:
+async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Database, owned: Database) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match="ck_balance_minimum"):
+        async with owned.unit_of_work() as unit:
+            await unit.driver.execute("UPDATE balance SET amount = -1 WHERE account = 1")
     with pytest.raises(asyncpg.CheckViolationError, match="ck_balance_minimum"):
         async with funded.unit_of_work() as unit:
-            await unit.driver.execute("UPDATE balance SET amount = -1 WHERE account = 1")
+            await unit.driver.execute(f"{TOGETHER} (99, 1, 2, 2, 51, 1, now()), (99, 2, 1, 2, -51, -1, now())")
+
+
+async def test_entries_alone_move_the_balances(funded: Database) -> None:
+    async with funded.unit_of_work() as unit:
+        await unit.driver.execute(f"{TOGETHER} (99, 1, 2, 2, -5, -55, now()), (99, 2, 1, 2, 5, 55, now())")
+        rows = await unit.driver.fetch("SELECT amount, entries FROM balance ORDER BY account")
+    assert [tuple(row) for row in rows] == [(55, 2), (-55, 2)]
+
+
+async def test_the_proof_can_not_be_hung_on_a_table_of_ones_own(funded: Database) -> None:
+    """It acts with the owner's rights: whoever could feed it entries that are none would move balances."""
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with funded.unit_of_work() as unit:
+            await unit.driver.execute("CREATE TEMP TABLE mine (LIKE entry)")
+            await unit.driver.execute(
+                "CREATE TRIGGER mine AFTER INSERT ON mine REFERENCING NEW TABLE AS fresh "
+                "FOR EACH STATEMENT EXECUTE FUNCTION prove_entries()"
+            )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +118,7 @@ async def test_a_budget_below_zero_is_refused_by_the_database_itself(funded: Dat
         ("(98, 1, 2, 2, -5, -55, now()), (98, 2, 1, 2, 5, 55, now())", "are not its legs"),
         ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 77, 1, 5, 5, now())", "is not open"),
         ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 3, 1, 5, 5, now())", "of another currency"),
-        ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 1, 2, 5, 55, now())", "not what its entries sum to"),
+        ("(99, 1, 2, 2, -5, -55, now()), (99, 2, 1, 2, 5, 56, now())", "not what its entries sum to"),
     ],
 )
 async def test_entries_that_prove_nothing_are_refused(
@@ -105,23 +134,32 @@ async def test_entries_that_prove_nothing_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("budget_sequence", "budget_balance"),
-    [(2, 56), (3, 55)],
+    ("sequence", "balance"),
+    [(2, 56), (2, 5), (3, 55), (1, 5)],
 )
 async def test_a_balance_with_a_jump_or_a_gap_behind_it_is_refused(
-    funded: Database, budget_sequence: int, budget_balance: int
+    funded: Database, sequence: int, balance: int
 ) -> None:
-    statement = f"""
-        WITH booked AS ({NEW_TRANSFER}), balanced AS (
-            UPDATE balance SET amount = -55, entries = 2 WHERE account = 2
-        ), other AS (
-            UPDATE balance SET amount = {budget_balance}, entries = {budget_sequence} WHERE account = 1
-        )
-        {NEW_ENTRIES} (99, 1, 2, 2, -5, -55, now()), (99, 2, 1, {budget_sequence}, 5, {budget_balance}, now())
-    """  # noqa: S608 -- the numbers are above
-    with pytest.raises(asyncpg.CheckViolationError, match="not what its entries sum to"):
+    with pytest.raises((asyncpg.CheckViolationError, asyncpg.UniqueViolationError)):
         async with funded.unit_of_work() as unit:
-            await unit.driver.execute(statement)
+            await unit.driver.execute(
+                f"{TOGETHER} (99, 1, 2, 2, -5, -55, now()), (99, 2, 1, {sequence}, 5, {balance}, now())"
+            )
+
+
+async def test_a_proof_planned_for_few_entries_is_right_and_fast_for_many(ledger: Database, clock: FixedClock) -> None:
+    """One session, two entries first: a plan kept from them must not compare thousands with thousands."""
+    names = [subscriber_account(number, "seeds") for number in range(1, 801)]
+    async with ledger.unit_of_work() as unit:
+        await open_accounts(unit, [issuance_account("seeds"), *names], now=clock.now())
+        for size in (1, 800):
+            batch = [
+                move(f"{size}:{name.owner}", source=issuance_account("seeds"), target=name, amount=1, reason="test")
+                for name in names[:size]
+            ]
+            began = time.perf_counter()
+            assert all(outcome.stands for outcome in await post_transfers(unit, batch, clock=clock))
+    assert time.perf_counter() - began < MOST_SECONDS
 
 
 async def test_a_transfer_without_legs_is_refused(funded: Database) -> None:

@@ -279,13 +279,13 @@ async def test_an_unknown_hold_is_not_found_and_a_stranger_holds_nothing(desk: D
         await desk.reserve("h", 1, who=Identity(subject="cl-1", roles=frozenset({"portal"})))
 
 
-async def test_the_database_itself_keeps_what_is_held(ledger: Database, clock: FixedClock) -> None:
+async def test_the_database_itself_keeps_what_is_held(ledger: Database, owned: Database, clock: FixedClock) -> None:
     account = budget_account("spring", "seeds")
     await fund(ledger, account, 20, clock)
     async with ledger.unit_of_work() as unit:
         await reserve_hold(unit, Hold(id="h", account=account, amount=15, made_at=NOON, expires_at=NOON + MINUTE))
     with pytest.raises(asyncpg.CheckViolationError, match="ck_balance_held"):
-        async with ledger.unit_of_work() as unit:
+        async with owned.unit_of_work() as unit:
             await unit.driver.execute("UPDATE balance SET amount = 14 WHERE held = 15")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with ledger.unit_of_work() as unit:

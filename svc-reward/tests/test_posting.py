@@ -29,7 +29,10 @@ def run(batches: Sequence[Sequence[Transfer]]) -> tuple[list[Decision], dict[Acc
         decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=NOON)
         after = {standing.account: standing for standing in decision.standings}
         standings = {name: after.get(standing.account, standing) for name, standing in standings.items()}
-        booked |= {new.transfer.transfer_id: Booked(number=new.number, digest=new.digest) for new in decision.transfers}
+        booked |= {
+            new.transfer.transfer_id: Booked(number=new.number, digest=new.transfer.digest)
+            for new in decision.transfers
+        }
         decisions.append(decision)
     return decisions, standings
 

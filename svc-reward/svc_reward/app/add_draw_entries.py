@@ -7,7 +7,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import LimitExceeded, StateRefused
 from carillon_chassis.identity import Identity
 from svc_reward.app.draw_access import found, require_entering
-from svc_reward.app.post_transfers import MAX_BATCH, post_transfers
+from svc_reward.app.post_transfers import post_transfers
 from svc_reward.domain.account import redeemed_account
 from svc_reward.domain.draw_entrant import Entry
 from svc_reward.domain.draw_ticket import ticket_payment
@@ -15,6 +15,9 @@ from svc_reward.domain.transfer import Transfer
 from svc_reward.store.accounts import open_accounts
 from svc_reward.store.draw_entries import add_entries
 from svc_reward.store.draws import share_draw
+
+# What a ticket costs is booked in this transaction; more at once would hold the redeemed account for long.
+MAX_TICKETS = 1000
 
 
 async def add_draw_entries(
@@ -49,9 +52,9 @@ async def _pay(unit: UnitOfWork, payments: Sequence[Transfer], currency: str, cl
     """Books what the tickets cost. Raises StateRefused INSUFFICIENT_POINTS; the whole transaction goes with it."""
     await open_accounts(unit, [redeemed_account(currency)], now=clock.now())
     # One hold of the accounts for all: a later batch could ask for an account that a rival holds and waits for ours.
-    if len(payments) > MAX_BATCH:
+    if len(payments) > MAX_TICKETS:
         raise LimitExceeded(
-            reason="TOO_MANY_TICKETS", field="entries", detail=f"at most {MAX_BATCH} tickets are bought at once"
+            reason="TOO_MANY_TICKETS", field="entries", detail=f"at most {MAX_TICKETS} tickets are bought at once"
         )
     for outcome in await post_transfers(unit, payments, clock=clock):
         if not outcome.stands:

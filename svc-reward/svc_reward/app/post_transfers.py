@@ -13,18 +13,19 @@ from svc_reward.domain.posting import Outcome, Standing, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
 from svc_reward.store.lots import keep_lots, list_open_lots
-from svc_reward.store.transfers import book, find_booked
+from svc_reward.store.transfers import book, find_booked, keep_levels
 
 # What one transaction books at most: it holds every touched account, a hot budget's too, until it has committed.
-MAX_BATCH = 1000
+MAX_BATCH = 2000
 
 
 async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
     """One outcome for each of the batch, in its order: POSTED, REPLAYED, or the reason why nothing of it was booked.
 
     Each transfer is booked whole or not at all, once for ever by its id. Whatever the size of the batch, the number of
-    statements is the same; points that expire add two. A campaign hears in the same transaction, once for each, when
-    80 % and when all of its budget are spent. An Outcome in the batch is one that was decided before, and stays as it is.
+    statements is the same; points that expire add two, a budget that is given more or told of adds one. A campaign
+    hears in the same transaction, once for each, when 80 % and when all of its budget are spent. An Outcome in the
+    batch is one that was decided before, and stays as it is.
     """
     transfers = _transfers_of(batch)
     if not transfers:
@@ -51,6 +52,8 @@ async def post_locked(
         await book(unit, decision)
         if open_lots or any(transfer.expires_at for transfer in transfers):
             await keep_lots(unit, move_lots(decision.transfers, standings=standings, open_lots=open_lots))
+    if decision.budgets:
+        await keep_levels(unit, decision.budgets)
     for level in decision.reached:
         await tell(unit, render_level(level), occurred_at=decision.booked_at)
     return decision.outcomes
@@ -64,9 +67,15 @@ async def _list_lots(
     unit: UnitOfWork, transfers: Sequence[Transfer], standings: Mapping[AccountName, Standing]
 ) -> list[Lot]:
     """The lots that the transfers may take from; an account that has none is not asked for."""
-    spenders = {
-        leg.account for transfer in transfers if not transfer.expiring_lot for leg in transfer.legs if leg.amount < 0
-    }
-    accounts = [standing.account for name, standing in standings.items() if standing.lots and name in spenders]
+    accounts: list[int] = []
+    if any(standing.lots for standing in standings.values()):
+        spenders = {
+            leg.account
+            for transfer in transfers
+            if not transfer.expiring_lot
+            for leg in transfer.legs
+            if leg.amount < 0
+        }
+        accounts = [standing.account for name, standing in standings.items() if standing.lots and name in spenders]
     expiring = [transfer.expiring_lot for transfer in transfers if transfer.expiring_lot]
     return await list_open_lots(unit, accounts, expiring) if accounts or expiring else []

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -86,8 +86,11 @@ class AccountName:
     kind: AccountKind
     owner: str
     currency: str
+    # What stands for it in digests and in dictionaries, where tens of thousands of names are looked up a second.
+    text: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "text", f"{self.kind}/{self.owner}/{self.currency}")
         check_currency(self.currency)
         if _OWNERS[self.kind].fullmatch(self.owner) is None:
             raise InvalidInput(
@@ -97,7 +100,10 @@ class AccountName:
             )
 
     def __str__(self) -> str:
-        return f"{self.kind}/{self.owner}/{self.currency}"
+        return self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
 
 def issuance_account(currency: str) -> AccountName:

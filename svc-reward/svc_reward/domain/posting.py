@@ -17,12 +17,13 @@ ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
 TRANSFER_CONFLICT = "TRANSFER_CONFLICT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """Where an account stands: its balance after ``entries`` entries, the last of them booked at ``as_of``.
 
     ``held`` of the balance is promised by holds and can't be spent. A campaign's budget was given ``funded`` in all,
     and ``told`` is the highest share of it, in percent, whose spending was told. ``lots`` of the balance expire.
+
+    This and what follows are tuples, since tens of thousands are made a second.
     """
 
     account: int
@@ -35,16 +36,14 @@ class Standing:
     lots: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booked:
+class Booked(NamedTuple):
     """A transfer that stands in the ledger."""
 
     number: int
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one transfer: POSTED, REPLAYED, or the reason why nothing of it was booked."""
 
     transfer_id: str
@@ -59,10 +58,7 @@ class Outcome:
 
 
 class Entry(NamedTuple):
-    """One leg as it is booked: the account's ``sequence``-th entry and the balance it leaves.
-
-    A tuple, since tens of thousands are made a second and go into the database column by column.
-    """
+    """One leg as it is booked: the account's ``sequence``-th entry and the balance it leaves."""
 
     transfer: int
     leg: int
@@ -72,24 +68,26 @@ class Entry(NamedTuple):
     balance_after: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTransfer:
+class NewTransfer(NamedTuple):
     """A transfer to be booked under its number."""
 
     number: int
     transfer: Transfer
-    digest: bytes
 
 
 @dataclass(slots=True, kw_only=True)
 class Decision:
-    """Outcomes in the order of the batch, what is to be booked, the standings it leaves, and budgets to be told of."""
+    """Outcomes in the order of the batch, what is to be booked, and the standings that it leaves.
+
+    ``budgets`` are those of the standings that were given more or of which more is told, ``reached`` what is told.
+    """
 
     booked_at: datetime
     outcomes: list[Outcome] = field(default_factory=list)
     transfers: list[NewTransfer] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
+    budgets: list[Standing] = field(default_factory=list)
     reached: list[BudgetLevel] = field(default_factory=list)
 
 
@@ -97,8 +95,10 @@ class Decision:
 class _Running:
     """An account while the batch goes through it."""
 
+    name: AccountName
     account: int
     minimum: int | None
+    is_budget: bool
     balance: int
     entries: int
     held: int
@@ -127,56 +127,56 @@ def decide(
     Time never runs backwards on an account: the batch is booked now, or when the latest of the accounts stood.
     """
     # A clock that lags behind another server's must not spoil "the balance as of".
-    decision = Decision(booked_at=max([now, *(standing.as_of for standing in standings.values())]))
-    running = {
-        name: _Running(
-            standing.account,
-            KIND_RULES[name.kind].minimum,
-            standing.balance,
-            standing.entries,
-            standing.held,
-            standing.funded,
-            standing.told,
-        )
-        for name, standing in standings.items()
-    }
+    booked_at = max([now, *(standing.as_of for standing in standings.values())])
+    decision = Decision(booked_at=booked_at)
+    running = {name: _run(name, standing) for name, standing in standings.items()}
     known = dict(booked)
     free = iter(numbers)
     for item in batch:
         if isinstance(item, Outcome):
             decision.outcomes.append(item)
             continue
-        digest = item.digest()
-        outcome = _replay(item, digest, known) or _refusal(item, running)
-        if outcome is None:
-            new = NewTransfer(number=next(free), transfer=item, digest=digest)
-            known[item.transfer_id] = Booked(number=new.number, digest=digest)
-            _book(decision, new, running)
-            outcome = Outcome(transfer_id=item.transfer_id, result=POSTED, number=new.number)
-        decision.outcomes.append(outcome)
-    decision.reached = [level for name, one in running.items() if one.touched and (level := _level(name, one))]
-    decision.standings = [
-        Standing(
-            account=one.account,
-            balance=one.balance,
-            entries=one.entries,
-            as_of=decision.booked_at,
-            held=one.held,
-            funded=one.funded,
-            told=one.told,
-        )
-        for one in running.values()
-        if one.touched
-    ]
+        first = known.get(item.transfer_id)
+        if first is not None:
+            decision.outcomes.append(_repeat(item, first))
+            continue
+        parties = _find_parties(item, running)
+        if isinstance(parties, Outcome):
+            decision.outcomes.append(parties)
+            continue
+        new = NewTransfer(next(free), item)
+        known[item.transfer_id] = Booked(new.number, item.digest)
+        _book(decision, new, parties)
+        decision.outcomes.append(Outcome(item.transfer_id, POSTED, new.number))
+    touched = [one for one in running.values() if one.touched]
+    decision.reached = [level for one in touched if one.is_budget and (level := _level(one))]
+    for one in touched:
+        after = Standing(one.account, one.balance, one.entries, booked_at, one.held, one.funded, one.told)
+        decision.standings.append(after)
+        before = standings[one.name]
+        if (one.funded, one.told) != (before.funded, before.told):
+            decision.budgets.append(after)
     return decision
 
 
-def _replay(transfer: Transfer, digest: bytes, known: Mapping[str, Booked]) -> Outcome | None:
-    first = known.get(transfer.transfer_id)
-    if first is None:
-        return None
-    if first.digest == digest:
-        return Outcome(transfer_id=transfer.transfer_id, result=REPLAYED, number=first.number)
+def _run(name: AccountName, standing: Standing) -> _Running:
+    return _Running(
+        name,
+        standing.account,
+        KIND_RULES[name.kind].minimum,
+        name.kind is AccountKind.CAMPAIGN_BUDGET,
+        standing.balance,
+        standing.entries,
+        standing.held,
+        standing.funded,
+        standing.told,
+    )
+
+
+def _repeat(transfer: Transfer, first: Booked) -> Outcome:
+    """The outcome of an id that stands."""
+    if first.digest == transfer.digest:
+        return Outcome(transfer.transfer_id, REPLAYED, first.number)
     return Outcome(
         transfer_id=transfer.transfer_id,
         result=TRANSFER_CONFLICT,
@@ -184,7 +184,9 @@ def _replay(transfer: Transfer, digest: bytes, known: Mapping[str, Booked]) -> O
     )
 
 
-def _refusal(transfer: Transfer, running: Mapping[AccountName, _Running]) -> Outcome | None:
+def _find_parties(transfer: Transfer, running: Mapping[AccountName, _Running]) -> list[_Running] | Outcome:
+    """The accounts of its legs, in their order, or why it can't be booked on what stands there."""
+    parties = []
     for leg in transfer.legs:
         one = running.get(leg.account)
         if one is None:
@@ -199,19 +201,20 @@ def _refusal(transfer: Transfer, running: Mapping[AccountName, _Running]) -> Out
                 result=INSUFFICIENT_FUNDS,
                 detail=f"{leg.account} has {one.balance}, {one.held} of it held, and would fall below {one.minimum}",
             )
-    return None
+        parties.append(one)
+    return parties
 
 
-def _book(decision: Decision, new: NewTransfer, running: Mapping[AccountName, _Running]) -> None:
+def _book(decision: Decision, new: NewTransfer, parties: Iterable[_Running]) -> None:
     decision.transfers.append(new)
-    for position, leg in enumerate(new.transfer.legs, start=1):
-        one = running[leg.account]
-        one.balance += leg.amount
+    for position, (leg, one) in enumerate(zip(new.transfer.legs, parties, strict=True), start=1):
+        amount = leg.amount
+        one.balance += amount
         one.entries += 1
         one.touched = True
-        if leg.amount > 0 and leg.account.kind is AccountKind.CAMPAIGN_BUDGET and _is_issued(new.transfer):
-            one.funded += leg.amount
-        decision.entries.append(Entry(new.number, position, one.account, one.entries, leg.amount, one.balance))
+        if one.is_budget and amount > 0 and _is_issued(new.transfer):
+            one.funded += amount
+        decision.entries.append(Entry(new.number, position, one.account, one.entries, amount, one.balance))
 
 
 def _is_issued(transfer: Transfer) -> bool:
@@ -219,14 +222,12 @@ def _is_issued(transfer: Transfer) -> bool:
     return any(leg.account.kind is AccountKind.ISSUANCE for leg in transfer.legs)
 
 
-def _level(name: AccountName, one: _Running) -> BudgetLevel | None:
+def _level(one: _Running) -> BudgetLevel | None:
     """The share of a campaign's budget that is spent now and was not told before, if any."""
-    if name.kind is not AccountKind.CAMPAIGN_BUDGET:
-        return None
     percent = reached_percent(funded=one.funded, left=one.balance)
     if percent <= one.told:
         return None
     one.told = percent
     return BudgetLevel(
-        campaign_id=name.owner, currency=name.currency, percent=percent, funded=one.funded, left=one.balance
+        campaign_id=one.name.owner, currency=one.name.currency, percent=percent, funded=one.funded, left=one.balance
     )

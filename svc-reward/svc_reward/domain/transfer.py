@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from carillon_chassis.errors import InvalidInput
@@ -48,10 +48,20 @@ class Transfer:
     """When the points it brings are gone, if ever; a replay's does not count."""
     expiring_lot: int = 0
     """The one lot that it takes back, of points whose time is over."""
+    digest: bytes = field(init=False, repr=False, compare=False)
+    """32 bytes that are equal for the same legs in any order; the reason is words and does not count."""
 
     def __post_init__(self) -> None:
         _check_text("transfer_id", self.transfer_id, MAX_TRANSFER_ID_LENGTH)
         _check_text("reason", self.reason, MAX_REASON_LENGTH)
+        if len(self.legs) != MIN_LEGS or not _is_plain(*self.legs):
+            self._check_legs()
+        # Made with the transfer, so that nobody's accounts are held while it is computed.
+        lines = [f"{leg.account.text} {leg.amount}" for leg in self.legs]
+        lines.sort()
+        object.__setattr__(self, "digest", hashlib.sha256("\n".join(lines).encode()).digest())
+
+    def _check_legs(self) -> None:
         if not MIN_LEGS <= len(self.legs) <= MAX_LEGS:
             raise _invalid("legs", f"a transfer has {MIN_LEGS} to {MAX_LEGS} legs, not {len(self.legs)}")
         currency = self.legs[0].account.currency
@@ -76,10 +86,6 @@ class Transfer:
         """The one currency of all legs."""
         return self.legs[0].account.currency
 
-    def digest(self) -> bytes:
-        """32 bytes that are equal for the same legs in any order; the reason is words and does not count."""
-        return hashlib.sha256("\n".join(sorted(f"{leg.account} {leg.amount}" for leg in self.legs)).encode()).digest()
-
 
 def move(transfer_id: str, *, source: AccountName, target: AccountName, amount: int, reason: str) -> Transfer:
     """The commonest transfer: ``amount`` from one account to another."""
@@ -103,6 +109,15 @@ def expire(lot: int, *, source: AccountName, target: AccountName, amount: int) -
 def accounts_of(transfers: Iterable[Transfer]) -> list[AccountName]:
     """Every account that the transfers touch, once."""
     return list(dict.fromkeys(leg.account for transfer in transfers for leg in transfer.legs))
+
+
+def _is_plain(one: Leg, other: Leg) -> bool:
+    """Whether two legs make a transfer; most have no more, and are looked at tens of thousands a second."""
+    return (
+        one.amount + other.amount == 0
+        and one.account.currency == other.account.currency
+        and one.account != other.account
+    )
 
 
 def _check_text(field: str, text: str, longest: int) -> None:

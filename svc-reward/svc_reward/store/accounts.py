@@ -1,12 +1,13 @@
 """Opens accounts, locks and reads where they stand; it must not decide anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from svc_reward.domain.account import KIND_RULES, AccountKind, AccountName
 from svc_reward.domain.balance import Balance
 from svc_reward.domain.posting import Standing
+from svc_reward.store.columns import numbers, texts
 
 # Sorted, so that two callers who open the same accounts wait for each other and never in a ring.
 OPEN = """
@@ -23,16 +24,28 @@ SELECT opened.number, limits.minimum, 0, 0, $5, 0, 0, 0, 0
 FROM opened JOIN unnest($4::text[], $6::bigint[]) AS limits (kind, minimum) USING (kind)
 """
 
+# The accounts of one kind and currency are one walk along the index, however many there are.
+FIND = """
+SELECT account.kind || '/' || account.owner || '/' || account.currency AS text, account.number
+FROM (SELECT kind, currency, array_agg(owner) AS owners
+      FROM unnest(string_to_array($1, E'\\n'), string_to_array($2, E'\\n'), string_to_array($3, E'\\n'))
+          AS name (kind, owner, currency)
+      GROUP BY kind, currency) AS wanted
+CROSS JOIN LATERAL (
+    SELECT * FROM account
+    WHERE account.kind = wanted.kind AND account.currency = wanted.currency AND account.owner = ANY(wanted.owners)
+    OFFSET 0
+) AS account
+"""
+
 # Every caller locks in the order of the accounts' numbers, so opposite transfers queue up instead of deadlocking.
 # FOR NO KEY UPDATE leaves the references to the row alone.
 LOCK = """
-SELECT wanted.position, balance.account, balance.amount, balance.entries, balance.as_of, balance.held, balance.funded,
-       balance.told, balance.lots
-FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (kind, owner, currency, position)
-JOIN account USING (kind, owner, currency)
-JOIN balance ON balance.account = account.number
-ORDER BY balance.account
-FOR NO KEY UPDATE OF balance
+SELECT account, amount, entries, as_of, held, funded, told, lots
+FROM balance
+WHERE account = ANY($1::text::bigint[])
+ORDER BY account
+FOR NO KEY UPDATE
 """
 
 LIST = """
@@ -55,22 +68,22 @@ async def open_accounts(unit: UnitOfWork, names: Sequence[AccountName], *, now: 
     return int(status.rsplit(" ", 1)[1])
 
 
+async def find_numbers(unit: UnitOfWork, names: Sequence[AccountName]) -> dict[int, AccountName]:
+    """The accounts by their numbers, which never change; one that is not open is left out."""
+    by_text = {name.text: name for name in names}
+    rows = await unit.driver.fetch(FIND, *(texts(column) for column in _columns(names)))
+    return {number: by_text[text] for text, number in rows}
+
+
 async def lock_standings(unit: UnitOfWork, names: Sequence[AccountName]) -> dict[AccountName, Standing]:
     """Where the accounts stand, held until the transaction ends; an account that is not open is left out."""
-    rows = await unit.driver.fetch(LOCK, *_columns(names))
-    return {
-        names[position - 1]: Standing(
-            account=account,
-            balance=amount,
-            entries=entries,
-            as_of=as_of,
-            held=held,
-            funded=funded,
-            told=told,
-            lots=lots,
-        )
-        for position, account, amount, entries, as_of, held, funded, told, lots in rows
-    }
+    return await lock_numbers(unit, await find_numbers(unit, names))
+
+
+async def lock_numbers(unit: UnitOfWork, found: Mapping[int, AccountName]) -> dict[AccountName, Standing]:
+    """Where the accounts stand, held until the transaction ends."""
+    rows = await unit.driver.fetch(LOCK, numbers(list(found)))
+    return {found[row[0]]: Standing(*row) for row in rows}
 
 
 async def list_balances(unit: UnitOfWork, *, kind: AccountKind, owner: str) -> list[Balance]:

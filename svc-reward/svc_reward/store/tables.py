@@ -38,6 +38,9 @@ METADATA = MetaData(
 # Numbers are drawn before the insert, for a whole batch at once; a refused transfer leaves a gap, which means nothing.
 TRANSFER_NUMBER = Sequence("transfer_number", metadata=METADATA)
 
+# Names and ids are compared byte by byte, whatever language the database is for.
+BYTES = Text(collation="C")
+
 
 class RewardTable(SQLModel, registry=registry(metadata=METADATA)):
     """What all tables of this service hang on; no other service shares its metadata."""
@@ -63,14 +66,17 @@ class AccountRow(RewardTable, table=True):
     )
 
     number: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    kind: str = Field(sa_type=Text)
-    owner: str = Field(sa_type=Text)
-    currency: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=BYTES)
+    owner: str = Field(sa_type=BYTES)
+    currency: str = Field(sa_type=BYTES)
     opened_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class BalanceRow(RewardTable, table=True):
-    """Where an account stands: the last entry's balance. Its row lock orders all postings of the account."""
+    """Where an account stands: the last entry's balance, which the proof of the entries writes and nobody else.
+
+    Its row lock orders all postings of the account.
+    """
 
     __tablename__ = "balance"
     __table_args__ = (
@@ -107,7 +113,7 @@ class TransferRow(RewardTable, table=True):
     )
 
     number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    id: str = Field(sa_type=Text, unique=True)
+    id: str = Field(sa_type=BYTES, unique=True)
     digest: bytes = Field(sa_type=LargeBinary)
     currency: str = Field(sa_type=Text)
     legs: int = Field(sa_type=SmallInteger)
