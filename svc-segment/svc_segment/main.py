@@ -45,6 +45,7 @@ from svc_segment.store.event_roller import EventRoller
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.snapshot_loader import SnapshotLoader
+from svc_segment.store.spark_engine import SparkEngine
 from svc_segment.worker.catalog_facts import CatalogFacts
 from svc_segment.worker.event_rolling import EventRolling
 from svc_segment.worker.jobs import by_id, job_handlers
@@ -145,6 +146,10 @@ def _matching(
 
 def _engine(settings: Settings, folder: DataFolder) -> Engine:
     limits = _limits(settings, settings.engine_memory_mb)
+    if settings.engine == "spark":
+        return SparkEngine(
+            folder, limits, zone=settings.time_zone, master=settings.spark_master, options=settings.spark_options
+        )
     return DuckDbEngine(folder, limits, zone=settings.time_zone, cache_mb=settings.engine_cache_mb)
 
 

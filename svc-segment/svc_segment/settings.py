@@ -1,6 +1,7 @@
 """What svc-segment reads from the environment; only main may ask for it."""
 
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from carillon_chassis.settings import ServiceSettings, settings_config
@@ -10,6 +11,15 @@ class Settings(ServiceSettings):
     """CARILLON_SEGMENT_DATABASE_URL, CARILLON_SEGMENT_LISTEN, CARILLON_SEGMENT_DATA_DIR and what follows."""
 
     model_config = settings_config("CARILLON_SEGMENT_")
+
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    """What answers rules: DuckDB in this process, or a Spark cluster (the extra ``spark``)."""
+
+    spark_master: str = "spark://localhost:7077"
+    """Where the cluster's master listens; its workers must see the data folder under the same path."""
+
+    spark_options: dict[str, str] = {}
+    """Spark's own settings by name, as JSON."""
 
     engine_memory_mb: int = 256
     """Memory of the engine that previews and builds segments; beyond it writes to the data folder."""

@@ -31,11 +31,12 @@ from svc_segment.store.condition_masks import (
     to_flags,
     to_mask,
 )
-from svc_segment.store.duckdb_session import DuckDbHome, DuckDbSession
-from svc_segment.store.engine import Engine, EngineLimits, Session
+from svc_segment.store.duckdb_session import DuckDbHome
+from svc_segment.store.engine import Engine, EngineLimits
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.rule_expression import compile_expression
 from svc_segment.store.rule_tables import RuleColumns, asked_by, join_asked, measured_events, measured_usage
+from svc_segment.store.session import Session
 from svc_segment.store.surroundings import NOTHING, Surroundings
 
 # People who are answered at the same time, as many as there are editors; more wait a fraction of a second.
@@ -81,7 +82,7 @@ class DuckDbEngine(Engine):
         """How many subscribers fit a rule, exactly."""
         if not _by_masks(rule):
             return await super().count(base, rule, around)
-        return await self.run(lambda session: count_mask(self._mask(_duckdb(session), base, rule, around)))
+        return await self.run(lambda session: count_mask(self._mask(session, base, rule, around)))
 
     async def members_of(self, base: Base, rules: Sequence[Rule], around: Surroundings = NOTHING) -> list[BitMap]:
         """Who fits each of some rules, exactly, in their order."""
@@ -89,18 +90,18 @@ class DuckDbEngine(Engine):
             return await super().members_of(base, rules, around)
 
         def ask(session: Session) -> list[BitMap]:
-            return [self._members(_duckdb(session), base, rule, around) for rule in rules]
+            return [self._members(session, base, rule, around) for rule in rules]
 
         return await self.run(ask)
 
-    def _members(self, session: DuckDbSession, base: Base, rule: Rule, around: Surroundings) -> BitMap:
+    def _members(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> BitMap:
         mask = self._mask(session, base, rule, around)
         ids = self._rows_of(session, base).ids
         members = BitMap(ids[to_flags(mask, len(ids))])
         members.run_optimize()
         return members
 
-    def _mask(self, session: DuckDbSession, base: Base, rule: Rule, around: Surroundings) -> Mask:
+    def _mask(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> Mask:
         rows = self._rows_of(session, base)
         masks: dict[Polar, Mask] = {}
         missing: list[Polar] = []
@@ -118,7 +119,7 @@ class DuckDbEngine(Engine):
                 self._masks.put(key, mask)
         return join_masks(rule, masks, rows.everyone)
 
-    def _rows_of(self, session: DuckDbSession, base: Base) -> _Rows:
+    def _rows_of(self, session: Session, base: Base) -> _Rows:
         """The rows of a version; two threads may both read them once, which does no harm."""
         for rows in self._rows:
             if rows.file == base.file:
@@ -132,7 +133,7 @@ class DuckDbEngine(Engine):
         return rows
 
     def _asked(
-        self, session: DuckDbSession, base: Base, rows: _Rows, polars: Sequence[Polar], around: Surroundings
+        self, session: Session, base: Base, rows: _Rows, polars: Sequence[Polar], around: Surroundings
     ) -> Mapping[Polar, Mask]:
         """The masks of conditions that are not at hand, by the way that is quickest for each kind."""
         kinds: dict[str, list[Polar]] = {}
@@ -148,7 +149,7 @@ class DuckDbEngine(Engine):
     def _asked_of(
         self,
         kind: str,
-        session: DuckDbSession,
+        session: Session,
         base: Base,
         rows: _Rows,
         polars: Sequence[Polar],
@@ -172,7 +173,7 @@ class DuckDbEngine(Engine):
 
     def _answers_by_id(
         self,
-        session: DuckDbSession,
+        session: Session,
         rows: _Rows,
         polars: Sequence[Polar],
         columns: RuleColumns,
@@ -213,12 +214,6 @@ class DuckDbEngine(Engine):
         return compile_closure(leaf)({}, nothing) is truth
 
 
-def _duckdb(session: Session) -> DuckDbSession:
-    if not isinstance(session, DuckDbSession):
-        raise TypeError(f"no session of DuckDB: {session!r}")
-    return session
-
-
 def _by_masks(rule: Rule) -> bool:
     return len(set(conditions_of(rule))) <= MOST_MASKS
 
@@ -244,7 +239,7 @@ def _certain(polar: Polar, columns: RuleColumns) -> ir.BooleanValue:
 
 
 def _answers_in_order(
-    session: DuckDbSession, rows: _Rows, polars: Sequence[Polar], columns: RuleColumns
+    session: Session, rows: _Rows, polars: Sequence[Polar], columns: RuleColumns
 ) -> Mapping[Polar, Mask]:
     """Masks from one scan of the file, whose order the engine keeps."""
     names = {f"_{index}": _certain(polar, columns) for index, polar in enumerate(polars)}

@@ -7,7 +7,6 @@ the thread between them, so that a preview never waits for a whole stream.
 
 import asyncio
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,7 +24,8 @@ from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Value
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import MEMBERS_PER_BATCH, Base
 from svc_segment.store.rule_expression import compile_expression
-from svc_segment.store.rule_tables import RuleColumns, RuleTables, asked_by, join_asked
+from svc_segment.store.rule_tables import RuleColumns, asked_by, join_asked
+from svc_segment.store.session import Session
 from svc_segment.store.surroundings import NOTHING, Surroundings
 
 # Members joined at once: some ten messages; a question costs milliseconds, so fewer would be dear.
@@ -41,28 +41,6 @@ class EngineLimits:
     memory_mb: int
     threads: int
     spill: Path
-
-
-class Session(ABC):
-    """What one thread holds of an engine. Blocking."""
-
-    backend: SQLBackend
-
-    @abstractmethod
-    def subscribers(self, base: Base) -> ir.Table:
-        """The table of one version; versions before the last two are let go, as their files are."""
-
-    @abstractmethod
-    def lay(self, base: Base, rules: Sequence[Rule], around: Surroundings) -> RuleTables:
-        """The tables that some rules ask for, valid until the next are laid."""
-
-    @abstractmethod
-    def ids(self, ids: NDArray[np.uint32]) -> ir.Table:
-        """A table of these ``subscriber_id``, valid until the next one."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Lets the engine go."""
 
 
 class Engine:
@@ -163,6 +141,9 @@ def _messages(session: Session, base: Base, ids: NDArray[np.uint32], attributes:
     nearby = table.filter(table[SUBSCRIBER_COLUMN].between(int(ids[0]), int(ids[-1])))
     found = nearby.semi_join(session.ids(ids), SUBSCRIBER_COLUMN).select(SUBSCRIBER_COLUMN, *attributes)
     rows = session.backend.to_pyarrow(found.order_by(SUBSCRIBER_COLUMN))
+    # Some engines know no unsigned numbers.
+    ordinals = rows[SUBSCRIBER_COLUMN].cast(pa.uint32())
+    rows = rows.set_column(0, SUBSCRIBER_COLUMN, ordinals)
     return [_ipc(rows.slice(start, MEMBERS_PER_BATCH)) for start in range(0, rows.num_rows, MEMBERS_PER_BATCH)]
 
 

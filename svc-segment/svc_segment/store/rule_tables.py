@@ -232,9 +232,9 @@ def _of_months(function: UsageFunction, values: Sequence[ir.FloatingColumn]) -> 
         case UsageFunction.MONTHS:
             return _added([(value > 0).fill_null(False).cast("int64") for value in values])  # noqa: FBT003 -- fills
         case UsageFunction.LEAST:
-            return ibis.least(*values)
+            return ibis.least(*values) if len(values) > 1 else values[0]
         case UsageFunction.GREATEST:
-            return ibis.greatest(*values)
+            return ibis.greatest(*values) if len(values) > 1 else values[0]
         case UsageFunction.AVERAGE:
             return ibis.cases((months > 0, total / months.cast("float64")))
         case _:
