@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from carillon_chassis.settings import ServiceSettings, settings_config
 
 
@@ -18,7 +20,7 @@ class Settings(ServiceSettings):
     spark_master: str = "spark://localhost:7077"
     """Where the cluster's master listens; its workers must see the data folder under the same path."""
 
-    spark_options: dict[str, str] = {}
+    spark_options: dict[str, str] = Field(default_factory=dict)
     """Spark's own settings by name, as JSON."""
 
     engine_memory_mb: int = 256
