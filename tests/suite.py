@@ -50,6 +50,7 @@ async def running_suite(*, rows: int, extra: Mapping[str, str] | None = None) ->
                 "CARILLON_HOME": str(root / "var"),
                 "CARILLON_PORT": str(free_port()),
                 "CARILLON_SMSC_PORT": str(free_port()),
+                "CARILLON_RECHARGE_PORT": str(free_port()),
                 **(extra or {}),
             }
         )

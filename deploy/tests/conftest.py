@@ -40,6 +40,7 @@ def environment(folder: Path) -> dict[str, str]:
         "CARILLON_HOME": str(folder / "var"),
         "CARILLON_PORT": str(unused_port()),
         "CARILLON_SMSC_PORT": str(unused_port()),
+        "CARILLON_RECHARGE_PORT": str(unused_port()),
         "PYTHONPATH": str(FAKES),
     }
 

@@ -24,7 +24,7 @@ from carillon_deploy.runner.suite import SuiteError, bring_down, bring_up
 from carillon_deploy.runner.supervision import current_record, leftovers
 
 WAIT_SECONDS = 20.0
-NAMES = ["supervisor", "postgres", "smsc", "catalog", "segment", "campaign", "reward", "channel", "gateway"]
+NAMES = ["supervisor", "postgres", "smsc", "recharge", "catalog", "segment", "campaign", "reward", "channel", "gateway"]
 
 
 def quiet(line: str) -> None:

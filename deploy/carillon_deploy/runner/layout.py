@@ -15,12 +15,16 @@ from carillon_deploy.runner.postgres import ENVIRONMENT, STOP_TIMEOUT_SECONDS, P
 from carillon_deploy.runner.supervision import MARKER, RECORD_NAME, current_record
 
 SMSC = "smsc"
+RECHARGE = "recharge"
+# Stand-ins for systems outside of the suite.
+SIMULATORS = (SMSC, RECHARGE)
 GATEWAY = "gateway"
 SMSC_SYSTEM_ID = "carillon"
 # SMPP's own port; where it is taken the simulator gets any free one.
 DEFAULT_SMSC_PORT = 2775
+DEFAULT_RECHARGE_PORT = 8090
 # Stops go from the highest rank to the lowest: first nobody asks, last nobody stores.
-GATEWAY_RANK, SERVICE_RANK, SMSC_RANK, POSTGRES_RANK = 4, 3, 2, 1
+GATEWAY_RANK, SERVICE_RANK, SIMULATOR_RANK, POSTGRES_RANK = 4, 3, 2, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Layout:
     modules: Mapping[str, str]
     migrations: Mapping[str, str]
     smsc_port: int
+    recharge_port: int
 
     def address(self, service: str) -> str:
         """Where a service answers gRPC."""
@@ -46,6 +51,7 @@ class Layout:
         return {
             "postgres": f"unix:{Postgres(self.home).socket_directory}",
             SMSC: f"127.0.0.1:{self.smsc_port}",
+            RECHARGE: f"127.0.0.1:{self.recharge_port}",
             **{name: self.address(name) for name in SERVICES},
             GATEWAY: self.home.url,
         }
@@ -72,6 +78,8 @@ class Layout:
         told = {MARKER: str(self.home.root), "PYTHONUNBUFFERED": "1"}
         if name == SMSC:
             return {**self.inherited, **told, "CARILLON_SMSC_PASSWORD": self.smsc_password()}
+        if name == RECHARGE:
+            return {**self.inherited, **told, "CARILLON_RECHARGE_SECRET": self.recharge_secret()}
         own = {
             "DATABASE_URL": self.database_url(name),
             "LISTEN": self.address(name),
@@ -95,11 +103,17 @@ class Layout:
             }
         if name == "campaign":
             own["PUBLIC_URL"] = self.home.url
+        if name == "reward":
+            own |= {"RECHARGE_URL": f"http://127.0.0.1:{self.recharge_port}", "RECHARGE_SECRET": self.recharge_secret()}
         return {**{_variable(name, key): value for key, value in own.items()}, **self.inherited, **told}
 
     def smsc_password(self) -> str:
         """The password that the simulator asks of svc-channel."""
         return keep_key(self.home.secrets, "smsc-password", length=SMSC_PASSWORD_LENGTH)
+
+    def recharge_secret(self) -> str:
+        """What the recharge simulator and svc-reward sign with."""
+        return keep_key(self.home.secrets, "recharge-secret")
 
     def command(self, name: str, *arguments: str) -> tuple[str, ...]:
         """How a process of the suite is started; no secret stands in it."""
@@ -108,7 +122,7 @@ class Layout:
     def plan(self, postgres: Postgres, postgres_pid: int | None) -> Plan:
         """Everything the supervisor keeps running; without `postgres_pid` the databases are elsewhere."""
         processes = [] if postgres_pid is None else [self._postgres(postgres, postgres_pid)]
-        processes.append(self._smsc())
+        processes += [self._smsc(), self._recharge()]
         processes += [self._process(name, SERVICE_RANK, "serve") for name in SERVICES]
         processes.append(self._process(GATEWAY, GATEWAY_RANK, "serve"))
         record = str(self.home.run / RECORD_NAME)
@@ -132,7 +146,12 @@ class Layout:
             "--journal": self.smsc_journal(),
             "--system-id": SMSC_SYSTEM_ID,
         }
-        return self._process(SMSC, SMSC_RANK, *(word for option in options.items() for word in option))
+        return self._process(SMSC, SIMULATOR_RANK, *(word for option in options.items() for word in option))
+
+    def _recharge(self) -> ProcessSpec:
+        journal = str(self.home.data / RECHARGE / "journal.jsonl")
+        port = str(self.recharge_port)
+        return self._process(RECHARGE, SIMULATOR_RANK, "--host", "127.0.0.1", "--port", port, "--journal", journal)
 
     def _postgres(self, postgres: Postgres, pid: int) -> ProcessSpec:
         account = postgres_account()
@@ -157,6 +176,7 @@ MODULES = {
     **{name: f"svc_{name}" for name in SERVICES},
     GATEWAY: "carillon_gateway",
     SMSC: "svc_channel.simulators.smsc",
+    RECHARGE: "svc_channel.simulators.recharge",
 }
 MIGRATIONS = {name: f"{MODULES[name]}.migrations" for name in WITH_DATABASE}
 
@@ -166,18 +186,33 @@ def read_layout(environment: Mapping[str, str]) -> Layout:
     home = read_home(environment)
     record = current_record(home)
     if record is None:
-        wanted = int(environment.get("CARILLON_SMSC_PORT", DEFAULT_SMSC_PORT))
         return Layout(
             home=home,
             inherited=environment,
             modules=MODULES,
             migrations=MIGRATIONS,
-            smsc_port=free_port("127.0.0.1", wanted),
+            smsc_port=_free_port(environment, "CARILLON_SMSC_PORT", DEFAULT_SMSC_PORT),
+            recharge_port=_free_port(environment, "CARILLON_RECHARGE_PORT", DEFAULT_RECHARGE_PORT),
         )
     host, port = record.addresses[GATEWAY].removeprefix("http://").rsplit(":", 1)
-    smsc_port = int(record.addresses[SMSC].rsplit(":", 1)[1])
     home = replace(home, host=host, port=int(port))
-    return Layout(home=home, inherited=environment, modules=MODULES, migrations=MIGRATIONS, smsc_port=smsc_port)
+    return Layout(
+        home=home,
+        inherited=environment,
+        modules=MODULES,
+        migrations=MIGRATIONS,
+        smsc_port=_recorded_port(record.addresses[SMSC]),
+        # A suite that an older version started runs without one.
+        recharge_port=_recorded_port(record.addresses.get(RECHARGE, f":{DEFAULT_RECHARGE_PORT}")),
+    )
+
+
+def _free_port(environment: Mapping[str, str], variable: str, default: int) -> int:
+    return free_port("127.0.0.1", int(environment.get(variable, default)))
+
+
+def _recorded_port(address: str) -> int:
+    return int(address.rsplit(":", 1)[1])
 
 
 def _variable(service: str, key: str) -> str:

@@ -8,7 +8,7 @@ import psutil
 
 from carillon_deploy.home import Home
 from carillon_deploy.runner.databases import SERVICES
-from carillon_deploy.runner.layout import GATEWAY, SMSC, Layout
+from carillon_deploy.runner.layout import GATEWAY, SIMULATORS, Layout
 from carillon_deploy.runner.plan import ProcessRecord
 from carillon_deploy.runner.postgres import POSTGRES_VERSION, Postgres
 from carillon_deploy.runner.suite import healthy
@@ -18,7 +18,7 @@ from carillon_deploy.runner.supervision import current_record, find_process
 _PACKAGES = {
     **{name: f"carillon-svc-{name}" for name in SERVICES},
     GATEWAY: "carillon-gateway",
-    SMSC: "carillon-svc-channel",
+    **dict.fromkeys(SIMULATORS, "carillon-svc-channel"),
     "supervisor": "carillon-deploy",
 }
 
@@ -44,8 +44,8 @@ def read_status(layout: Layout) -> list[ProcessStatus]:
     addresses = layout.addresses() if record is None else record.addresses
     lines = [_supervisor(layout.home, record.supervisor if record else None)]
     names = ["postgres"] if layout.embedded() else []
-    names += [SMSC, *SERVICES, GATEWAY]
-    return lines + [_status(layout, name, addresses[name], records.get(name)) for name in names]
+    names += [*SIMULATORS, *SERVICES, GATEWAY]
+    return lines + [_status(layout, name, addresses.get(name, ""), records.get(name)) for name in names]
 
 
 def _supervisor(home: Home, record: ProcessRecord | None) -> ProcessStatus:

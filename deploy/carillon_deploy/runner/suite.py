@@ -13,7 +13,7 @@ from carillon_deploy.home import Home
 from carillon_deploy.runner.credentials import issue_credentials
 from carillon_deploy.runner.databases import SERVICES, WITH_DATABASE, make_databases
 from carillon_deploy.runner.health import gateway_healthy, port_free, port_open, service_healthy
-from carillon_deploy.runner.layout import GATEWAY, SMSC, Layout
+from carillon_deploy.runner.layout import GATEWAY, RECHARGE, SIMULATORS, SMSC, Layout
 from carillon_deploy.runner.logs import failure, open_log
 from carillon_deploy.runner.postgres import Postgres
 from carillon_deploy.runner.supervision import MARKER, current_record, start_supervisor, stop_supervisor, sweep
@@ -103,7 +103,7 @@ def _refuse_taken_port(home: Home) -> None:
 def _start(layout: Layout, report: Report) -> None:
     """PostgreSQL, databases, credentials, tables, and then the supervisor with all processes."""
     home, postgres = layout.home, Postgres(layout.home)
-    for name in (*WITH_DATABASE, SMSC):
+    for name in (*WITH_DATABASE, *SIMULATORS):
         (home.data / name).mkdir(mode=0o700, exist_ok=True)
     pid = None
     if layout.embedded():
@@ -147,7 +147,7 @@ def _migrate(layout: Layout) -> None:
 def _await_health(layout: Layout, report: Report) -> None:
     """Waits until all processes are well, with a line each; names the log of the one that is not."""
     began = time.monotonic()
-    waiting = [SMSC, *SERVICES, GATEWAY]
+    waiting = [*SIMULATORS, *SERVICES, GATEWAY]
     while waiting:
         for name in [name for name in waiting if healthy(layout, name)]:
             waiting.remove(name)
@@ -163,6 +163,8 @@ def healthy(layout: Layout, name: str) -> bool:
         return gateway_healthy(layout.home.url)
     if name == SMSC:
         return port_open("127.0.0.1", layout.smsc_port)
+    if name == RECHARGE:
+        return port_open("127.0.0.1", layout.recharge_port)
     return service_healthy(layout.home.socket(name))
 
 
