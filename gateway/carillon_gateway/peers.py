@@ -17,12 +17,15 @@ from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
 from carillon.reward.v1.commission_pb2_grpc import CommissionServiceStub
 from carillon.reward.v1.draw_pb2_grpc import DrawServiceStub
 from carillon.reward.v1.fulfilment_pb2_grpc import FulfilmentServiceStub
+from carillon.reward.v1.gift_pb2_grpc import GiftServiceStub
 from carillon.reward.v1.grant_pb2_grpc import GrantServiceStub
 from carillon.reward.v1.group_buy_pb2_grpc import GroupBuyServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
+from carillon.reward.v1.referral_pb2_grpc import ReferralServiceStub
 from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
 from carillon.reward.v1.settlement_pb2_grpc import SettlementServiceStub
+from carillon.reward.v1.subsidy_pb2_grpc import SubsidyServiceStub
 from carillon.reward.v1.voucher_pb2_grpc import VoucherServiceStub
 from carillon.segment.v1 import subscriber_pb2
 from carillon.segment.v1.classification_pb2_grpc import ClassificationServiceStub
@@ -68,16 +71,19 @@ class Peers:
     grants: GrantServiceStub
     group_buys: GroupBuyServiceStub
     vouchers: VoucherServiceStub
+    referrals: ReferralServiceStub
+    subsidies: SubsidyServiceStub
+    gifts: GiftServiceStub
     fulfilments: FulfilmentServiceStub
 
-    async def subscriber_id(self, msisdn: str) -> int:
+    async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
         request = subscriber_pb2.ResolveNumbersRequest(msisdns=[msisdn])
         answer = await invoke(self.subscribers.ResolveNumbers, request)
         for entry in answer.entries:
             return entry.subscriber_id
         raise NotFound(
-            reason="SUBSCRIBER_UNKNOWN", field="msisdn", detail="no snapshot has brought a subscriber with this number"
+            reason="SUBSCRIBER_UNKNOWN", field=field, detail="no snapshot has brought a subscriber with this number"
         )
 
     async def health(self) -> dict[str, str]:
@@ -149,5 +155,8 @@ def open_peers(
         grants=GrantServiceStub(channels["reward"]),
         group_buys=GroupBuyServiceStub(channels["reward"]),
         vouchers=VoucherServiceStub(channels["reward"]),
+        referrals=ReferralServiceStub(channels["reward"]),
+        subsidies=SubsidyServiceStub(channels["reward"]),
+        gifts=GiftServiceStub(channels["reward"]),
         fulfilments=FulfilmentServiceStub(channels["reward"]),
     )

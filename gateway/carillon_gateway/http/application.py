@@ -35,12 +35,14 @@ from carillon_gateway.http.routers import (
     prizes,
     probes,
     redemptions,
+    referrals,
     reward_reports,
     sales,
     segments,
     settlements,
     snapshots,
     subscribers,
+    subsidies,
     tokens,
     vouchers,
 )
@@ -73,6 +75,8 @@ ROUTERS = (
     sales.router,
     group_buys.router,
     vouchers.router,
+    referrals.router,
+    subsidies.router,
     probes.router,
     docs.router,
 )

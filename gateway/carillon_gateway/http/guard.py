@@ -53,6 +53,8 @@ BODYLESS_OPERATIONS = frozenset(
         "approve_campaign",
         "approve_grant_rule",
         "approve_policy",
+        "approve_referral_programme",
+        "enter_subscribers",
         "approve_settlement",
         "reject_settlement",
         "pay_settlement",

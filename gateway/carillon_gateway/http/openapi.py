@@ -38,6 +38,8 @@ TAGS = [
     {"name": "affiliates", "description": "Who earns commission, their links and statements"},
     {"name": "commissions", "description": "Commission policies, refunds and everybody's statements"},
     {"name": "grants", "description": "Rewards by rule: what earns what, what was granted, and the owner's choice"},
+    {"name": "referrals", "description": "Recommendations among friends, and what both sides earn"},
+    {"name": "subsidies", "description": "Handset subsidies with a spend agreement, and gifts among friends"},
     {"name": "settlements", "description": "Pay-out runs that two people check"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},
     {"name": "operation", "description": "Probes and metrics"},

@@ -68,7 +68,7 @@ DRAW_TICKETS = DRAW_READS | {"add_draw_entries"}
 # A second party needs nothing but the draw and its own seed; svc-reward sees to it that it is another person.
 DRAW_SEEDING = DRAW_READS | {"contribute_seed"}
 DRAW_CHECKS = DRAW_SEEDING | {"reveal_draw", "void_draw", "list_draw_winners"}
-DRAW_WORK = DRAW_CHECKS | {"create_draw", "open_draw", "add_draw_entries", "freeze_draw"}
+DRAW_WORK = DRAW_CHECKS | {"create_draw", "open_draw", "add_draw_entries", "enter_subscribers", "freeze_draw"}
 PRIZE_READS = frozenset({"list_prizes", "get_prize"})
 PRIZE_WORK = PRIZE_READS | {"create_prize", "add_stock", "get_redemption", "fulfil_redemption"}
 REDEEMING = PRIZE_READS | {
@@ -106,6 +106,12 @@ GRANT_CHOOSING = GRANT_ANSWERS | {"choose_reward"}
 GRANT_READS = GRANT_ANSWERS | {"list_grant_rules", "list_staff_grants"}
 GRANT_CHECKS = GRANT_READS | {"approve_grant_rule", "end_grant_rule"}
 GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant"}
+# Who recommended whom, and whose handset is subsidised, for whoever serves the subscriber.
+FRIEND_READS = frozenset({"list_referrals", "list_subsidies", "list_referral_programmes"})
+FRIENDS = FRIEND_READS | {"issue_referral_code", "accept_referral_code", "recommend_friend", "give_gift"}
+SUBSIDIES = frozenset({"create_subsidy", "end_subsidy"})
+PROGRAMME_CHECKS = FRIEND_READS | {"approve_referral_programme"}
+PROGRAMME_WORK = PROGRAMME_CHECKS | SUBSIDIES | {"create_referral_programme"}
 # Whose city it is, and that who reported does not verify, svc-reward sees to (RWD-02).
 FULFILMENT_READS = frozenset(
     {"list_reward_reports", "get_reward_report", "get_reward_report_file", "list_fulfilments", "get_fulfilment"}
@@ -118,6 +124,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_WORK
     | REPORTING
     | COMMISSION_WORK
+    | PROGRAMME_WORK
     | GRANT_WORK
     | DRAW_WORK
     | ORDERING
@@ -134,6 +141,8 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_LISTS
     | FULFILMENT_WORK
     | AFFILIATE_WORK
+    | FRIEND_READS
+    | SUBSIDIES
     | DRAW_WORK
     | ORDER_READS
     | SUBSCRIBER_READS
@@ -146,6 +155,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_CHECKS
+    | PROGRAMME_CHECKS
     | GRANT_CHECKS
     | DRAW_CHECKS
     | SEGMENT_READS
@@ -158,6 +168,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_READS
+    | FRIEND_READS
     | GRANT_READS
     | DRAW_READS
     | {"list_draw_winners"}
@@ -170,6 +181,8 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE
+    | FRIENDS
+    | SUBSIDIES
     | GRANT_CHOOSING
     | MATCH_ANSWERS
     | DRAW_TICKETS
@@ -178,6 +191,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | REDEEMING
     | TAKING_PART,
     Role.AGENT: CATALOGUE
+    | FRIENDS
     | GRANT_CHOOSING
     | MATCH_ANSWERS
     | DRAW_READS
@@ -186,6 +200,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | TAKING_PART,
     Role.PORTAL: CATALOGUE
+    | FRIENDS
     | GRANT_CHOOSING
     | MATCH_ANSWERS
     | {"record_experiences"}

@@ -50,6 +50,11 @@ class DrawsStandIn(draw_pb2_grpc.DrawServiceServicer):
         self.entries.append(request)
         return draw_pb2.AddEntriesResponse(added=len(request.entries))
 
+    async def EnterSubscribers(self, request: draw_pb2.EnterSubscribersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Three of them."""
+        self._draw(request.draw_id)
+        return draw_pb2.EnterSubscribersResponse(service="NEWSPAPER", subscribed_month="2026-10", subscribers=3)
+
     async def FreezeDraw(self, request: draw_pb2.FreezeDrawRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Freezes it."""
         draw = self._draw(request.draw_id)

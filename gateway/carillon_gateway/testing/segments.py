@@ -17,12 +17,13 @@ from carillon_chassis.errors import NotFound
 from carillon_gateway.testing.catalogue import Calls
 
 SUBSCRIBER_ID = 7
-NUMBERS = {"+8613800138000": SUBSCRIBER_ID}
+FRIEND = "+8613700137000"
+NUMBERS = {"+8613800138000": SUBSCRIBER_ID, FRIEND: SUBSCRIBER_ID + 1}
 AS_OF = "2008-03-20"
 
 
 class SubscribersStandIn(subscriber_pb2_grpc.SubscriberServiceServicer):
-    """One subscriber."""
+    """One subscriber and a friend."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

@@ -17,12 +17,15 @@ from carillon.reward.v1 import (
     commission_pb2_grpc,
     draw_pb2_grpc,
     fulfilment_pb2_grpc,
+    gift_pb2_grpc,
     grant_pb2_grpc,
     group_buy_pb2_grpc,
     ledger_pb2_grpc,
     prize_pb2_grpc,
+    referral_pb2_grpc,
     sale_pb2_grpc,
     settlement_pb2_grpc,
+    subsidy_pb2_grpc,
     voucher_pb2_grpc,
 )
 from carillon.segment.v1 import (
@@ -46,6 +49,7 @@ from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.matches import ClassificationsStandIn, MatchesStandIn
 from carillon_gateway.testing.memberships import MembershipsStandIn, SegmentsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
+from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SnapshotsStandIn, SubscribersStandIn
 from carillon_gateway.testing.vouchers import VouchersStandIn
@@ -91,6 +95,9 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         fulfilment_pb2_grpc.add_FulfilmentServiceServicer_to_server(fulfilments, server)
         prize_pb2_grpc.add_PrizeServiceServicer_to_server(PrizesStandIn(), server)
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
+        referral_pb2_grpc.add_ReferralServiceServicer_to_server(ReferralsStandIn(), server)
+        subsidy_pb2_grpc.add_SubsidyServiceServicer_to_server(SubsidiesStandIn(), server)
+        gift_pb2_grpc.add_GiftServiceServicer_to_server(GiftsStandIn(), server)
         voucher_pb2_grpc.add_VoucherServiceServicer_to_server(VouchersStandIn(), server)
         grant_pb2_grpc.add_GrantServiceServicer_to_server(GrantsStandIn(), server)
         group_buy_pb2_grpc.add_GroupBuyServiceServicer_to_server(GroupBuysStandIn(), server)

@@ -107,6 +107,14 @@ class EntriesAdded(Answer):
     unknown: list[int] = Field(description="Indexes of entries whose number no snapshot has brought")
 
 
+class SubscribersEntered(Answer):
+    """Whom the job enters: who was subscribed to the service in that month (RWD-09)."""
+
+    service: str
+    subscribed_month: str = Field(examples=["2026-10"])
+    subscribers: int = Field(description="How many were; each is entered once, however often it is asked for")
+
+
 class Draw(Answer):
     """A draw as everybody may see it."""
 

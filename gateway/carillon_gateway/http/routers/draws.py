@@ -21,6 +21,7 @@ from carillon_gateway.http.models.draws import (
     EntriesAdded,
     OpenDraw,
     Seed,
+    SubscribersEntered,
     VoidDraw,
     parse_draw_plan,
     render_draw,
@@ -87,6 +88,19 @@ async def add_draw_entries(id: UUID, body: AddEntries, call: CallDep) -> Entries
     )
     answer = await invoke(call.peers.draws.AddEntries, request)
     return EntriesAdded(added=answer.added, standing=answer.standing, unknown=unknown)
+
+
+@router.post("/{id}/subscribers", status_code=202, summary="Enter a month's subscribers")
+async def enter_subscribers(id: UUID, call: CallDep) -> SubscribersEntered:  # noqa: A002 -- the contract's name
+    """Enters, by a job, everybody who was subscribed in the month before the draw's (RWD-09).
+
+    MONTH_NOT_OVER, DRAW_WITHOUT_MONTH and DRAW_SELLS_TICKETS answer 409.
+    """
+    request = draw_pb2.EnterSubscribersRequest(request_id=call.request_id, draw_id=str(id))
+    answer = await invoke(call.peers.draws.EnterSubscribers, request, timeout_seconds=WORK_TIMEOUT_SECONDS)
+    return SubscribersEntered(
+        service=answer.service, subscribed_month=answer.subscribed_month, subscribers=answer.subscribers
+    )
 
 
 @router.post("/{id}/freeze", summary="Freeze the entrants")
