@@ -1,6 +1,6 @@
 """An affiliate's way from registration to the pay-out file, through HTTP, svc-catalog and svc-reward as they are.
 
-Only the number dictionary is a stand-in. It covers GWY-10, RWD-11, RWD-14, RWD-24 and RWD-27.
+Only the number dictionary is a stand-in. It covers GWY-10, RWD-11, RWD-14, RWD-22, RWD-23, RWD-24 and RWD-27.
 """
 
 import asyncio
@@ -201,3 +201,59 @@ async def test_an_affiliate_is_paid_for_a_click_and_an_order_by_four_eyes(edge: 
     shown = str(statement) + str(await events(affiliate, path, 2))
     assert MSISDN[-11:] not in shown
     assert "subscriber" not in shown
+
+
+async def make_grant_rules(edge: Edge) -> None:
+    """An order brings its customer 20 campus points, and who sold it 5 competition points."""
+    maker, checker = await edge.as_role("province_admin"), await edge.as_role("approver")
+    for payee, amount, currency in (("subscriber", 20, "campus_points"), ("staff", 5, "competition_points")):
+        body = {
+            "name": f"{currency} for an order",
+            "trigger": "order",
+            "payee": payee,
+            "shape": {"kind": "flat"},
+            "offer": {"rewards": [{"kind": "currency", "amount": amount, "currency": currency}]},
+            "valid_from": "2026-01-01T00:00:00+08:00",
+            "claw_back_days": 14,
+        }
+        made = await maker.post("/api/v1/grant-rules", json=body)
+        assert made.status_code == 201, made.text
+        assert (await checker.post(f"{made.headers['location']}/approve")).status_code == 200
+
+
+async def test_an_order_earns_points_and_commission_and_gives_both_back_with_the_refund(edge: Edge) -> None:
+    await make_policies(edge)
+    await make_grant_rules(edge)
+    affiliate, portal, admin = [await edge.as_role(role) for role in ("affiliate", "portal", "province_admin")]
+    poco = (await affiliate.post("/api/v1/affiliates", json={"kind": "website", "name": "POCO"})).json()["id"]
+    source = {"touchpoint": "portal", "affiliate_id": poco, "staff_id": "promoter-3"}
+    body = {"msisdn": MSISDN, "service": "CRBT", "amount": {"amount_fen": 2999}, "source": source}
+    order = (await portal.post("/api/v1/orders", json=body)).json()
+    path = f"/api/v1/orders/{order['id']}/rewards"
+    assert (await portal.get(path)).json()["grants"] == []
+    await portal.post(f"/api/v1/orders/{order['id']}/confirm")
+
+    rewards = await settled(portal, path, "given")
+    assert rewards["state"] == "active"
+    assert {(one["owner_kind"], one["rewards"][0]["amount"]) for one in rewards["grants"]} == {
+        ("subscriber", 20),
+        ("staff", 5),
+    }
+    assert rewards["commission"]["affiliate_id"] == poco
+    [granted] = (await portal.get(f"/api/v1/subscribers/{MSISDN}/grants")).json()["grants"]
+    assert granted["order_id"] == order["id"]
+    [sold] = (await admin.get("/api/v1/staff/promoter-3/grants")).json()["grants"]
+    assert sold["state"] == "given"
+
+    await admin.post("/api/v1/commission-refunds", json={"order_id": order["id"]})
+    assert len((await settled(portal, path, "reversed"))["grants"]) == 2
+
+
+async def settled(http: httpx.AsyncClient, path: str, state: str) -> dict[str, Any]:
+    """What an order earned, when all of it is in that state and the commission is priced or void."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            rewards: dict[str, Any] = (await http.get(path)).json()
+            if {one["state"] for one in rewards["grants"]} == {state}:
+                return rewards
+            await asyncio.sleep(0.1)
