@@ -69,14 +69,14 @@ def percentile(latencies_ms: list[float], number: int) -> float:
     return statistics.quantiles(latencies_ms, n=100)[number - 1]
 
 
-def main(entries: int = ENTRIES, *, with_peer: bool = True) -> BalanceFigures:
+def main(entries: int = ENTRIES, calls: int = CALLS, *, with_peer: bool = True) -> BalanceFigures:
     """Measures and prints. Raises TimeoutError after 400 s and RuntimeError for a wrong balance."""
-    figures = uvloop.run(measure(entries, with_peer=with_peer))
+    figures = uvloop.run(measure(entries, calls, with_peer=with_peer))
     Console(width=120).print(render(figures))
     return figures
 
 
-async def measure(entries: int, *, with_peer: bool) -> BalanceFigures:
+async def measure(entries: int, calls: int, *, with_peer: bool) -> BalanceFigures:
     """Both ledgers on one server of their own, in turns."""
     figures = BalanceFigures(entries=entries)
     with postgres_server() as server:
@@ -95,7 +95,7 @@ async def measure(entries: int, *, with_peer: bool) -> BalanceFigures:
             async with served(url) as channel:
                 stub = ledger_pb2_grpc.LedgerServiceStub(channel)
                 for number in range(ROUNDS):
-                    await run_round(stub, figures, luck=random.Random(number))
+                    await run_round(stub, figures, calls, luck=random.Random(number))
                     if hordak is not None:
                         told = await hordak.run("balance", str(HORDAK_CALLS))
                         figures.hordak_now_ms += told["now"]
@@ -103,10 +103,12 @@ async def measure(entries: int, *, with_peer: bool) -> BalanceFigures:
     return figures
 
 
-async def run_round(stub: "ledger_pb2_grpc.LedgerServiceStub", figures: BalanceFigures, *, luck: random.Random) -> None:
+async def run_round(
+    stub: "ledger_pb2_grpc.LedgerServiceStub", figures: BalanceFigures, calls: int, *, luck: random.Random
+) -> None:
     """All calls for the balance now, then as many as of some second."""
-    figures.now_ms.append(await ask_all(stub, [0] * CALLS, entries=figures.entries))
-    seconds = [luck.randint(1, figures.entries) for _ in range(CALLS)]
+    figures.now_ms.append(await ask_all(stub, [0] * calls, entries=figures.entries))
+    seconds = [luck.randint(1, figures.entries) for _ in range(calls)]
     figures.as_of_ms.append(await ask_all(stub, seconds, entries=figures.entries))
 
 
@@ -131,7 +133,7 @@ def render(figures: BalanceFigures) -> Table:
     """Ours beside the bars and beside the peer's sums."""
     table = Table(
         title=f"Balances of an account with {figures.entries:,} entries, on {figures.server}",
-        caption=f"one caller; ours through gRPC, {ROUNDS} rounds of {CALLS:,} calls, medians;"
+        caption=f"one caller; ours through gRPC, {ROUNDS} rounds of {len(figures.now_ms[0]):,} calls, medians;"
         f" {hordak_peer.NAME}, {HORDAK_CALLS} calls a round",
     )
     for heading in ("balance", "p50 ms", "p99 ms", "bar ms", "hordak's median ms", "x hordak"):
