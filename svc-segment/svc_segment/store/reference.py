@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 
 from svc_segment.domain.classification import Classification, ClassLabel, Step
+from svc_segment.domain.match_library import MatchLibrary
+from svc_segment.store.match_library import library_from_json
 
 
 def shipped_classifications() -> Sequence[Classification]:
@@ -21,6 +23,11 @@ def shipped_classifications() -> Sequence[Classification]:
         )
         for row in _read("classifications.yaml")["classifications"]
     ]
+
+
+def shipped_library() -> MatchLibrary:
+    """The library to start from, over the attributes of a synthetic population (SEG-17 to SEG-23)."""
+    return library_from_json(_read("match_library.yaml"))
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""A svc-segment in a process of its own over a synthetic operator, for benchmarks; it must not measure by itself.
+
+``CARILLON_BENCH_SUBSCRIBERS`` says how many subscribers (1,000,000; the full form is 12,000,000). Their files are kept
+under ``.cache/population`` by their number, since writing twelve million takes minutes.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import grpc
+import psutil
+
+import svc_segment.migrations
+from carillon.segment.v1 import snapshot_pb2, snapshot_pb2_grpc
+from carillon_chassis.client import invoke, open_channel
+from carillon_chassis.identity import Identity
+from carillon_chassis.migrations import migrate
+from carillon_chassis.testing.postgres import postgres_server
+from carillon_deploy.population.operator import Operator, write_operator
+from tests.bench.ledger_postings import make_database
+
+DEFAULT_SUBSCRIBERS = 1_000_000
+AS_OF = date(2011, 3, 31)
+KEPT = Path(".cache/population")
+PIECE_BYTES = 1_048_576
+START_SECONDS = 30.0
+# Twelve million on a busy machine; a stuck load has to end by itself.
+LOAD_SECONDS = 900.0
+LOOK_SECONDS = 0.25
+ADMIN = Identity(subject="province", roles=frozenset({"province_admin"}))
+ENDED = {snapshot_pb2.SNAPSHOT_STATE_LOADED, snapshot_pb2.SNAPSHOT_STATE_FAILED}
+TYPES = {
+    "integer": snapshot_pb2.ATTRIBUTE_TYPE_INTEGER,
+    "number": snapshot_pb2.ATTRIBUTE_TYPE_NUMBER,
+    "text": snapshot_pb2.ATTRIBUTE_TYPE_TEXT,
+    "boolean": snapshot_pb2.ATTRIBUTE_TYPE_BOOLEAN,
+    "date": snapshot_pb2.ATTRIBUTE_TYPE_DATE,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """The running service; ``folder`` has the operator's files, ``peak_mb`` is its highest resident memory so far."""
+
+    channel: grpc.aio.Channel
+    url: str
+    folder: Path
+    subscribers: int
+    pid: int
+    load_seconds: float = 0.0
+    peak_mb: float = 0.0
+
+
+def bench_subscribers() -> int:
+    """How many subscribers a benchmark of segmentation has."""
+    return int(os.environ.get("CARILLON_BENCH_SUBSCRIBERS", DEFAULT_SUBSCRIBERS))
+
+
+def operator_files(subscribers: int) -> Path:
+    """The folder of an operator of so many subscribers, written when it is not there yet."""
+    folder = KEPT / str(subscribers)
+    if not (folder / "manifest.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        operator = Operator(subscribers=subscribers, seed=1, as_of=AS_OF)
+        write_operator(operator, folder, threads=2, advance=lambda _rows: None)
+    return folder
+
+
+@asynccontextmanager
+async def served(subscribers: int, *, load: bool = True, **settings: str) -> AsyncIterator[Served]:
+    """svc-segment with its workers and, unless told otherwise, the subscribers loaded; PostgreSQL keeps its durability."""
+    folder = await asyncio.to_thread(operator_files, subscribers)
+    with postgres_server() as server, tempfile.TemporaryDirectory(prefix="csb") as place:
+        url = await make_database(server.url, "bench_segment")
+        await migrate(url, svc_segment.migrations.__path__[0])
+        address = f"unix:{place}/segment.sock"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "CARILLON_SEGMENT_DATABASE_URL": url,
+            "CARILLON_SEGMENT_LISTEN": address,
+            "CARILLON_SEGMENT_DATA_DIR": f"{place}/data",
+            "CARILLON_SEGMENT_ENGINE_MEMORY_MB": "1536",
+            "CARILLON_SEGMENT_LOAD_MEMORY_MB": "1536",
+            **{f"CARILLON_SEGMENT_{name}": value for name, value in settings.items()},
+        }
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "svc_segment", "serve", env=environment)
+        channel = open_channel(address)
+        one = Served(channel=channel, url=url, folder=folder, subscribers=subscribers, pid=process.pid)
+        watching = asyncio.create_task(_watch(one))
+        try:
+            await asyncio.wait_for(channel.channel_ready(), START_SECONDS)
+            if load:
+                one.load_seconds = await load_subscribers(one)
+            yield one
+        finally:
+            watching.cancel()
+            await channel.close()
+            process.terminate()
+            await process.wait()
+
+
+async def load_subscribers(one: Served) -> float:
+    """Uploads the subscribers and gives the seconds until they are loaded; raises RuntimeError for a failed load."""
+    said = json.loads((one.folder / "dictionary.json").read_text())
+    header = snapshot_pb2.SnapshotHeader(
+        request_id="load",
+        as_of=AS_OF.isoformat(),
+        kind="subscribers",
+        file_name="subscribers.parquet",
+        dictionary=[snapshot_pb2.Attribute(name=name, type=TYPES[how["type"]]) for name, how in said.items()],
+    )
+
+    async def parts() -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
+        yield snapshot_pb2.UploadSnapshotRequest(header=header)
+        with (one.folder / "subscribers.parquet").open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                yield snapshot_pb2.UploadSnapshotRequest(piece=piece)
+
+    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
+    began = time.perf_counter()
+    snapshot = (await invoke(stub.UploadSnapshot, parts(), timeout_seconds=LOAD_SECONDS)).snapshot
+    async with asyncio.timeout(LOAD_SECONDS):
+        while snapshot.state not in ENDED:
+            await asyncio.sleep(LOOK_SECONDS)
+            snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
+    if snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED or snapshot.accepted != one.subscribers:
+        raise RuntimeError(f"{snapshot.accepted:,} of {one.subscribers:,} loaded: {snapshot.problem}")
+    return time.perf_counter() - began
+
+
+async def _watch(one: Served) -> None:
+    process = psutil.Process(one.pid)
+    while True:
+        one.peak_mb = max(one.peak_mb, process.memory_info().rss / 2**20)
+        await asyncio.sleep(LOOK_SECONDS)
