@@ -84,6 +84,10 @@ class Numbers(subscriber_pb2_grpc.SubscriberServiceServicer):
             ]
         )
 
+    async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> subscriber_pb2.EndLifeResponse:
+        """Nobody's number goes to somebody else here."""
+        return subscriber_pb2.EndLifeResponse()
+
     async def GetSubscriber(
         self, request: subscriber_pb2.GetSubscriberRequest, context: Any
     ) -> subscriber_pb2.GetSubscriberResponse:
