@@ -61,17 +61,25 @@ def build(settings: Settings) -> Service:
     loader = SnapshotLoader(folder, _limits(settings, settings.load_memory_mb))
     tell_ended = EndedLives(clock)
     load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, tell_ended, clock))
-    rebuild = SegmentRebuild(database, engine, clock.now)
+    rebuild = SegmentRebuild(database, engine, folder, clock.now)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
     matching = _matching(settings, database, commands, engine, folder, clock)
     jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
     snapshots = SnapshotServicer(database=database, folder=folder, clock=clock, new_id=new_id)
-    segments = SegmentServicer(database=database, commands=commands, engine=engine, clock=clock, new_id=new_id)
+    segments = SegmentServicer(
+        database=database, commands=commands, engine=engine, folder=folder, clock=clock, new_id=new_id
+    )
     subscribers = SubscriberServicer(
         database=database, engine=engine, cache=cache, commands=commands, clock=clock, tell_ended=tell_ended
     )
     memberships = MembershipServicer(
-        database=database, commands=commands, engine=engine, cache=cache, clock=clock, new_id=new_id
+        database=database,
+        commands=commands,
+        engine=engine,
+        folder=folder,
+        cache=cache,
+        clock=clock,
+        new_id=new_id,
     )
     events = EventServicer(commands=commands, clock=clock)
     return Service(

@@ -19,6 +19,7 @@ from svc_segment.app.export_members import Export, export_members
 from svc_segment.app.list_memberships import list_memberships
 from svc_segment.domain.export import Exporter, ExportFormat
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.membership_cache import MembershipCache
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -37,6 +38,7 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
         database: Database,
         commands: Commands,
         engine: Engine,
+        folder: DataFolder,
         cache: MembershipCache,
         clock: Clock,
         new_id: Callable[[], uuid.UUID],
@@ -44,6 +46,7 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
         self._database = database
         self._commands = commands
         self._engine = engine
+        self._folder = folder
         self._cache = cache
         self._clock = clock
         self._new_id = new_id
@@ -79,7 +82,13 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
         """Counts the cells of a grid."""
         require_caller(*READING_ROLES)
         counted = await count_grid(
-            self._database, self._engine, keep=request.filter, rows=request.rows, columns=request.columns
+            self._database,
+            self._engine,
+            self._folder,
+            keep=request.filter,
+            rows=request.rows,
+            columns=request.columns,
+            now=self._clock.now(),
         )
         grid = counted.grid
         return membership_pb2.CountGridResponse(

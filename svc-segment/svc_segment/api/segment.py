@@ -23,6 +23,7 @@ from svc_segment.app.redefine_segment import redefine_segment, restore_definitio
 from svc_segment.app.stream_members import stream_members
 from svc_segment.domain.set_algebra import SetExpression
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -36,12 +37,14 @@ class SegmentServicer(ListCalls):
         database: Database,
         commands: Commands,
         engine: Engine,
+        folder: DataFolder,
         clock: Clock,
         new_id: Callable[[], uuid.UUID],
     ) -> None:
         super().__init__(commands=commands, clock=clock, new_id=new_id)
         self._database = database
         self._engine = engine
+        self._folder = folder
 
     async def CreateSegment(  # noqa: N802 -- the name is the protocol's
         self,
@@ -55,6 +58,7 @@ class SegmentServicer(ListCalls):
             segment = await create_segment(
                 unit,
                 self._engine,
+                self._folder,
                 segment_id=self._new_id(),
                 name=request.name,
                 description=request.description,
@@ -79,6 +83,7 @@ class SegmentServicer(ListCalls):
             segment = await redefine_segment(
                 unit,
                 self._engine,
+                self._folder,
                 segment_id=uuid.UUID(request.id),
                 rule=request.rule,
                 expression=_expression(request),
@@ -101,6 +106,7 @@ class SegmentServicer(ListCalls):
             segment = await restore_definition(
                 unit,
                 self._engine,
+                self._folder,
                 segment_id=uuid.UUID(request.id),
                 number=request.definition,
                 by=caller.subject,
@@ -192,7 +198,7 @@ class SegmentServicer(ListCalls):
     ) -> segment_pb2.PreviewRuleResponse:
         """Counts who fits a rule."""
         require_caller(*READING_ROLES)
-        preview = await preview_rule(self._database, self._engine, request.rule)
+        preview = await preview_rule(self._database, self._engine, self._folder, request.rule, now=self._clock.now())
         return segment_pb2.PreviewRuleResponse(
             count=preview.count, as_of=preview.as_of.isoformat(), took_ms=preview.took_ms
         )

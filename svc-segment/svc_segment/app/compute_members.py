@@ -2,8 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from pyroaring import BitMap
@@ -11,12 +11,16 @@ from pyroaring import BitMap
 from carillon_chassis.database import UnitOfWork
 from svc_segment.app.current_base import require_base
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import Definition, Provenance, Segment
 from svc_segment.domain.set_algebra import SetExpression, work_out
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.memberships import read_data_versions, read_members
 from svc_segment.store.segments import find_segments
+from svc_segment.store.surroundings import Surroundings, read_surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,13 @@ class Computed:
 
 
 async def compute_members(
-    unit: UnitOfWork, engine: Engine, segment_id: uuid.UUID, definition: Definition, *, now: datetime
+    unit: UnitOfWork,
+    engine: Engine,
+    folder: DataFolder,
+    segment_id: uuid.UUID,
+    definition: Definition,
+    *,
+    now: datetime,
 ) -> Computed:
     """The members by a rule or an expression as everything stands now; raises StateRefused NO_SNAPSHOT for a rule."""
     parts = await read_members(unit, definition.needs.segments)
@@ -38,7 +48,7 @@ async def compute_members(
     data = await read_data_versions(unit)
     dictionary, base = await require_base(unit)
     rule = await asyncio.to_thread(read_rule, definition.rule, dictionary, await read_scope(unit, segment_id))
-    members = await engine.members(base, rule)
+    members = await engine.members(base, rule, await around_rules(unit, folder, [rule], parts, now=now))
     provenance = Provenance(
         definition=definition.number,
         base=base.version,
@@ -48,6 +58,20 @@ async def compute_members(
         parts={part: version for part, (version, _) in parts.items()},
     )
     return Computed(members=members, provenance=provenance)
+
+
+async def around_rules(
+    unit: UnitOfWork,
+    folder: DataFolder,
+    rules: Sequence[Rule],
+    parts: Mapping[uuid.UUID, tuple[int, BitMap]],
+    *,
+    now: datetime,
+) -> Surroundings:
+    """What rules read beside attributes; of other segments exactly the members whose versions are noted."""
+    needs = replace(rule_needs(*rules), segments=frozenset())
+    around = await read_surroundings(unit, folder, needs, as_of=now)
+    return replace(around, memberships={part: members for part, (_, members) in parts.items()})
 
 
 def combine_members(

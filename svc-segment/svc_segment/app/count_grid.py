@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
@@ -17,7 +17,9 @@ from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import Constant, Rule
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.scans import patterns_of
+from svc_segment.store.surroundings import read_surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,14 @@ class CountedGrid:
 
 
 async def count_grid(
-    database: Database, engine: Engine, *, keep: str, rows: Sequence[str], columns: Sequence[str]
+    database: Database,
+    engine: Engine,
+    folder: DataFolder,
+    *,
+    keep: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    now: datetime,
 ) -> CountedGrid:
     """Who of those that fit ``keep`` (all, where it is empty) fits each row and column (SEG-72, SEG-73).
 
@@ -44,7 +53,10 @@ async def count_grid(
     kept = await reader.read(keep, "filter") if keep.strip() else Constant(value=True)
     row_rules = [await reader.read(rule, f"rows[{place}]") for place, rule in enumerate(rows)]
     column_rules = [await reader.read(rule, f"columns[{place}]") for place, rule in enumerate(columns)]
-    patterns = await engine.ask(base, patterns_of(kept, row_rules, column_rules))
+    rules = [kept, *row_rules, *column_rules]
+    async with database.read() as unit:
+        around = await read_surroundings(unit, folder, rule_needs(*rules), as_of=now)
+    patterns = await engine.ask_about(base, rules, patterns_of(kept, row_rules, column_rules), around)
     grid = add_up(patterns, rows=len(rows), columns=len(columns))
     return CountedGrid(grid=grid, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))
 
@@ -59,16 +71,8 @@ class _GridReader:
     async def read(self, rule: str, field: str) -> Rule:
         """The rule as a tree; raises InvalidInput RULE_* under ``field``."""
         try:
-            checked = await asyncio.to_thread(read_rule, rule, self._dictionary, self._scope)
+            return await asyncio.to_thread(read_rule, rule, self._dictionary, self._scope)
         except InvalidInput as refusal:
             raise InvalidInput(
                 reason=refusal.reason, field=field, detail=refusal.detail, metadata=refusal.metadata
             ) from refusal
-        needs = rule_needs(checked)
-        if needs.history or needs.segments or needs.tags:
-            raise InvalidInput(
-                reason="RULE_FORBIDDEN",
-                field=field,
-                detail="a grid is counted over attributes; make a segment of what looks at windows, tags or segments",
-            )
-        return checked

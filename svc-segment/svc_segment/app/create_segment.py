@@ -11,6 +11,7 @@ from svc_segment.domain.segment import Definition, Segment
 from svc_segment.domain.set_algebra import SetExpression
 from svc_segment.store.bases import hold_base
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.memberships import insert_members
 from svc_segment.store.segments import find_id, insert_segment
 
@@ -18,6 +19,7 @@ from svc_segment.store.segments import find_id, insert_segment
 async def create_segment(
     unit: UnitOfWork,
     engine: Engine,
+    folder: DataFolder,
     *,
     segment_id: uuid.UUID,
     name: str,
@@ -33,7 +35,7 @@ async def create_segment(
     definition = await define_segment(
         unit, segment_id=segment_id, number=1, rule=rule, expression=expression, by=by, now=now
     )
-    computed = await compute_members(unit, engine, segment_id, definition, now=now)
+    computed = await compute_members(unit, engine, folder, segment_id, definition, now=now)
     return await keep_new_segment(
         unit, computed, segment_id=segment_id, name=name, description=description, definition=definition, now=now
     )

@@ -5,13 +5,14 @@ Repeatable: what is up to date is left alone, so a rebuild whose process was kil
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
-from svc_segment.app.compute_members import Computed, combine_members
+from svc_segment.app.compute_members import Computed, around_rules, combine_members
 from svc_segment.app.current_base import require_base
 from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.rebuild import in_levels
@@ -20,14 +21,17 @@ from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import Provenance, Segment
 from svc_segment.domain.staleness import find_stale
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.memberships import read_data_versions, read_marks, read_members, swap_members
 from svc_segment.store.rebuilds import advance_rebuild, begin_rebuild, end_rebuild, note_behind
 from svc_segment.store.segments import all_segments
 
 # Windows are moved on well before anybody would be refused for them.
 REBUILD_WINDOW_AGE = timedelta(hours=12)
-# Rules asked in one scan: they share the reading of columns, and their ids of 12 million subscribers still fit.
-RULES_PER_SCAN = 16
+# Rules asked at once: they share scans and conditions, and others wait for a thread of the engine no longer than that.
+RULES_AT_ONCE = 4
+# After each turn the machine is left to others for this share of the time the turn took.
+REST_SHARE = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +39,10 @@ logger = logging.getLogger(__name__)
 class SegmentRebuild:
     """The job ``rebuild_segments``; rebuilds of one process go one after the other."""
 
-    def __init__(self, database: Database, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, engine: Engine, folder: DataFolder, now: Callable[[], datetime]) -> None:
         self._database = database
         self._engine = engine
+        self._folder = folder
         self._now = now
         self._turn = asyncio.Lock()
 
@@ -52,11 +57,13 @@ class SegmentRebuild:
             problems: dict[uuid.UUID, str] = {}
             swapped = 0
             for level in in_levels(behind, {one: each.definition.needs.segments for one, each in behind.items()}):
-                for start in range(0, len(level), RULES_PER_SCAN):
-                    batch = level[start : start + RULES_PER_SCAN]
+                for start in range(0, len(level), RULES_AT_ONCE):
+                    batch = level[start : start + RULES_AT_ONCE]
+                    began = time.monotonic()
                     swapped += await self._rebuild([behind[one] for one in batch], problems)
                     async with self._database.unit_of_work() as unit:
                         await advance_rebuild(unit, rebuild_id, len(batch))
+                    await asyncio.sleep((time.monotonic() - began) * REST_SHARE)
             async with self._database.unit_of_work() as unit:
                 await end_rebuild(unit, rebuild_id, problems, now=self._now())
             return swapped
@@ -95,7 +102,8 @@ class SegmentRebuild:
             data = await read_data_versions(unit)
             dictionary, base = await require_base(unit)
             scope = await read_scope(unit)
-            parts = await read_members(unit, frozenset().union(*(one.definition.needs.segments for one in segments)))
+            reads: frozenset[uuid.UUID] = frozenset().union(*(one.definition.needs.segments for one in segments))
+            parts = await read_members(unit, reads)
         rules: dict[uuid.UUID, Rule] = {}
         for segment in segments:
             try:
@@ -104,9 +112,13 @@ class SegmentRebuild:
                 logger.warning("the segment %s can't be rebuilt: %s", segment.id, refusal.detail)
                 problems[segment.id] = refusal.detail
         read_at = self._now()
+        async with self._database.read() as unit:
+            around = await around_rules(unit, self._folder, list(rules.values()), parts, now=read_at)
+        found = await self._engine.members_of(base, list(rules.values()), around)
+        members = dict(zip(rules, found, strict=True))
         return {
             segment.id: Computed(
-                members=await self._engine.members(base, rules[segment.id]),
+                members=members[segment.id],
                 provenance=Provenance(
                     definition=segment.definition.number,
                     base=base.version,

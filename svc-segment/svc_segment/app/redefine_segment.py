@@ -14,6 +14,7 @@ from svc_segment.domain.segment import Segment, SegmentKind
 from svc_segment.domain.set_algebra import SetExpression
 from svc_segment.store.bases import hold_base
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.memberships import swap_members
 from svc_segment.store.segments import add_definition, list_definitions
 
@@ -21,6 +22,7 @@ from svc_segment.store.segments import add_definition, list_definitions
 async def redefine_segment(
     unit: UnitOfWork,
     engine: Engine,
+    folder: DataFolder,
     *,
     segment_id: uuid.UUID,
     rule: str,
@@ -50,7 +52,7 @@ async def redefine_segment(
             field="id",
             detail=f"'{segment.name}' is a segment by {segment.kind} and stays one; make a new segment",
         )
-    computed = await compute_members(unit, engine, segment_id, definition, now=now)
+    computed = await compute_members(unit, engine, folder, segment_id, definition, now=now)
     await add_definition(unit, segment_id, definition)
     if not await swap_members(unit, segment_id, computed.members, computed.provenance, after=segment.version, now=now):
         raise Unavailable(reason="SEGMENT_MOVED", detail="the segment was rebuilt meanwhile; try again")
@@ -67,7 +69,14 @@ async def redefine_segment(
 
 
 async def restore_definition(
-    unit: UnitOfWork, engine: Engine, *, segment_id: uuid.UUID, number: int, by: str, now: datetime
+    unit: UnitOfWork,
+    engine: Engine,
+    folder: DataFolder,
+    *,
+    segment_id: uuid.UUID,
+    number: int,
+    by: str,
+    now: datetime,
 ) -> Segment:
     """The segment by an older definition, written again as the newest; raises NotFound DEFINITION_NOT_FOUND too."""
     older = await list_definitions(unit, segment_id, before=number + 1, limit=1)
@@ -78,5 +87,12 @@ async def restore_definition(
             detail=f"the segment {segment_id} has no definition {number}",
         )
     return await redefine_segment(
-        unit, engine, segment_id=segment_id, rule=older[0].rule, expression=older[0].expression, by=by, now=now
+        unit,
+        engine,
+        folder,
+        segment_id=segment_id,
+        rule=older[0].rule,
+        expression=older[0].expression,
+        by=by,
+        now=now,
     )

@@ -12,8 +12,11 @@ BEGIN = """
 INSERT INTO rebuild (id, state, segments, rebuilt, problems, started_at) VALUES ($1, 'running', 0, 0, '{}', $2)
 ON CONFLICT DO NOTHING
 """
-# One that was begun before keeps what it had done: segments is what was behind when it first looked.
-FOUND = "UPDATE rebuild SET segments = rebuilt + $2 WHERE id = $1 AND state = 'running'"
+# What was behind when it first looked stays; after a restart whatever is no longer behind counts as rebuilt.
+FOUND = """
+UPDATE rebuild SET segments = greatest(segments, $2), rebuilt = greatest(segments, $2) - $2
+WHERE id = $1 AND state = 'running'
+"""
 ADVANCE = "UPDATE rebuild SET rebuilt = least(segments, rebuilt + $2) WHERE id = $1"
 END = "UPDATE rebuild SET state = 'done', rebuilt = segments, problems = $2, ended_at = $3 WHERE id = $1"
 FIND = "SELECT state, segments, rebuilt, problems::text, started_at, ended_at FROM rebuild WHERE id = $1"
@@ -25,7 +28,7 @@ async def begin_rebuild(unit: UnitOfWork, rebuild_id: uuid.UUID, *, now: datetim
 
 
 async def note_behind(unit: UnitOfWork, rebuild_id: uuid.UUID, segments: int) -> None:
-    """Says how many segments are still behind; after a restart those rebuilt before count on."""
+    """Says how many segments are still behind."""
     await unit.driver.execute(FOUND, rebuild_id, segments)
 
 
