@@ -46,3 +46,6 @@ class Settings(ServiceSettings):
 
     drop_dir: Path | None = None
     """Where monthly lists are left for other systems; without it ``drop`` in the data folder."""
+
+    event_days_kept: int = 760
+    """Days that events are kept: windows of rules reach back 730."""

@@ -16,7 +16,8 @@ from svc_segment.store.source_file import ROW_COLUMN, quoted
 
 # The relation of the events that are to be written, of the columns of EVENT_SCHEMA.
 EVENTS = "events_to_write"
-DAY = "CAST(at AT TIME ZONE 'UTC' AS DATE)"
+# The day of an event, since the engine counts in UTC.
+DAY = 'CAST("at" AS DATE)'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

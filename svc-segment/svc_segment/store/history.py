@@ -59,14 +59,14 @@ async def read_history(unit: UnitOfWork, folder: DataFolder, *, as_of: datetime)
     return HistoryFiles(
         usage={row["day"]: folder.usage(row["file"]) for row in rows if row["what"] == "month"},
         events=tuple(folder.events(row["file"]) for row in rows if row["what"] == "file"),
-        recent=_events([row for row in rows if row["what"] == "event"]),
+        recent=to_events([row for row in rows if row["what"] == "event"]),
         as_of=as_of,
     )
 
 
 async def read_recent(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> pa.Table:
     """The events of some subscribers that are in no file yet, of EVENT_SCHEMA."""
-    return _events(await unit.driver.fetch(RECENT_OF, subscriber_ids))
+    return to_events(await unit.driver.fetch(RECENT_OF, subscriber_ids))
 
 
 async def read_measures(unit: UnitOfWork) -> Dictionary:
@@ -77,7 +77,8 @@ async def read_measures(unit: UnitOfWork) -> Dictionary:
     )
 
 
-def _events(rows: Sequence[asyncpg.Record]) -> pa.Table:
+def to_events(rows: Sequence[asyncpg.Record]) -> pa.Table:
+    """Rows of the table ``event``, attributes as text, as EVENT_SCHEMA."""
     attributes = [list(json.loads(row["attributes"]).items()) for row in rows]
     columns = ([row["subscriber_id"] for row in rows], [row["type"] for row in rows], [row["at"] for row in rows])
     return pa.table([*columns, attributes], schema=EVENT_SCHEMA)

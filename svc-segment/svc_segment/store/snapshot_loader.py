@@ -3,11 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from svc_segment.store.base_file import merge_rows, read_base_rows, schema_of, w
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.event_days import DayFile, select_events, write_event_days
 from svc_segment.store.folders import DataFolder, settle
+from svc_segment.store.loading_engine import loading_engine
 from svc_segment.store.snapshot_file import CheckedFile, check_file
 from svc_segment.store.sorted_rows import sorted_rows
 from svc_segment.store.source_file import open_source, read_columns
@@ -76,7 +75,7 @@ class SnapshotLoader:
         def check() -> CheckedFile:
             work = self._folder.begin_work(str(snapshot.id))
             source = open_source(self._folder.upload(snapshot.sha256), columns, work, progress.advance)
-            with self._engine(work) as connection:
+            with loading_engine(self._limits, work) as connection:
                 typed = type_file(connection, source, shape, work, now)
                 return check_file(connection, typed, source.rejects, progress.advance, once=shape.once)
 
@@ -125,7 +124,7 @@ class SnapshotLoader:
 
         def write() -> Mapping[str, tuple[date, int]]:
             work = self._folder.begin_work(str(snapshot.id))
-            with self._engine(work) as connection:
+            with loading_engine(self._limits, work) as connection:
                 select_events(connection, checked, ordinals, attributes)
                 return self._publish_events(write_event_days(connection, work, str(snapshot.id)))
 
@@ -152,7 +151,7 @@ class SnapshotLoader:
         def write() -> int:
             work = self._folder.begin_work(str(snapshot.id))
             written = work / "written.parquet"
-            with self._engine(work) as connection:
+            with loading_engine(self._limits, work) as connection:
                 count = write_rows(rows(sorted_rows(connection, checked, ordinals, work)), schema, written)
             settle(written, target)
             return count
@@ -163,22 +162,3 @@ class SnapshotLoader:
         for day in days:
             settle(day.path, self._folder.events(day.path.name))
         return {day.path.name: (day.day, day.rows) for day in days}
-
-    @contextmanager
-    def _engine(self, work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = duckdb.connect(
-            config={
-                "memory_limit": f"{self._limits.memory_mb}MB",
-                "threads": self._limits.threads,
-                "temp_directory": str(work / "spill"),
-                "autoinstall_known_extensions": False,
-            }
-        )
-        try:
-            # A bar belongs to a person at a terminal, not to a service's log.
-            connection.execute("SET enable_progress_bar = false")
-            # Times that Parquet holds without a zone are UTC.
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
