@@ -20,6 +20,7 @@ from carillon.common.v1 import facts_pb2_grpc, metrics_pb2, metrics_pb2_grpc
 from carillon_chassis.client import MESSAGE_LIMIT_BYTES
 from carillon_chassis.database import Database
 from carillon_chassis.interceptor import CallInterceptor
+from carillon_chassis.memory import keep_start
 from carillon_chassis.outbox import FactServicer
 from carillon_chassis.retention import Retention
 from carillon_chassis.settings import ServiceSettings
@@ -104,6 +105,7 @@ async def _run(service: Service, mode: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    keep_start()
     server = await start_server(service, listen=service.settings.listen, with_servicers=mode == "serve")
     working = mode == "worker" or service.settings.embedded_worker
     all_workers = (*service.workers, Retention(service.database).run)
