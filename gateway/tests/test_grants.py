@@ -49,6 +49,16 @@ async def test_a_grant_rule_is_proposed_and_approved_by_two_people_and_ended_onc
     assert (await checker.post("/api/v1/grant-rules/9/approve")).status_code == 404
 
 
+async def test_a_rule_for_growth_says_what_has_to_grow(gateway: Gateway) -> None:
+    """RWD-28."""
+    maker = await gateway.signed_in("branch_operator")
+    growth = {"currency": "fetion_points", "least": 500, "period": "month"}
+    body = RULE | {"trigger": "growth", "event_types": [], "growth": growth}
+    made = await maker.post("/api/v1/grant-rules", json=body)
+    assert made.json()["terms"]["growth"] == growth
+    assert (await maker.post("/api/v1/grant-rules/1/approve")).json()["reason"] == "ROLE_MISSING"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

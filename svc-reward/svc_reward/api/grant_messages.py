@@ -15,6 +15,7 @@ from svc_reward.domain.activity import ActivityKind
 from svc_reward.domain.grant_period import FAR_FUTURE, Period
 from svc_reward.domain.grant_rule import GrantRule, GrantTerms, Payee
 from svc_reward.domain.grant_shape import GrantShape, ShapeKind, ShareTier
+from svc_reward.domain.growth import Growth
 from svc_reward.domain.reward import Reward, RewardKind
 from svc_reward.domain.reward_grant import RewardGrant
 from svc_reward.domain.reward_offer import RewardOffer
@@ -102,6 +103,7 @@ def parse_grant_terms(message: grant_pb2.GrantTerms) -> GrantTerms:
         total_cap=message.total_cap,
         requires_rule=message.requires_rule,
         claw_back_days=message.claw_back_days,
+        growth=_parse_growth(message.growth) if message.HasField("growth") else None,
     )
 
 
@@ -143,6 +145,16 @@ def _render_shape(shape: GrantShape) -> grant_pb2.GrantShape:
     )
 
 
+def _parse_growth(message: grant_pb2.Growth) -> Growth:
+    return Growth(currency=message.currency, least=message.least, period=PERIODS[message.period])
+
+
+def _render_growth(growth: Growth | None) -> grant_pb2.Growth | None:
+    if growth is None:
+        return None
+    return grant_pb2.Growth(currency=growth.currency, least=growth.least, period=_period(growth.period))
+
+
 def render_grant_rule(rule: GrantRule) -> grant_pb2.GrantRule:
     """The rule with its terms."""
     terms = rule.terms
@@ -163,6 +175,7 @@ def render_grant_rule(rule: GrantRule) -> grant_pb2.GrantRule:
             total_cap=terms.total_cap,
             requires_rule=terms.requires_rule,
             claw_back_days=terms.claw_back_days,
+            growth=_render_growth(terms.growth),
         ),
         made_by=rule.made_by,
         made_at=render_time(rule.made_at),

@@ -109,7 +109,7 @@ async def _decide(
     counts = terms.shape.kind in COUNTING
     known = Known(
         # A first deed is the first ever, not the first of the rule's time.
-        deeds=await list_deeds(unit, terms, owner.id, EVER if terms.once else span) if counts else (),
+        deeds=await list_deeds(unit, rule, owner.id, EVER if terms.once else span) if counts else (),
         decided=await count_decided(unit, rule.number, owner, EVER if terms.once else span) if counts else 0,
         owner_has=await count_owned(unit, rule.number, owner, cap_span) if terms.owner_cap else 0,
         all_have=await count_granted(unit, rule.number) if terms.total_cap else 0,

@@ -21,10 +21,11 @@ _DIGEST_LETTERS = 32
 
 
 class ActivityKind(StrEnum):
-    """An order that became active, or an event that svc-segment told."""
+    """An order that became active, an event that svc-segment told, or an account that grew within a period."""
 
     ORDER = "order"
     EVENT = "event"
+    GROWTH = "growth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,25 @@ def order_activity(
         staff_id=staff_id,
         seller_id=seller_id,
     )
+
+
+def growth_activity(*, rule: int, period: str, subscriber_id: int, growth: int, at: datetime) -> Activity:
+    """What an account grew by in a finished period, as so many pieces; only its own rule hears of it (RWD-28)."""
+    return Activity(
+        source=f"growth:{rule}:{period}:{subscriber_id}",
+        kind=ActivityKind.GROWTH,
+        subscriber_id=subscriber_id,
+        type=growth_type(rule),
+        service="",
+        amount_fen=0,
+        quantity=growth,
+        at=at,
+    )
+
+
+def growth_type(rule: int) -> str:
+    """The type of a rule's own deeds."""
+    return f"rule-{rule}"
 
 
 def event_activity(*, subscriber_id: int, type: str, at: datetime, attributes: Mapping[str, str]) -> Activity:  # noqa: A002 -- the event's own word

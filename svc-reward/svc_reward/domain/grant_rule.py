@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from carillon_chassis.errors import InvalidInput, PermissionRefused, StateRefused
 from svc_reward.domain.account import AccountKind
-from svc_reward.domain.activity import Activity, ActivityKind
+from svc_reward.domain.activity import Activity, ActivityKind, growth_type
 from svc_reward.domain.grant_period import FAR_FUTURE, Period, Span
 from svc_reward.domain.grant_shape import GrantShape, ShapeKind
+from svc_reward.domain.growth import Growth
 from svc_reward.domain.reward_offer import RewardOffer
 from svc_reward.domain.reward_owner import SELLER_KINDS
 
@@ -33,6 +34,7 @@ class GrantTerms:
     ``services`` empty is every service. ``owner_cap`` shares are what one owner gets within ``cap_period``,
     ``total_cap`` what all get together; 0 is no cap. ``requires_rule`` has to have granted to the owner for an earlier
     deed (RWD-45). An ended subscription or a refund within ``claw_back_days`` takes the grant back.
+    ``growth`` is what a rule for GROWTH looks for.
     """
 
     name: str
@@ -49,6 +51,7 @@ class GrantTerms:
     total_cap: int = 0
     requires_rule: int = 0
     claw_back_days: int = 0
+    growth: Growth | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name) <= MAX_NAME_LENGTH or not self.name.isprintable() or not self.name.strip():
@@ -65,8 +68,15 @@ class GrantTerms:
             raise _invalid("claw_back_days", f"a grant is taken back within 0 to {MAX_CLAW_BACK_DAYS} days")
         if self.claw_back_days and self.trigger is not ActivityKind.ORDER:
             raise _invalid("claw_back_days", "only what an order earned can be taken back with the order")
+        self._check_growth()
         for kind in self.payees:
             self.offer.check_for(kind)
+
+    def _check_growth(self) -> None:
+        if (self.trigger is ActivityKind.GROWTH) != (self.growth is not None):
+            raise _invalid("growth", "a rule for growth says which, and no other rule does")
+        if self.growth is not None and (self.services or self.payee is not Payee.SUBSCRIBER):
+            raise _invalid("growth", "accounts that grow are subscribers', whatever the service")
 
     @property
     def payees(self) -> frozenset[AccountKind]:
@@ -115,10 +125,20 @@ class GrantRule:
         ends = [moment for moment in (self.terms.valid_to, self.ended_at, FAR_FUTURE) if moment is not None]
         return Span(self.terms.valid_from, max(self.terms.valid_from, min(ends)))
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of the deeds that it counts; empty for every type of its trigger."""
+        return (growth_type(self.number),) if self.terms.growth is not None else self.terms.event_types
+
     def rewards(self, activity: Activity) -> bool:
         """Whether the deed is one that it pays for."""
         start, end = self.validity
-        return bool(self.approved_by) and start <= activity.at < end and self.terms.hears(activity)
+        return (
+            bool(self.approved_by)
+            and start <= activity.at < end
+            and self.terms.hears(activity)
+            and (self.terms.growth is None or activity.type in self.types)
+        )
 
     def approve(self, approver: str, at: datetime) -> "GrantRule":
         """Raises PermissionRefused MAKER_IS_CHECKER, or StateRefused GRANT_RULE_STATE."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from carillon_chassis.database import UnitOfWork
 from svc_reward.domain.activity import Activity, Deed
 from svc_reward.domain.grant_period import Span
-from svc_reward.domain.grant_rule import GrantTerms, Payee
+from svc_reward.domain.grant_rule import GrantRule, Payee
 
 # In the order of their sources, so that two who add the same wait for each other and never in a ring.
 ADD = """
@@ -59,13 +59,14 @@ async def add_activities(unit: UnitOfWork, activities: Sequence[Activity]) -> se
     return {row["source"] for row in rows}
 
 
-async def list_deeds(unit: UnitOfWork, terms: GrantTerms, whose: str, span: Span) -> list[Deed]:
+async def list_deeds(unit: UnitOfWork, rule: GrantRule, whose: str, span: Span) -> list[Deed]:
     """What a rule counts of one owner's deeds within the span, in no order; an order that it takes back is none."""
+    terms = rule.terms
     rows = await unit.driver.fetch(
         DEEDS.format(of_whom=OF_WHOM[terms.payee]),
         whose,
         str(terms.trigger),
-        list(terms.event_types),
+        list(rule.types),
         list(terms.services),
         *span,
         terms.claw_back_days,

@@ -11,6 +11,7 @@ from svc_reward.domain.activity import ActivityKind
 from svc_reward.domain.grant_period import Period
 from svc_reward.domain.grant_rule import GrantRule, GrantTerms, Payee
 from svc_reward.domain.grant_shape import GrantShape, ShapeKind, ShareTier
+from svc_reward.domain.growth import Growth
 from svc_reward.store.reward_forms import offer_from_json, offer_to_json
 
 COLUMNS = "number, terms, made_by, made_at, approved_by, approved_at, ended_by, ended_at"
@@ -88,6 +89,9 @@ def _form(terms: GrantTerms) -> str:
         "requires_rule": terms.requires_rule,
         "claw_back_days": terms.claw_back_days,
     }
+    if terms.growth is not None:
+        growth = terms.growth
+        form["growth"] = {"currency": growth.currency, "least": growth.least, "period": growth.period}
     return json.dumps(form)
 
 
@@ -117,7 +121,14 @@ def _terms(form: dict[str, Any]) -> GrantTerms:
         total_cap=form["total_cap"],
         requires_rule=form["requires_rule"],
         claw_back_days=form["claw_back_days"],
+        growth=_growth(form.get("growth")),
     )
+
+
+def _growth(form: dict[str, Any] | None) -> Growth | None:
+    if form is None:
+        return None
+    return Growth(currency=form["currency"], least=form["least"], period=Period(form["period"]))
 
 
 def _rule(row: asyncpg.Record) -> GrantRule:

@@ -92,6 +92,17 @@ class RewardActivityRow(RewardTable, table=True):
     occurred_at: datetime = Field(sa_column=Column(_TIME, nullable=False))
 
 
+class GrowthRunRow(RewardTable, table=True):
+    """How far a rule for growth has gone through the accounts, for the period that began then."""
+
+    __tablename__ = "growth_run"
+
+    rule: int = Field(sa_column=Column(BigInteger, ForeignKey("grant_rule.number"), primary_key=True))
+    began_at: datetime = Field(sa_column=Column(_TIME, primary_key=True))
+    account: int = Field(sa_type=BigInteger)
+    finished: bool = Field(sa_type=Boolean)
+
+
 class OrderEndRow(RewardTable, table=True):
     """The first moment at which an order was told to have ended, also before the order was told."""
 

@@ -21,7 +21,7 @@ from carillon_gateway.http.models.shapes import (
     render_time,
 )
 
-Trigger = Literal["order", "event"]
+Trigger = Literal["order", "event", "growth"]
 Payee = Literal["subscriber", "staff", "seller"]
 ShapeKind = Literal["flat", "per_spend", "per_quantity", "first", "tiered", "streak"]
 Period = Literal["day", "month", "rule"]
@@ -51,6 +51,14 @@ class Shape(Body):
     period: Period = Field(default="rule", description="Over what tiers count; what a streak is made of")
 
 
+class Growth(Body):
+    """What an account has to earn in a day or a month; a growth rule counts it as pieces (RWD-28)."""
+
+    currency: Annotated[ShortText, Field(min_length=1)] = Field(examples=["fetion_points"])
+    least: int = Field(ge=1, le=10**12)
+    period: Literal["day", "month"]
+
+
 class CreateGrantRule(Body):
     """A dated rule; it grants once another person has approved it."""
 
@@ -72,6 +80,7 @@ class CreateGrantRule(Body):
     total_cap: Share = Field(default=0, description="Shares for all owners together; 0 is no cap")
     requires_rule: int = Field(default=0, ge=0, lt=1 << 63, description="The rule that has to have granted before")
     claw_back_days: int = Field(default=0, ge=0, le=365, description="An order that ends so soon earns nothing")
+    growth: Growth | None = Field(default=None, description="Of the trigger growth")
 
 
 class GrantRule(Answer):
@@ -170,6 +179,7 @@ def parse_grant_rule(body: CreateGrantRule, *, request_id: str) -> grant_pb2.Cre
         total_cap=body.total_cap,
         requires_rule=body.requires_rule,
         claw_back_days=body.claw_back_days,
+        growth=None if body.growth is None else _parse_growth(body.growth),
     )
     return grant_pb2.CreateGrantRuleRequest(request_id=request_id, terms=terms)
 
@@ -262,7 +272,17 @@ def _terms(terms: grant_pb2.GrantTerms) -> CreateGrantRule:
         total_cap=terms.total_cap,
         requires_rule=terms.requires_rule,
         claw_back_days=terms.claw_back_days,
+        growth=_growth(terms.growth) if terms.HasField("growth") else None,
     )
+
+
+def _growth(growth: grant_pb2.Growth) -> Growth:
+    period = render_state(grant_pb2.GrantPeriod.Name(growth.period), "GRANT_PERIOD_")
+    return Growth(currency=growth.currency, least=growth.least, period=period)
+
+
+def _parse_growth(growth: Growth) -> grant_pb2.Growth:
+    return grant_pb2.Growth(currency=growth.currency, least=growth.least, period=_parse_period(growth.period))
 
 
 def _parse_period(period: Period) -> grant_pb2.GrantPeriod.ValueType:

@@ -22,7 +22,7 @@ TABLES = (
         ended_by text,
         ended_at timestamptz,
         CONSTRAINT pk_grant_rule PRIMARY KEY (number),
-        CONSTRAINT ck_grant_rule_trigger CHECK (trigger IN ('order', 'event')),
+        CONSTRAINT ck_grant_rule_trigger CHECK (trigger IN ('order', 'event', 'growth')),
         CONSTRAINT ck_grant_rule_four_eyes CHECK (
             made_by <> '' AND (approved_by IS NULL) = (approved_at IS NULL)
             AND approved_by <> '' AND approved_by <> made_by),
@@ -54,13 +54,24 @@ TABLES = (
         seller_id text NOT NULL,
         occurred_at timestamptz NOT NULL,
         CONSTRAINT pk_reward_activity PRIMARY KEY (source),
-        CONSTRAINT ck_reward_activity_kind CHECK (kind IN ('order', 'event')),
+        CONSTRAINT ck_reward_activity_kind CHECK (kind IN ('order', 'event', 'growth')),
         CONSTRAINT ck_reward_activity_amounts CHECK (amount_fen >= 0 AND quantity >= 1)
     )
     """,
     "CREATE INDEX ix_reward_activity_subscriber ON reward_activity (subscriber_id, kind, occurred_at)",
     "CREATE INDEX ix_reward_activity_staff ON reward_activity (staff_id, kind, occurred_at) WHERE staff_id <> ''",
     "CREATE INDEX ix_reward_activity_seller ON reward_activity (seller_id, kind, occurred_at) WHERE seller_id <> ''",
+    # How far a rule for growth has gone through the accounts for a period.
+    """
+    CREATE TABLE growth_run (
+        rule bigint NOT NULL,
+        began_at timestamptz NOT NULL,
+        account bigint NOT NULL,
+        finished boolean NOT NULL,
+        CONSTRAINT pk_growth_run PRIMARY KEY (rule, began_at),
+        CONSTRAINT fk_growth_run_rule FOREIGN KEY (rule) REFERENCES grant_rule (number)
+    )
+    """,
     # An order whose end or refund was told, also before the order itself.
     """
     CREATE TABLE order_end (
@@ -162,11 +173,12 @@ GUARDS = (
 
 GRANTS = (
     """
-    REVOKE UPDATE, DELETE ON grant_rule, grant_rule_use, reward_activity, order_end, reward_grant
+    REVOKE UPDATE, DELETE ON grant_rule, grant_rule_use, reward_activity, growth_run, order_end, reward_grant
         FROM carillon_ledger
     """,
     "GRANT UPDATE (approved_by, approved_at, ended_by, ended_at) ON grant_rule TO carillon_ledger",
     "GRANT UPDATE (shares) ON grant_rule_use TO carillon_ledger",
+    "GRANT UPDATE (account, finished) ON growth_run TO carillon_ledger",
     "GRANT UPDATE (ended_at) ON order_end TO carillon_ledger",
     "GRANT UPDATE (choose_by, chosen, state, reason, reference, changed_at) ON reward_grant TO carillon_ledger",
 )

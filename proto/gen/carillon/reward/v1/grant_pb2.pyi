@@ -56,6 +56,8 @@ class _GrantTriggerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GrantTri
     """An order became active."""
     GRANT_TRIGGER_EVENT: _GrantTrigger.ValueType  # 2
     """Somebody did something that svc-segment was told of."""
+    GRANT_TRIGGER_GROWTH: _GrantTrigger.ValueType  # 3
+    """A subscriber's account grew within a finished period (RWD-28)."""
 
 class GrantTrigger(_GrantTrigger, metaclass=_GrantTriggerEnumTypeWrapper): ...
 
@@ -64,6 +66,8 @@ GRANT_TRIGGER_ORDER: GrantTrigger.ValueType  # 1
 """An order became active."""
 GRANT_TRIGGER_EVENT: GrantTrigger.ValueType  # 2
 """Somebody did something that svc-segment was told of."""
+GRANT_TRIGGER_GROWTH: GrantTrigger.ValueType  # 3
+"""A subscriber's account grew within a finished period (RWD-28)."""
 Global___GrantTrigger: _TypeAlias = GrantTrigger  # noqa: Y015
 
 class _Payee:
@@ -317,6 +321,33 @@ class GrantShape(_message.Message):
 Global___GrantShape: _TypeAlias = GrantShape  # noqa: Y015
 
 @_typing.final
+class Growth(_message.Message):
+    """What an account has to earn within a day or a month, as pieces of one deed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    LEAST_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    least: _builtins.int
+    period: Global___GrantPeriod.ValueType
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        least: _builtins.int = ...,
+        period: Global___GrantPeriod.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "least", b"least", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Growth: _TypeAlias = Growth  # noqa: Y015
+
+@_typing.final
 class GrantTerms(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -334,6 +365,7 @@ class GrantTerms(_message.Message):
     TOTAL_CAP_FIELD_NUMBER: _builtins.int
     REQUIRES_RULE_FIELD_NUMBER: _builtins.int
     CLAW_BACK_DAYS_FIELD_NUMBER: _builtins.int
+    GROWTH_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     trigger: Global___GrantTrigger.ValueType
     payee: Global___Payee.ValueType
@@ -364,6 +396,10 @@ class GrantTerms(_message.Message):
     def valid_to(self) -> _timestamp_pb2.Timestamp:
         """The first moment at which it grants no more; absent for an open end."""
 
+    @_builtins.property
+    def growth(self) -> Global___Growth:
+        """Of GROWTH."""
+
     def __init__(
         self,
         *,
@@ -381,10 +417,11 @@ class GrantTerms(_message.Message):
         total_cap: _builtins.int = ...,
         requires_rule: _builtins.int = ...,
         claw_back_days: _builtins.int = ...,
+        growth: Global___Growth | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["offer", b"offer", "shape", b"shape", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["growth", b"growth", "offer", b"offer", "shape", b"shape", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cap_period", b"cap_period", "claw_back_days", b"claw_back_days", "event_types", b"event_types", "name", b"name", "offer", b"offer", "owner_cap", b"owner_cap", "payee", b"payee", "requires_rule", b"requires_rule", "services", b"services", "shape", b"shape", "total_cap", b"total_cap", "trigger", b"trigger", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cap_period", b"cap_period", "claw_back_days", b"claw_back_days", "event_types", b"event_types", "growth", b"growth", "name", b"name", "offer", b"offer", "owner_cap", b"owner_cap", "payee", b"payee", "requires_rule", b"requires_rule", "services", b"services", "shape", b"shape", "total_cap", b"total_cap", "trigger", b"trigger", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
