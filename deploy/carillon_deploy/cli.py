@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +51,16 @@ HEALTH_STYLES = {"healthy": "green", "unwell": "yellow", "down": "red"}
 
 # The day that a made-up operator describes when none is named.
 AS_OF = datetime(2011, 3, 31)  # noqa: DTZ001 -- a calendar day, as the option reads it
+
+
+class Kind(StrEnum):
+    """What the rows of a file are."""
+
+    SUBSCRIBERS = "subscribers"
+    USAGE = "usage"
+    EVENTS = "events"
+    LIST = "list"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -133,16 +144,21 @@ def load_catalog() -> None:
 def load_snapshot(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or Parquet.")],
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day that the data describe.")],
-    kind: Annotated[str, typer.Option(help="What the rows are; subscribers.")] = "subscribers",
+    kind: Annotated[Kind, typer.Option(help="What the rows are.")] = Kind.SUBSCRIBERS,
     dictionary: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON of the columns.")] = None,
+    month: Annotated[str, typer.Option(help="YYYY-MM, for usage.")] = "",
+    name: Annotated[str, typer.Option(help="The list's name, for a list.")] = "",
 ) -> None:
     """Ingest a file through the gateway, with a progress bar; exit 1 when the file was refused."""
     from carillon_deploy.runner.layout import read_layout  # noqa: PLC0415 - a command imports what it needs
     from carillon_deploy.snapshot import load_with_progress  # noqa: PLC0415 - the same
 
     home = read_layout(os.environ).home
-    loaded = load_with_progress(home, file, as_of=as_of.date(), kind=kind, dictionary=dictionary, console=console)
+    fields = {"as_of": as_of.date().isoformat(), "kind": kind.value, "month": month, "name": name}
+    loaded = load_with_progress(home, file, fields=fields, dictionary=dictionary, console=console)
     console.print(f"snapshot {loaded.id}: {loaded.accepted} rows accepted, {loaded.rejected} rejected of {loaded.rows}")
+    if loaded.notice:
+        console.print(f"notice: {loaded.notice}")
     if loaded.problem:
         console.print(f"refused: {loaded.problem}")
     raise typer.Exit(1 if loaded.problem else 0)

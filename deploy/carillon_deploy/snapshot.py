@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -22,13 +21,14 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSnapshot:
-    """How a load ended; `problem` says why the whole file was refused."""
+    """How a load ended; `problem` says why the whole file was refused, `notice` what to know of one that went well."""
 
     id: str
     rows: int
     accepted: int
     rejected: int
     problem: str | None
+    notice: str | None = None
 
 
 def choose_credential(home: Home, role: str) -> Credential:
@@ -47,18 +47,20 @@ async def load_snapshot(
     client: GatewayClient,
     file: Path,
     *,
-    as_of: date,
-    kind: str,
+    fields: Mapping[str, str],
     dictionary: Path | None,
     progress: Callable[[int, int], None],
 ) -> LoadedSnapshot:
-    """Uploads the file and waits until it is loaded or refused; `progress` gets rows done and rows in all."""
-    fields = {"as_of": as_of.isoformat(), "kind": kind}
+    """Uploads the file and waits until it is loaded or refused; `progress` gets rows done and rows in all.
+
+    `fields` are those of POST /snapshots: as_of, kind, month, name; empty ones are not sent.
+    """
+    sent = {name: value for name, value in fields.items() if value}
     if dictionary is not None:
-        fields["dictionary"] = await asyncio.to_thread(dictionary.read_text, encoding="utf-8")
+        sent["dictionary"] = await asyncio.to_thread(dictionary.read_text, encoding="utf-8")
     opened = await asyncio.to_thread(file.open, "rb")
     with opened:
-        snapshot = await client.upload("/api/v1/snapshots", fields=fields, name=file.name, file=opened)
+        snapshot = await client.upload("/api/v1/snapshots", fields=sent, name=file.name, file=opened)
     moved_at, done = time.monotonic(), -1
     while snapshot["state"] not in {"loaded", "failed"}:
         if snapshot["rows_done"] != done:
@@ -75,11 +77,12 @@ async def load_snapshot(
         accepted=snapshot["accepted"],
         rejected=snapshot["rejected"],
         problem=snapshot.get("problem"),
+        notice=snapshot.get("notice"),
     )
 
 
 def load_with_progress(
-    home: Home, file: Path, *, as_of: date, kind: str, dictionary: Path | None, console: Console
+    home: Home, file: Path, *, fields: Mapping[str, str], dictionary: Path | None, console: Console
 ) -> LoadedSnapshot:
     """Loads the file as a branch operator, with a progress bar."""
     credential = choose_credential(home, "branch_operator")
@@ -93,8 +96,6 @@ def load_with_progress(
         async def run() -> LoadedSnapshot:
             async with open_http(home.url) as http:
                 client = GatewayClient(http, credential)
-                return await load_snapshot(
-                    client, file, as_of=as_of, kind=kind, dictionary=dictionary, progress=progress
-                )
+                return await load_snapshot(client, file, fields=fields, dictionary=dictionary, progress=progress)
 
         return asyncio.run(run())

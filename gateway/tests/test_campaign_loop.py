@@ -53,6 +53,34 @@ async def test_a_snapshot_is_passed_on_with_its_header_whatever_the_order_of_its
     assert rejects.json()["rejects"][0]["reason"] == "WRONG_TYPE"
 
 
+async def test_a_month_of_usage_and_a_list_say_what_they_are(gateway: Gateway) -> None:
+    operator = await gateway.signed_in("branch_operator")
+    usage = {"as_of": "2011-04-01", "kind": "usage", "month": "2011-03"}
+    friends = {"as_of": "2011-04-01", "kind": "list", "name": "mobile friends"}
+    bodies = []
+    for fields in (usage, friends):
+        response = await operator.post("/api/v1/snapshots", data=fields, files={"file": ("f.csv", CSV)})
+        assert response.status_code == 202, response.text
+        bodies.append(response.json())
+    assert [(body["kind"], body["month"], body["name"]) for body in bodies] == [
+        ("usage", "2011-03", None),
+        ("list", None, "mobile friends"),
+    ]
+
+
+async def test_a_life_ends_over_http_by_who_loads_snapshots(gateway: Gateway) -> None:
+    operator = await gateway.signed_in("branch_operator")
+    path = "/api/v1/subscribers/13800138000/end-life"
+    ended = await operator.post(path, json={"ended_on": "2011-03-31"})
+    assert (ended.status_code, ended.json()) == (200, {"msisdn": "+8613800138000", "ended_on": "2011-03-31"})
+    nobody = await operator.post("/api/v1/subscribers/13900139000/end-life", json={"ended_on": "2011-03-31"})
+    assert (nobody.status_code, nobody.json()["reason"]) == (404, "SUBSCRIBER_UNKNOWN")
+    wrong = await operator.post(path, json={"ended_on": "2011-02-30"})
+    assert wrong.json()["errors"][0]["field"] == "ended_on"
+    portal = await gateway.signed_in("portal")
+    assert (await portal.post(path, json={"ended_on": "2011-03-31"})).status_code == 403
+
+
 async def test_a_large_snapshot_travels_in_pieces(gateway: Gateway) -> None:
     operator = await gateway.signed_in("branch_operator")
     content = b"0123456789abcdef" * (3 * PIECE_BYTES // 16) + b"end"
@@ -73,7 +101,9 @@ async def test_a_snapshot_with_wrong_fields_is_refused_by_the_field(gateway: Gat
         (good | {"dictionary": "{"}, True, "dictionary"),
         (good | {"dictionary": '{"Recency": {"type": "integer"}}'}, True, "dictionary.Recency.[key]"),
         (good | {"dictionary": '{"recency": {"type": "money"}}'}, True, "dictionary.recency.type"),
-        (good | {"kind": "usage"}, True, "header.kind"),
+        (good | {"kind": "cells"}, True, "header.kind"),
+        (good | {"kind": "usage", "month": "March"}, True, "header.month"),
+        (good | {"kind": "list", "name": "x" * 121}, True, "header.name"),
     ]
     for fields, with_file, field in cases:
         files = {"file": ("h.csv", CSV)} if with_file else {"other": ("h.csv", CSV)}

@@ -102,7 +102,7 @@ async def test_a_life_cannot_end_in_the_future_nor_that_of_nobody(segmentation: 
         await end_life(segmentation, number_of(1), "2011-02-30")
     with pytest.raises(NotFound) as nobody:
         await end_life(segmentation, number_of(2), date(2011, 3, 31).isoformat())
-    assert nobody.value.reason == "NUMBER_UNKNOWN"
+    assert nobody.value.reason == "SUBSCRIBER_UNKNOWN"
 
 
 async def test_a_load_that_fails_at_its_end_ends_no_life(

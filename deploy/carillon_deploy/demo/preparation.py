@@ -1,7 +1,6 @@
 """The demo's first four stages: the suite up, the catalogue, the data, the segments; each returns one line of result."""
 
 import asyncio
-from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -43,8 +42,7 @@ async def load_customers(loop: Loop) -> str:
     loaded = await load_snapshot(
         loop.operator,
         PARQUET,
-        as_of=date.fromisoformat(AS_OF),
-        kind="subscribers",
+        fields={"as_of": AS_OF, "kind": "subscribers"},
         dictionary=DICTIONARY,
         progress=lambda _done, _rows: None,
     )

@@ -35,6 +35,7 @@ SEGMENT_WORK = (
     | SEGMENT_EXPORTS
     | {
         "upload_snapshot",
+        "end_life",
         "create_segment",
         "create_list",
         "change_list",
@@ -110,7 +111,7 @@ GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant"
 FRIEND_READS = frozenset({"list_referrals", "list_subsidies", "list_referral_programmes"})
 FRIENDS = FRIEND_READS | {"issue_referral_code", "accept_referral_code", "recommend_friend", "give_gift"}
 SUBSIDIES = frozenset({"create_subsidy", "end_subsidy"})
-PROGRAMME_CHECKS = FRIEND_READS | {"approve_referral_programme"}
+PROGRAMME_CHECKS = FRIEND_READS | {"approve_referral_programme", "end_referral_programme"}
 PROGRAMME_WORK = PROGRAMME_CHECKS | SUBSIDIES | {"create_referral_programme"}
 # Whose city it is, and that who reported does not verify, svc-reward sees to (RWD-02).
 FULFILMENT_READS = frozenset(

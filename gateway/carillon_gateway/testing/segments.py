@@ -47,6 +47,12 @@ class SubscribersStandIn(subscriber_pb2_grpc.SubscriberServiceServicer):
         ]
         return subscriber_pb2.LookUpNumbersResponse(entries=entries)
 
+    async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The known ones can end; they stay known."""
+        if request.msisdn not in NUMBERS:
+            raise NotFound(reason="SUBSCRIBER_UNKNOWN", field="msisdn", detail="nobody has this number")
+        return subscriber_pb2.EndLifeResponse(subscriber_id=NUMBERS[request.msisdn])
+
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One attribute of each type."""
         values = [
@@ -105,6 +111,8 @@ class SnapshotsStandIn(snapshot_pb2_grpc.SnapshotServiceServicer):
             kind=header.kind,
             file_name=header.file_name,
             sha256=digest.hexdigest(),
+            month=header.month,
+            name=header.name,
         )
         self._snapshots[snapshot.id] = snapshot
         return snapshot_pb2.UploadSnapshotResponse(snapshot=snapshot)

@@ -56,7 +56,7 @@ class Preview(Answer):
 
 
 class Snapshot(Answer):
-    """A file of subscribers on its way into the suite."""
+    """A file of subscribers, usage, events or a list on its way into the suite."""
 
     id: str
     state: Literal["received", "loading", "loaded", "failed"]
@@ -69,6 +69,11 @@ class Snapshot(Answer):
     accepted: int
     rejected: int
     problem: str | None = Field(description="Why the whole file was refused")
+    month: str | None = Field(description="The month of usage", examples=["2011-03"])
+    complete: bool = Field(description="Whether that month was over on as_of; true for any other kind")
+    name: str | None = Field(description="The list, and the segment of it")
+    strangers: int = Field(description="Accepted rows of a list whose number nobody has")
+    notice: str | None = Field(description="What to know of a load that went well: partial, late, replaced")
 
 
 class Reject(Answer):
@@ -121,6 +126,11 @@ def render_snapshot(snapshot: snapshot_pb2.Snapshot) -> Snapshot:
         accepted=snapshot.accepted,
         rejected=snapshot.rejected,
         problem=snapshot.problem or None,
+        month=snapshot.month or None,
+        complete=snapshot.complete,
+        name=snapshot.name or None,
+        strangers=snapshot.strangers,
+        notice=snapshot.notice or None,
     )
 
 

@@ -1,13 +1,26 @@
 """One subscriber's own view in JSON; the suite's inner subscriber id must not appear in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
 from carillon.reward.v1 import ledger_pb2
 from carillon.segment.v1 import subscriber_pb2
 from carillon_gateway.http.models.orders import Subscription
-from carillon_gateway.http.models.shapes import Answer, render_time
+from carillon_gateway.http.models.shapes import Answer, Body, render_time
+
+
+class EndLife(Body):
+    """Says that whoever has a number has it no more."""
+
+    ended_on: date = Field(description="Today or before", examples=["2011-03-31"])
+
+
+class EndedLife(Answer):
+    """Whose life ended when."""
+
+    msisdn: str
+    ended_on: date
 
 
 class Balance(Answer):

@@ -56,7 +56,21 @@ DOCUMENT = {
                     "properties": {
                         "file": {"type": "string", "format": "binary", "description": "CSV or Parquet; column msisdn"},
                         "as_of": {"type": "string", "format": "date", "description": "The day the data describe"},
-                        "kind": {"type": "string", "enum": ["subscribers"], "default": "subscribers"},
+                        "kind": {
+                            "type": "string",
+                            "enum": ["subscribers", "usage", "events", "list"],
+                            "default": "subscribers",
+                        },
+                        "month": {
+                            "type": "string",
+                            "pattern": r"^\d{4}-\d{2}$",
+                            "description": "The month that a file of usage is of; needed for it alone",
+                        },
+                        "name": {
+                            "type": "string",
+                            "maxLength": 120,
+                            "description": "The name of a list, which its segment takes; needed for it alone",
+                        },
                         "dictionary": {
                             "type": "string",
                             "description": 'What new columns mean, as JSON: {"column": {"type": "integer|number|text|'
@@ -70,7 +84,7 @@ DOCUMENT = {
 }
 
 
-@router.post("", status_code=202, summary="Load a snapshot of subscribers", openapi_extra=DOCUMENT)
+@router.post("", status_code=202, summary="Load a file of subscribers, usage, events or a list", openapi_extra=DOCUMENT)
 async def upload_snapshot(request: Request, call: CallDep, response: Response) -> Snapshot:
     """Answers as soon as the file is durable; GET /snapshots/{id} shows how far the load has come."""
     limits = {"max_files": 1, "max_fields": FIELDS_LIMIT, "max_part_size": FIELD_LIMIT_BYTES}
@@ -120,6 +134,8 @@ def _header(form: FormData, file: UploadFile, request_id: str) -> snapshot_pb2.S
         kind=_field(form, "kind") or "subscribers",
         file_name=_checked(file.filename or "upload", "file"),
         dictionary=_dictionary(_field(form, "dictionary")),
+        month=_field(form, "month"),
+        name=_field(form, "name"),
     )
 
 

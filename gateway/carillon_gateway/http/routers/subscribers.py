@@ -17,6 +17,8 @@ from carillon_gateway.http.models.shapes import Msisdn, ShortText, parse_time
 from carillon_gateway.http.models.subscribers import (
     Balance,
     Balances,
+    EndedLife,
+    EndLife,
     LedgerEntries,
     Subscriber,
     render_attributes,
@@ -53,6 +55,17 @@ async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
         subscriptions=subscriptions,
         balances=balances,
     )
+
+
+@router.post("/{msisdn}/end-life", summary="End the life of a number's holder")
+async def end_life(msisdn: MsisdnPath, body: EndLife, call: CallDep) -> EndedLife:
+    """Ported away or given back: who has the number next is somebody else. SUBSCRIBER_UNKNOWN answers 404."""
+    number = normalise_msisdn(msisdn)
+    request = subscriber_pb2.EndLifeRequest(
+        request_id=call.request_id, msisdn=number, ended_on=body.ended_on.isoformat()
+    )
+    await invoke(call.peers.subscribers.EndLife, request)
+    return EndedLife(msisdn=number, ended_on=body.ended_on)
 
 
 @router.get("/{msisdn}/subscriptions", summary="List a subscriber's services")

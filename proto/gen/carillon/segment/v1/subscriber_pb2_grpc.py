@@ -80,7 +80,7 @@ class SubscriberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EndLife(self, request, context):
-        """Ends the life of a number's holder: ported away, given back. NOT_FOUND/NUMBER_UNKNOWN when nobody has it.
+        """Ends the life of a number's holder: ported away, given back. NOT_FOUND/SUBSCRIBER_UNKNOWN when nobody has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

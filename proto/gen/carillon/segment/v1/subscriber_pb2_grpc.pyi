@@ -20,7 +20,7 @@ class SubscriberServiceStub:
     """Subscriber ids to numbers, only for who dials: svc-channel."""
     GetSubscriber: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.GetSubscriberRequest, _subscriber_pb2.GetSubscriberResponse]
     EndLife: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.EndLifeRequest, _subscriber_pb2.EndLifeResponse]
-    """Ends the life of a number's holder: ported away, given back. NOT_FOUND/NUMBER_UNKNOWN when nobody has it."""
+    """Ends the life of a number's holder: ported away, given back. NOT_FOUND/SUBSCRIBER_UNKNOWN when nobody has it."""
 
 class SubscriberServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -52,6 +52,6 @@ class SubscriberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _subscriber_pb2.EndLifeRequest,
         context: _aio.ServicerContext[_subscriber_pb2.EndLifeRequest, _abc.Awaitable[_subscriber_pb2.EndLifeResponse]],
     ) -> _abc.Awaitable[_subscriber_pb2.EndLifeResponse]:
-        """Ends the life of a number's holder: ported away, given back. NOT_FOUND/NUMBER_UNKNOWN when nobody has it."""
+        """Ends the life of a number's holder: ported away, given back. NOT_FOUND/SUBSCRIBER_UNKNOWN when nobody has it."""
 
 def add_SubscriberServiceServicer_to_server(servicer: SubscriberServiceServicer, server: _aio.Server) -> None: ...
