@@ -17,8 +17,10 @@ from svc_reward.app.complete_fulfilment import complete_fulfilment
 from svc_reward.app.fail_fulfilment import fail_fulfilment, report_fulfilment_again
 from svc_reward.app.get_fulfilment import get_fulfilment, list_fulfilments
 from svc_reward.app.get_reward_report import get_reward_report, list_reward_reports, read_report_file
-from svc_reward.app.issue_report import issue_report
+from svc_reward.app.hand_over_city import MAX_ITEMS, complete_city, verify_city
+from svc_reward.app.issue_report import issue_mailing, issue_report
 from svc_reward.app.verify_fulfilment import verify_fulfilment
+from svc_reward.domain.mailing import Mailing
 
 Context = grpc.aio.ServicerContext[Any, Any]
 # A piece of the file; the protocol's own limit.
@@ -65,6 +67,25 @@ class FulfilmentServicer(fulfilment_pb2_grpc.FulfilmentServiceServicer):
             return fulfilment_pb2.IssueReportResponse(report=render_report(view))
 
         return await self._commands.run(request, fulfilment_pb2.IssueReportResponse, operation)
+
+    async def IssueMailing(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: fulfilment_pb2.IssueMailingRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> fulfilment_pb2.IssueMailingResponse:
+        """An item a recipient, once a stage. Errors: ROLE_MISSING, MAILING_INVALID, REPORT_DIFFERS."""
+        mailing = Mailing(code=request.code, name=request.name, recipients=frozenset(request.subscriber_ids))
+        scope = mailing.scope(campaign=request.campaign, stage=request.stage)
+
+        async def operation(unit: UnitOfWork) -> fulfilment_pb2.IssueMailingResponse:
+            identity, at = current_identity(), self._clock.now()
+            report = await issue_mailing(
+                unit, mailing, scope, identity=identity, at=at, ids=self._ids, ask_city=self._ask_city
+            )
+            view = await get_reward_report(unit, report.id, city=None, identity=identity)
+            return fulfilment_pb2.IssueMailingResponse(report=render_report(view))
+
+        return await self._commands.run(request, fulfilment_pb2.IssueMailingResponse, operation)
 
     async def GetReport(  # noqa: N802 -- the name is the protocol's
         self,
@@ -212,3 +233,39 @@ class FulfilmentServicer(fulfilment_pb2_grpc.FulfilmentServiceServicer):
             return fulfilment_pb2.ReportFulfilmentAgainResponse(fulfilment=render_item(item))
 
         return await self._commands.run(request, fulfilment_pb2.ReportFulfilmentAgainResponse, operation)
+
+    async def VerifyCity(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: fulfilment_pb2.VerifyCityRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> fulfilment_pb2.VerifyCityResponse:
+        """All of the caller's city. Errors: ROLE_MISSING, REPORT_UNKNOWN."""
+        prize = request.prize if request.HasField("prize") else None
+
+        async def operation(unit: UnitOfWork) -> fulfilment_pb2.VerifyCityResponse:
+            count = await verify_city(
+                unit, UUID(request.report_id), prize=prize, identity=current_identity(), clock=self._clock
+            )
+            return fulfilment_pb2.VerifyCityResponse(verified=count, more=count == MAX_ITEMS)
+
+        return await self._commands.run(request, fulfilment_pb2.VerifyCityResponse, operation)
+
+    async def CompleteCity(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: fulfilment_pb2.CompleteCityRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> fulfilment_pb2.CompleteCityResponse:
+        """All of a prize in the caller's city. Errors: ROLE_MISSING, REPORT_UNKNOWN, REFERENCE_MISSING."""
+
+        async def operation(unit: UnitOfWork) -> fulfilment_pb2.CompleteCityResponse:
+            count = await complete_city(
+                unit,
+                UUID(request.report_id),
+                prize=request.prize,
+                reference=request.reference,
+                identity=current_identity(),
+                clock=self._clock,
+            )
+            return fulfilment_pb2.CompleteCityResponse(completed=count, more=count == MAX_ITEMS)
+
+        return await self._commands.run(request, fulfilment_pb2.CompleteCityResponse, operation)

@@ -2,7 +2,7 @@
 
 from carillon_chassis.database import UnitOfWork
 from svc_reward.domain.report_progress import CityFile
-from svc_reward.domain.reward_report import RewardReport, report_hash, write_report_file
+from svc_reward.domain.reward_report import ReportLine, RewardReport, report_hash, write_report_file
 from svc_reward.store import reward_reports
 
 
@@ -11,11 +11,13 @@ async def close_report_if_placed(unit: UnitOfWork, report: RewardReport) -> bool
     if await reward_reports.has_unplaced(unit, report.id):
         return False
     lines = await reward_reports.list_lines(unit, report.id, city=None)
-    cities = []
-    for city in sorted({line.city for line in lines}):
-        own = [line for line in lines if line.city == city]
-        content = write_report_file(report.id, report.scope, own)
-        cities.append(CityFile(city=city, items=len(own), file_sha256=report_hash(content)))
+    by_city: dict[str, list[ReportLine]] = {}
+    for line in lines:
+        by_city.setdefault(line.city, []).append(line)
+    cities = [
+        CityFile(city=city, items=len(own), file_sha256=report_hash(write_report_file(report.id, report.scope, own)))
+        for city, own in sorted(by_city.items())
+    ]
     whole = report_hash(write_report_file(report.id, report.scope, lines))
     await reward_reports.close_report(unit, report.id, file_sha256=whole, cities=cities)
     return True

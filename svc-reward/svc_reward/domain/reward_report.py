@@ -45,7 +45,8 @@ class ReportState(StrEnum):
 class ReportScope:
     """What a report gathers: the campaign's draws and grants by themselves, and of the shop the prizes and sales named.
 
-    ``credits`` says how many fen a piece of a prize is that is phone credit. Raises InvalidInput REPORT_INVALID.
+    ``credits`` says how many fen a piece of a prize is that is phone credit. A mailing gathers nothing: ``mailing`` is the
+    digest of what goes to whom. Raises InvalidInput REPORT_INVALID.
     """
 
     campaign: str
@@ -53,6 +54,7 @@ class ReportScope:
     prizes: frozenset[str] = frozenset()
     sales: frozenset[UUID] = frozenset()
     credits: Mapping[str, int]
+    mailing: str = ""
 
     def __post_init__(self) -> None:
         if re.fullmatch(CAMPAIGN_PATTERN, self.campaign) is None:

@@ -30,6 +30,11 @@ UPDATE fulfilment SET city = $2, state = $3, attempt = $4, reported_by = $5, ver
     reason = $8, changed_at = $9
 WHERE id = $1
 """
+LOCK_CITY = f"""
+{SELECT} WHERE report = $1 AND city = $2 AND state = $3 AND ($4::text IS NULL OR prize = $4) AND kind = ANY($5::text[])
+    AND reported_by <> $6
+ORDER BY id LIMIT $7 FOR NO KEY UPDATE
+"""
 PLACE = """
 UPDATE fulfilment SET city = placed.city, issued_city = placed.city
 FROM unnest($1::uuid[], $2::text[]) AS placed (id, city)
@@ -100,19 +105,31 @@ async def list_items(
 
 async def save_item(unit: UnitOfWork, item: Fulfilment, *, step: Step, by: str, note: str) -> None:
     """Keeps what has become of an item that is locked in this transaction, and a line of its history."""
-    await unit.driver.execute(
-        SAVE,
-        item.id,
-        item.city,
-        item.state,
-        item.attempt,
-        item.reported_by,
-        item.verified_by,
-        item.reference,
-        item.reason,
-        item.changed_at,
-    )
+    await unit.driver.execute(SAVE, *_standing(item))
     await unit.driver.execute(ADD_STEP, item.id, step, item.state, by, item.changed_at, note)
+
+
+async def lock_city(
+    unit: UnitOfWork,
+    report_id: UUID,
+    *,
+    city: str,
+    state: FulfilmentState,
+    prize: str | None,
+    kinds: Sequence[FulfilmentKind],
+    not_by: str,
+    limit: int,
+) -> list[Fulfilment]:
+    """Items of a city in that state that somebody else than ``not_by`` reported, held until the transaction ends."""
+    rows = await unit.driver.fetch(LOCK_CITY, report_id, city, state, prize, kinds, not_by, limit)
+    return [item for item in map(_item, rows) if item is not None]
+
+
+async def save_items(unit: UnitOfWork, items: Sequence[Fulfilment], *, step: Step, by: str, note: str) -> None:
+    """The same as ``save_item`` for many, in two round trips."""
+    await unit.driver.executemany(SAVE, [_standing(item) for item in items])
+    taken = [(item.id, step, item.state, by, item.changed_at, note) for item in items]
+    await unit.driver.executemany(ADD_STEP, taken)
 
 
 async def list_steps(unit: UnitOfWork, item_id: UUID) -> list[StepTaken]:
@@ -132,6 +149,12 @@ async def place_items(unit: UnitOfWork, cities: Mapping[UUID, str]) -> set[UUID]
     """Writes the cities of items where they are open; answers the reports that these are of."""
     rows = await unit.driver.fetch(PLACE, list(cities), list(cities.values()))
     return {UUID(str(row["report"])) for row in rows}
+
+
+def _standing(item: Fulfilment) -> tuple[object, ...]:
+    """The values of SAVE."""
+    people = (item.reported_by, item.verified_by)
+    return item.id, item.city, item.state, item.attempt, *people, item.reference, item.reason, item.changed_at
 
 
 def _item(row: asyncpg.Record | None) -> Fulfilment | None:

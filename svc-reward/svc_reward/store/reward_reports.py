@@ -79,7 +79,7 @@ async def lock_reporting(unit: UnitOfWork) -> None:
 
 
 async def insert_report(unit: UnitOfWork, report: RewardReport) -> None:
-    """Keeps a new report, and what its campaign's budget granted since the one before."""
+    """Keeps a new report."""
     await unit.driver.execute(
         INSERT,
         report.id,
@@ -90,6 +90,10 @@ async def insert_report(unit: UnitOfWork, report: RewardReport) -> None:
         report.issued_by,
         report.issued_at,
     )
+
+
+async def add_grants(unit: UnitOfWork, report: RewardReport) -> None:
+    """Keeps what its campaign's budget granted since the report before."""
     await unit.driver.execute(ADD_GRANTS, report.id, report.scope.campaign)
 
 
@@ -173,6 +177,7 @@ def _write_scope(scope: ReportScope) -> str:
             "prizes": sorted(scope.prizes),
             "sales": sorted(str(sale) for sale in scope.sales),
             "credits": dict(scope.credits),
+            "mailing": scope.mailing,
         },
         sort_keys=True,
     )
@@ -186,4 +191,5 @@ def _read_scope(text: str) -> ReportScope:
         prizes=frozenset(read["prizes"]),
         sales=frozenset(UUID(sale) for sale in read["sales"]),
         credits=read["credits"],
+        mailing=read.get("mailing", ""),
     )

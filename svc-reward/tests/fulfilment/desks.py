@@ -204,7 +204,7 @@ class Desks:
         issuance = ledger_pb2.AccountName(kind=ledger_pb2.ACCOUNT_KIND_ISSUANCE, owner="operator", currency=currency)
         account = budget(campaign, currency)
         await self.ledger.open(issuance, account, request_id=self.key())
-        (outcome,) = await self.ledger.post(transfer(f"fund:{self.key()}", (issuance, -fen), (account, fen)))
+        (outcome,) = await self.ledger.post(transfer(f"start:{self.key()}", (issuance, -fen), (account, fen)))
         assert outcome.outcome == "POSTED"
 
     async def grant(self, one: int, fen: int, *, campaign: str = "stars", currency: str = CREDIT) -> str:

@@ -465,6 +465,62 @@ class IssueReportResponse(_message.Message):
 Global___IssueReportResponse: _TypeAlias = IssueReportResponse  # noqa: Y015
 
 @_typing.final
+class IssueMailingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_IDS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    campaign: _builtins.str
+    stage: _builtins.str
+    code: _builtins.str
+    """What is in the envelope: a short code and words for it."""
+    name: _builtins.str
+    @_builtins.property
+    def subscriber_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        campaign: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        subscriber_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign", b"campaign", "code", b"code", "name", b"name", "request_id", b"request_id", "stage", b"stage", "subscriber_ids", b"subscriber_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueMailingRequest: _TypeAlias = IssueMailingRequest  # noqa: Y015
+
+@_typing.final
+class IssueMailingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def report(self) -> Global___RewardReport: ...
+    def __init__(
+        self,
+        *,
+        report: Global___RewardReport | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueMailingResponse: _TypeAlias = IssueMailingResponse  # noqa: Y015
+
+@_typing.final
 class GetReportRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -788,6 +844,108 @@ class CompleteFulfilmentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CompleteFulfilmentResponse: _TypeAlias = CompleteFulfilmentResponse  # noqa: Y015
+
+@_typing.final
+class VerifyCityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    PRIZE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    report_id: _builtins.str
+    prize: _builtins.str
+    """One prize, or all."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        report_id: _builtins.str = ...,
+        prize: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_prize", b"_prize", "prize", b"prize"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_prize", b"_prize", "prize", b"prize", "report_id", b"report_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__prize: _TypeAlias = _typing.Literal["prize"]  # noqa: Y015
+    _WhichOneofArgType__prize: _TypeAlias = _typing.Literal["_prize", b"_prize"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prize) -> _WhichOneofReturnType__prize | None: ...
+
+Global___VerifyCityRequest: _TypeAlias = VerifyCityRequest  # noqa: Y015
+
+@_typing.final
+class VerifyCityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERIFIED_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    verified: _builtins.int
+    more: _builtins.bool
+    """Whether there may be more; call again under another request id."""
+    def __init__(
+        self,
+        *,
+        verified: _builtins.int = ...,
+        more: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["more", b"more", "verified", b"verified"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyCityResponse: _TypeAlias = VerifyCityResponse  # noqa: Y015
+
+@_typing.final
+class CompleteCityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    PRIZE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    report_id: _builtins.str
+    prize: _builtins.str
+    reference: _builtins.str
+    """Of the mailing, or of the list that the pieces were handed over by."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        report_id: _builtins.str = ...,
+        prize: _builtins.str = ...,
+        reference: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prize", b"prize", "reference", b"reference", "report_id", b"report_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteCityRequest: _TypeAlias = CompleteCityRequest  # noqa: Y015
+
+@_typing.final
+class CompleteCityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMPLETED_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
+    completed: _builtins.int
+    more: _builtins.bool
+    def __init__(
+        self,
+        *,
+        completed: _builtins.int = ...,
+        more: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["completed", b"completed", "more", b"more"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteCityResponse: _TypeAlias = CompleteCityResponse  # noqa: Y015
 
 @_typing.final
 class FailFulfilmentRequest(_message.Message):

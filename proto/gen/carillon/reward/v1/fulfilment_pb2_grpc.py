@@ -39,6 +39,11 @@ class FulfilmentServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueReportRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueReportResponse.FromString,
                 _registered_method=True)
+        self.IssueMailing = channel.unary_unary(
+                '/carillon.reward.v1.FulfilmentService/IssueMailing',
+                request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueMailingRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueMailingResponse.FromString,
+                _registered_method=True)
         self.GetReport = channel.unary_unary(
                 '/carillon.reward.v1.FulfilmentService/GetReport',
                 request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.GetReportRequest.SerializeToString,
@@ -74,6 +79,16 @@ class FulfilmentServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteFulfilmentRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteFulfilmentResponse.FromString,
                 _registered_method=True)
+        self.VerifyCity = channel.unary_unary(
+                '/carillon.reward.v1.FulfilmentService/VerifyCity',
+                request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.VerifyCityRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.VerifyCityResponse.FromString,
+                _registered_method=True)
+        self.CompleteCity = channel.unary_unary(
+                '/carillon.reward.v1.FulfilmentService/CompleteCity',
+                request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteCityRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteCityResponse.FromString,
+                _registered_method=True)
         self.FailFulfilment = channel.unary_unary(
                 '/carillon.reward.v1.FulfilmentService/FailFulfilment',
                 request_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.FailFulfilmentRequest.SerializeToString,
@@ -92,6 +107,13 @@ class FulfilmentServiceServicer:
     def IssueReport(self, request, context):
         """Gathers what is owed and in no report yet. A stage that was reported is answered as it stands.
         Errors: REPORT_DIFFERS, CREDIT_UNKNOWN, REPORTS_TOO_MANY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IssueMailing(self, request, context):
+        """The same for a mailing (RWD-31): an item for each recipient, a list for each city. Errors: REPORT_DIFFERS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,6 +167,21 @@ class FulfilmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyCity(self, request, context):
+        """Everything reported of the caller's own city at once, at most 5,000 items a call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompleteCity(self, request, context):
+        """Everything of one prize that the caller's city has verified, under one reference, at most 5,000 items a call; what
+        is paid by a recharge is left out. Errors: REFERENCE_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FailFulfilment(self, request, context):
         """Errors: CITY_FOREIGN, FULFILMENT_STATE, REASON_MISSING.
         """
@@ -166,6 +203,11 @@ def add_FulfilmentServiceServicer_to_server(servicer, server):
                     servicer.IssueReport,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueReportRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueReportResponse.SerializeToString,
+            ),
+            'IssueMailing': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueMailing,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueMailingRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueMailingResponse.SerializeToString,
             ),
             'GetReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReport,
@@ -201,6 +243,16 @@ def add_FulfilmentServiceServicer_to_server(servicer, server):
                     servicer.CompleteFulfilment,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteFulfilmentRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteFulfilmentResponse.SerializeToString,
+            ),
+            'VerifyCity': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyCity,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.VerifyCityRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.VerifyCityResponse.SerializeToString,
+            ),
+            'CompleteCity': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompleteCity,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteCityRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteCityResponse.SerializeToString,
             ),
             'FailFulfilment': grpc.unary_unary_rpc_method_handler(
                     servicer.FailFulfilment,
@@ -240,6 +292,33 @@ class FulfilmentService:
             '/carillon.reward.v1.FulfilmentService/IssueReport',
             carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueReportRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueMailing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.FulfilmentService/IssueMailing',
+            carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueMailingRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_fulfilment__pb2.IssueMailingResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -429,6 +508,60 @@ class FulfilmentService:
             '/carillon.reward.v1.FulfilmentService/CompleteFulfilment',
             carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteFulfilmentRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteFulfilmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyCity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.FulfilmentService/VerifyCity',
+            carillon_dot_reward_dot_v1_dot_fulfilment__pb2.VerifyCityRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_fulfilment__pb2.VerifyCityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompleteCity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.FulfilmentService/CompleteCity',
+            carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteCityRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_fulfilment__pb2.CompleteCityResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,8 @@ class FulfilmentServiceStub:
     """Gathers what is owed and in no report yet. A stage that was reported is answered as it stands.
     Errors: REPORT_DIFFERS, CREDIT_UNKNOWN, REPORTS_TOO_MANY.
     """
+    IssueMailing: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.IssueMailingRequest, _fulfilment_pb2.IssueMailingResponse]
+    """The same for a mailing (RWD-31): an item for each recipient, a list for each city. Errors: REPORT_DIFFERS."""
     GetReport: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.GetReportRequest, _fulfilment_pb2.GetReportResponse]
     ListReports: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.ListReportsRequest, _fulfilment_pb2.ListReportsResponse]
     """All stages of a campaign, in the order in which they were reported."""
@@ -31,6 +33,12 @@ class FulfilmentServiceStub:
     CompleteFulfilment: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.CompleteFulfilmentRequest, _fulfilment_pb2.CompleteFulfilmentResponse]
     """Hands over what is verified, or orders its recharge, which ends it later. Errors: CITY_FOREIGN, FULFILMENT_STATE,
     REFERENCE_MISSING, REFERENCE_UNWANTED, REDEMPTION_STATE, RECHARGE_NOT_CONFIGURED, LEDGER_REFUSED.
+    """
+    VerifyCity: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.VerifyCityRequest, _fulfilment_pb2.VerifyCityResponse]
+    """Everything reported of the caller's own city at once, at most 5,000 items a call."""
+    CompleteCity: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.CompleteCityRequest, _fulfilment_pb2.CompleteCityResponse]
+    """Everything of one prize that the caller's city has verified, under one reference, at most 5,000 items a call; what
+    is paid by a recharge is left out. Errors: REFERENCE_MISSING.
     """
     FailFulfilment: _aio.UnaryUnaryMultiCallable[_fulfilment_pb2.FailFulfilmentRequest, _fulfilment_pb2.FailFulfilmentResponse]
     """Errors: CITY_FOREIGN, FULFILMENT_STATE, REASON_MISSING."""
@@ -47,6 +55,14 @@ class FulfilmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Gathers what is owed and in no report yet. A stage that was reported is answered as it stands.
         Errors: REPORT_DIFFERS, CREDIT_UNKNOWN, REPORTS_TOO_MANY.
         """
+
+    @_abc_1.abstractmethod
+    def IssueMailing(
+        self,
+        request: _fulfilment_pb2.IssueMailingRequest,
+        context: _aio.ServicerContext[_fulfilment_pb2.IssueMailingRequest, _abc.Awaitable[_fulfilment_pb2.IssueMailingResponse]],
+    ) -> _abc.Awaitable[_fulfilment_pb2.IssueMailingResponse]:
+        """The same for a mailing (RWD-31): an item for each recipient, a list for each city. Errors: REPORT_DIFFERS."""
 
     @_abc_1.abstractmethod
     def GetReport(
@@ -102,6 +118,24 @@ class FulfilmentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_fulfilment_pb2.CompleteFulfilmentResponse]:
         """Hands over what is verified, or orders its recharge, which ends it later. Errors: CITY_FOREIGN, FULFILMENT_STATE,
         REFERENCE_MISSING, REFERENCE_UNWANTED, REDEMPTION_STATE, RECHARGE_NOT_CONFIGURED, LEDGER_REFUSED.
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyCity(
+        self,
+        request: _fulfilment_pb2.VerifyCityRequest,
+        context: _aio.ServicerContext[_fulfilment_pb2.VerifyCityRequest, _abc.Awaitable[_fulfilment_pb2.VerifyCityResponse]],
+    ) -> _abc.Awaitable[_fulfilment_pb2.VerifyCityResponse]:
+        """Everything reported of the caller's own city at once, at most 5,000 items a call."""
+
+    @_abc_1.abstractmethod
+    def CompleteCity(
+        self,
+        request: _fulfilment_pb2.CompleteCityRequest,
+        context: _aio.ServicerContext[_fulfilment_pb2.CompleteCityRequest, _abc.Awaitable[_fulfilment_pb2.CompleteCityResponse]],
+    ) -> _abc.Awaitable[_fulfilment_pb2.CompleteCityResponse]:
+        """Everything of one prize that the caller's city has verified, under one reference, at most 5,000 items a call; what
+        is paid by a recharge is left out. Errors: REFERENCE_MISSING.
         """
 
     @_abc_1.abstractmethod
