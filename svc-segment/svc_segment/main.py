@@ -1,5 +1,6 @@
 """Builds svc-segment from its settings; nothing else builds objects."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,10 +33,12 @@ from svc_segment.app.load_snapshot import Intake, LoadSnapshot
 from svc_segment.app.load_subscribers import LoadSubscribers
 from svc_segment.app.load_usage import LoadUsage
 from svc_segment.app.rebuild_segments import SegmentRebuild
+from svc_segment.app.renew_live import LiveRenewal
 from svc_segment.app.request_match import RUN_MATCH
 from svc_segment.app.roll_events import RollEvents
 from svc_segment.app.run_classes import RUN_CLASSES, RunClasses
 from svc_segment.app.run_match import RunMatch
+from svc_segment.app.watch_staleness import StalenessWatch
 from svc_segment.domain.snapshot import SnapshotKind
 from svc_segment.settings import Settings
 from svc_segment.store.class_lists import ListFolder
@@ -49,6 +52,7 @@ from svc_segment.store.spark_engine import SparkEngine
 from svc_segment.worker.catalog_facts import CatalogFacts
 from svc_segment.worker.event_rolling import EventRolling
 from svc_segment.worker.jobs import by_id, job_handlers
+from svc_segment.worker.upkeep import Upkeep
 
 
 def build(settings: Settings) -> Service:
@@ -61,7 +65,8 @@ def build(settings: Settings) -> Service:
     loader = SnapshotLoader(folder, _limits(settings, settings.load_memory_mb))
     tell_ended = EndedLives(clock)
     load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, tell_ended, clock))
-    rebuild = SegmentRebuild(database, engine, folder, clock.now)
+    turn = asyncio.Lock()
+    rebuild = SegmentRebuild(database, engine, folder, clock.now, turn)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
     matching = _matching(settings, database, commands, engine, folder, clock)
     jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
@@ -94,9 +99,22 @@ def build(settings: Settings) -> Service:
             (add_EventServiceServicer_to_server, events),
             *matching.servicers,
         ],
-        workers=[jobs.run, _rolling(settings, database, folder, clock).run, *matching.workers],
+        workers=[
+            jobs.run,
+            *_upkeep(database, engine, folder, clock, turn),
+            _rolling(settings, database, folder, clock).run,
+            *matching.workers,
+        ],
         closers=[engine.close, *matching.closers],
     )
+
+
+def _upkeep(
+    database: Database, engine: Engine, folder: DataFolder, clock: Clock, turn: asyncio.Lock
+) -> Sequence[Worker]:
+    live = LiveRenewal(database, engine, folder, clock.now, turn)
+    watch = StalenessWatch(database, clock.now)
+    return [Upkeep(live, name="live renewal", pause_seconds=0.5).run, Upkeep(watch, name="watch", pause_seconds=60).run]
 
 
 def _rolling(settings: Settings, database: Database, folder: DataFolder, clock: Clock) -> EventRolling:

@@ -200,6 +200,20 @@ async def test_what_another_segment_reads_is_not_archived(desk: SegmentDesk) -> 
     assert part.value.reason == "SEGMENT_ARCHIVED"
 
 
+async def test_what_a_rule_calls_by_its_name_keeps_it(desk: SegmentDesk) -> None:
+    young = await desk.rule("young", "age < 30")
+    named = await desk.rule("named", "in_segment('young') and branch = 'guangzhou'")
+    with pytest.raises(StateRefused) as caught:
+        await desk.change(young, name="under thirty")
+    assert (caught.value.reason, caught.value.field) == ("SEGMENT_NAMED", "name")
+    await desk.redefine(named, rule=f"in_segment('{young.id}') and branch = 'guangzhou'")
+    # By its id it may have any name.
+    assert (await desk.change(young, name="under thirty")).name == "under thirty"
+    with pytest.raises(InvalidInput) as circle:
+        await desk.redefine(young, rule="in_segment('named')")
+    assert circle.value.reason in {"RULE_CYCLE", "SEGMENT_CYCLE"}
+
+
 async def test_a_version_that_a_launch_took_is_kept_while_others_go(desk: SegmentDesk) -> None:
     made = (await desk.listed("listed", segment_pb2.ListPiece(subscriber_ids=[1]))).segment
     assert await desk.ids(made.id, version=1) == [1]

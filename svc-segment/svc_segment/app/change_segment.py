@@ -11,7 +11,7 @@ from svc_segment.app.get_segment import segment_archived, segment_not_found, wit
 from svc_segment.app.request_rebuild import request_rebuild_of
 from svc_segment.domain.segment import Segment
 from svc_segment.store.segments import change_segment as write_segment
-from svc_segment.store.segments import find_segments, find_users, lock_graph, lock_segment
+from svc_segment.store.segments import find_segments, find_users, list_naming, lock_graph, lock_segment
 
 
 async def change_segment(
@@ -27,7 +27,8 @@ async def change_segment(
     """The segment as it is called now; what is None stays. Archiving is undone by archiving it no more.
 
     Raises NotFound SEGMENT_NOT_FOUND, Conflict SEGMENT_NAME_TAKEN, StateRefused SEGMENT_IN_USE where another segment
-    reads the one to be archived, SEGMENT_ARCHIVED where one to be taken out reads an archived one.
+    reads the one to be archived, SEGMENT_NAMED where a rule calls the one to be renamed by its name, SEGMENT_ARCHIVED
+    where one to be taken out reads an archived one.
     """
     await lock_graph(unit)
     segment = await lock_segment(unit, segment_id)
@@ -41,6 +42,8 @@ async def change_segment(
         changed_by=by,
         changed_at=now,
     )
+    if changed.name != segment.name:
+        await _check_unnamed(unit, segment)
     if changed.archived and not segment.archived:
         await _check_unused(unit, segment)
     if segment.archived and not changed.archived:
@@ -61,6 +64,16 @@ async def _check_unused(unit: UnitOfWork, segment: Segment) -> None:
             field="archived",
             detail=f"'{segment.name}' is read by {', '.join(sorted(users.values()))}; archive or redefine them first",
             metadata={"used_by": ",".join(str(user) for user in users)},
+        )
+
+
+async def _check_unnamed(unit: UnitOfWork, segment: Segment) -> None:
+    naming = await list_naming(unit, segment)
+    if naming:
+        raise StateRefused(
+            reason="SEGMENT_NAMED",
+            field="name",
+            detail=f"the rules of {', '.join(naming)} call '{segment.name}' by its name; let them call it by its id",
         )
 
 

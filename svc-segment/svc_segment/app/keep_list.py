@@ -117,4 +117,4 @@ async def _find_members(unit: UnitOfWork, entries: MemberList) -> tuple[BitMap, 
 
 
 def _provenance(as_of: date, now: datetime) -> Provenance:
-    return Provenance(definition=1, base=0, usage=0, read_at=now, as_of=as_of)
+    return Provenance(definition=1, base=0, usage=0, events=0, read_at=now, as_of=as_of)

@@ -8,13 +8,14 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
 from svc_segment.app.compute_members import Computed, around_rules, combine_members
 from svc_segment.app.current_base import require_base
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.watch_staleness import REBUILD_WINDOW_AGE
 from svc_segment.domain.rebuild import in_levels
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Rule
@@ -24,10 +25,8 @@ from svc_segment.store.engine import Engine
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.memberships import read_data_versions, read_marks, read_members, swap_members
 from svc_segment.store.rebuilds import advance_rebuild, begin_rebuild, end_rebuild, note_behind
-from svc_segment.store.segments import all_segments
+from svc_segment.store.segments import all_segments, find_segments
 
-# Windows are moved on well before anybody would be refused for them.
-REBUILD_WINDOW_AGE = timedelta(hours=12)
 # Rules asked at once: they share scans and conditions, and others wait for a thread of the engine no longer than that.
 RULES_AT_ONCE = 4
 # After each turn the machine is left to others for this share of the time the turn took.
@@ -37,18 +36,24 @@ logger = logging.getLogger(__name__)
 
 
 class SegmentRebuild:
-    """The job ``rebuild_segments``; rebuilds of one process go one after the other."""
+    """The job ``rebuild_segments``; rebuilds of one process go one after the other.
 
-    def __init__(self, database: Database, engine: Engine, folder: DataFolder, now: Callable[[], datetime]) -> None:
+    ``turn`` is shared with what renews memberships live, so that neither makes the other's work void.
+    """
+
+    def __init__(
+        self, database: Database, engine: Engine, folder: DataFolder, now: Callable[[], datetime], turn: asyncio.Lock
+    ) -> None:
         self._database = database
         self._engine = engine
         self._folder = folder
         self._now = now
-        self._turn = asyncio.Lock()
+        self._one_rebuild = asyncio.Lock()
+        self._turn = turn
 
     async def __call__(self, rebuild_id: uuid.UUID) -> int:
         """Rebuilds whatever is behind and gives how many got a new version."""
-        async with self._turn:
+        async with self._one_rebuild:
             async with self._database.unit_of_work() as unit:
                 await begin_rebuild(unit, rebuild_id, now=self._now())
             behind = await self._behind()
@@ -60,7 +65,8 @@ class SegmentRebuild:
                 for start in range(0, len(level), RULES_AT_ONCE):
                     batch = level[start : start + RULES_AT_ONCE]
                     began = time.monotonic()
-                    swapped += await self._rebuild([behind[one] for one in batch], problems)
+                    async with self._turn:
+                        swapped += await self._rebuild(batch, problems)
                     async with self._database.unit_of_work() as unit:
                         await advance_rebuild(unit, rebuild_id, len(batch))
                     await asyncio.sleep((time.monotonic() - began) * REST_SHARE)
@@ -76,8 +82,11 @@ class SegmentRebuild:
         stale = find_stale(marks, data, now=self._now(), window_age=REBUILD_WINDOW_AGE)
         return {one: segment for one, segment in segments.items() if stale.get(one)}
 
-    async def _rebuild(self, segments: Sequence[Segment], problems: dict[uuid.UUID, str]) -> int:
+    async def _rebuild(self, segment_ids: Sequence[uuid.UUID], problems: dict[uuid.UUID, str]) -> int:
         """Computes some segments of one level and swaps those that nobody else swapped meanwhile."""
+        async with self._database.read() as unit:
+            # Live events may have renewed them since the rebuild began.
+            segments = list((await find_segments(unit, segment_ids)).values())
         computed = {
             **await self._by_rule([one for one in segments if one.definition.rule], problems),
             **await self._by_algebra([one for one in segments if one.definition.expression is not None]),
@@ -123,6 +132,7 @@ class SegmentRebuild:
                     definition=segment.definition.number,
                     base=base.version,
                     usage=data.usage,
+                    events=data.events,
                     read_at=read_at,
                     as_of=base.as_of,
                     parts={part: parts[part][0] for part in segment.definition.needs.segments},

@@ -7,6 +7,7 @@ from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.event import Event, RejectedEvent, ReportedEvent, find_fault
 from svc_segment.domain.numbers import normalise_number
 from svc_segment.store.events import insert_events
+from svc_segment.store.live_touches import note_touched
 from svc_segment.store.numbers import resolve_numbers
 
 
@@ -38,6 +39,7 @@ async def record_events(
             events.append(_event(reported[index], subscriber_id, now))
     if events:
         await insert_events(unit, events)
+        await note_touched(unit, events)
     return events, [rejected[index] for index in sorted(rejected)]
 
 

@@ -55,14 +55,15 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a membership was computed from; ``base`` and ``usage`` are versions, 0 for what was not read.
+    """What a membership was computed from; 0 for what was not read.
 
-    ``read_at`` is the moment that windows were measured back from, ``parts`` the versions of the segments read.
+    ``base`` and ``usage`` are versions, ``events`` how many files of events were loaded; ``read_at`` is the moment that windows were measured back from, ``parts`` the versions of the segments read.
     """
 
     definition: int
     base: int
     usage: int
+    events: int
     read_at: datetime
     as_of: date
     parts: Mapping[uuid.UUID, int] = field(default_factory=dict)

@@ -11,20 +11,22 @@ WINDOW_AGE = timedelta(hours=24)
 
 
 class StaleReason(StrEnum):
-    """What moved on: the subscribers, their usage, time under a window, or a segment that is read."""
+    """What moved on: the subscribers, their usage, files of their events, time under a window, or a segment that is read."""
 
     SUBSCRIBERS = "SUBSCRIBERS"
     USAGE = "USAGE"
+    EVENTS = "EVENTS"
     WINDOWS = "WINDOWS"
     SEGMENTS = "SEGMENTS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersions:
-    """The data as they stand: the version of the subscribers and of monthly usage, 0 before the first."""
+    """The data as they stand: versions of the subscribers and of monthly usage, and how many files of events came."""
 
     base: int
     usage: int
+    events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Mark:
     version: int
     base: int
     usage: int
+    events: int
     read_at: datetime
     parts: Mapping[uuid.UUID, int]
     reads_subscribers: bool
@@ -72,6 +75,7 @@ def _own_reasons(mark: Mark, data: DataVersions, windows_from: datetime) -> tupl
         for reason, moved in (
             (StaleReason.SUBSCRIBERS, mark.reads_subscribers and mark.base < data.base),
             (StaleReason.USAGE, mark.reads_usage and mark.usage < data.usage),
+            (StaleReason.EVENTS, mark.reads_events and mark.events < data.events),
             (StaleReason.WINDOWS, (mark.reads_usage or mark.reads_events) and mark.read_at < windows_from),
         )
         if moved

@@ -32,6 +32,7 @@ SELECT 'month' AS what, file, month AS day, NULL::integer AS subscriber_id, NULL
     NULL AS attributes, 0::bigint AS id FROM usage_month
 UNION ALL SELECT 'file', file, day, NULL, NULL, NULL, NULL, 0 FROM event_file
 UNION ALL SELECT 'event', '', NULL, subscriber_id, type, at, attributes::text, id FROM event
+    WHERE $1::integer[] IS NULL OR subscriber_id = ANY($1)
 ORDER BY what, day, file, id
 """
 RECENT_OF = """
@@ -53,9 +54,14 @@ class HistoryFiles:
     as_of: datetime
 
 
-async def read_history(unit: UnitOfWork, folder: DataFolder, *, as_of: datetime) -> HistoryFiles:
-    """The whole past, each event once: in a file or in ``recent``, never in both."""
-    rows = await unit.driver.fetch(HISTORY)
+async def read_history(
+    unit: UnitOfWork, folder: DataFolder, *, as_of: datetime, subscriber_ids: Sequence[int] | None = None
+) -> HistoryFiles:
+    """The whole past, each event once: in a file or in ``recent``, never in both.
+
+    With ``subscriber_ids``, ``recent`` has theirs alone.
+    """
+    rows = await unit.driver.fetch(HISTORY, subscriber_ids)
     return HistoryFiles(
         usage={row["day"]: folder.usage(row["file"]) for row in rows if row["what"] == "month"},
         events=tuple(folder.events(row["file"]) for row in rows if row["what"] == "file"),

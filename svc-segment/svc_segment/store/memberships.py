@@ -14,8 +14,8 @@ from svc_segment.domain.staleness import DataVersions, Mark
 
 INSERT = """
 INSERT INTO membership
-    (segment_id, version, base_version, as_of, count, bitmap, definition, usage_version, read_at, parts)
-VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, $8, $9, $10)
+    (segment_id, version, base_version, as_of, count, bitmap, definition, usage_version, read_at, parts, event_loads)
+VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, $8, $9, $10, $11)
 """
 LOCK = "SELECT version FROM segment WHERE id = $1 FOR UPDATE"
 ADVANCE = "UPDATE segment SET version = $2 WHERE id = $1"
@@ -39,15 +39,22 @@ WITH RECURSIVE asked AS (
     SELECT unnest(uses) FROM asked JOIN segment USING (id)
     JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
 )
-SELECT segment.id, segment.version, kind, coalesce(base_version, 0) AS base, usage_version, read_at, parts::text,
+SELECT segment.id, segment.version, kind, coalesce(base_version, 0) AS base, usage_version, event_loads, read_at, parts::text,
     reads_usage, event_types <> '{}' AS reads_events
 FROM asked JOIN segment USING (id)
 JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
 JOIN membership ON membership.segment_id = segment.id AND membership.version = segment.version
 """
+PROVENANCES = """
+SELECT segment_id, membership.definition, coalesce(base_version, 0) AS base, usage_version, event_loads, read_at,
+    as_of, parts::text
+FROM segment JOIN membership ON segment_id = segment.id AND membership.version = segment.version
+WHERE segment.id = ANY($1::uuid[])
+"""
 VERSIONS = """
 SELECT coalesce((SELECT max(version) FROM base), 0) AS base,
-    coalesce((SELECT sum(version) FROM usage_month), 0)::bigint AS usage
+    coalesce((SELECT sum(version) FROM usage_month), 0)::bigint AS usage,
+    (SELECT count(*) FROM snapshot WHERE kind = 'events' AND state = 'loaded') AS events
 """
 CURRENT_VERSIONS = "SELECT id, version FROM segment WHERE NOT archived"
 
@@ -85,6 +92,7 @@ async def insert_members(
         provenance.usage,
         provenance.read_at,
         json.dumps({str(part): number for part, number in provenance.parts.items()}),
+        provenance.events,
     )
 
 
@@ -105,10 +113,27 @@ async def read_marks(unit: UnitOfWork, segment_ids: Collection[uuid.UUID]) -> Ma
     return {row["id"]: _to_mark(row) for row in await unit.driver.fetch(MARKS, list(segment_ids))}
 
 
+async def read_provenances(unit: UnitOfWork, segment_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Provenance]:
+    """What the current membership of each segment was computed from."""
+    rows = await unit.driver.fetch(PROVENANCES, list(segment_ids))
+    return {
+        row["segment_id"]: Provenance(
+            definition=row["definition"],
+            base=row["base"],
+            usage=row["usage_version"],
+            events=row["event_loads"],
+            read_at=row["read_at"],
+            as_of=row["as_of"],
+            parts=_to_parts(row["parts"]),
+        )
+        for row in rows
+    }
+
+
 async def read_data_versions(unit: UnitOfWork) -> DataVersions:
     """The versions of the data as they stand."""
     row = await unit.driver.fetchrow(VERSIONS)
-    return DataVersions(base=row["base"] if row else 0, usage=row["usage"] if row else 0)
+    return DataVersions(**row) if row else DataVersions(base=0, usage=0, events=0)
 
 
 def _to_mark(row: asyncpg.Record) -> Mark:
@@ -117,8 +142,13 @@ def _to_mark(row: asyncpg.Record) -> Mark:
         base=row["base"],
         usage=row["usage_version"],
         read_at=row["read_at"],
-        parts={uuid.UUID(part): number for part, number in json.loads(row["parts"]).items()},
+        parts=_to_parts(row["parts"]),
+        events=row["event_loads"],
         reads_subscribers=row["kind"] == "rule",
         reads_usage=row["reads_usage"],
         reads_events=row["reads_events"],
     )
+
+
+def _to_parts(said: str) -> Mapping[uuid.UUID, int]:
+    return {uuid.UUID(part): version for part, version in json.loads(said).items()}

@@ -34,6 +34,7 @@ LIST = f"""{FOUND}
 WHERE name > $1 AND name ILIKE $2 AND (NOT archived OR $3) ORDER BY name LIMIT $4
 """
 ALL = f"{FOUND} WHERE NOT archived ORDER BY segment.id"
+READING = f"{FOUND} WHERE NOT archived AND event_types && $1::text[] ORDER BY segment.id"
 CHANGE = """
 UPDATE segment SET name = $2, description = $3, archived = $4, changed_by = $5, changed_at = $6 WHERE id = $1
 """
@@ -41,6 +42,11 @@ DEFINE = "UPDATE segment SET definition = $2, changed_by = $3, changed_at = $4 W
 DEFINITIONS = """
 SELECT number, rule, expression::text, uses, reads_usage, event_types, defined_by, defined_at FROM segment_definition
 WHERE segment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3
+"""
+NAMED_BY = """
+SELECT name FROM segment
+JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
+WHERE $1 = ANY(uses) AND position($2 IN rule) > 0 ORDER BY name
 """
 USERS = """
 SELECT segment.id, name FROM segment
@@ -94,6 +100,11 @@ async def all_segments(unit: UnitOfWork) -> Mapping[uuid.UUID, Segment]:
     return {row["id"]: _to_segment(row) for row in await unit.driver.fetch(ALL)}
 
 
+async def find_reading(unit: UnitOfWork, event_types: Collection[str]) -> Sequence[Segment]:
+    """The segments, not archived, whose rules read events of one of the types."""
+    return [_to_segment(row) for row in await unit.driver.fetch(READING, list(event_types))]
+
+
 async def find_id(unit: UnitOfWork, name: str) -> uuid.UUID | None:
     """The id of the segment of a name."""
     found: uuid.UUID | None = await unit.driver.fetchval("SELECT id FROM segment WHERE name = $1", name)
@@ -138,6 +149,11 @@ async def list_definitions(unit: UnitOfWork, segment_id: uuid.UUID, *, before: i
 async def find_users(unit: UnitOfWork, segment_id: uuid.UUID) -> Mapping[uuid.UUID, str]:
     """The names of the segments, not archived, that read a segment."""
     return {row[0]: row[1] for row in await unit.driver.fetch(USERS, segment_id)}
+
+
+async def list_naming(unit: UnitOfWork, segment: Segment) -> Sequence[str]:
+    """The names of the segments whose rules call a segment by its name, archived ones too."""
+    return [row[0] for row in await unit.driver.fetch(NAMED_BY, segment.id, segment.name)]
 
 
 async def read_graph(unit: UnitOfWork) -> Mapping[uuid.UUID, frozenset[uuid.UUID]]:

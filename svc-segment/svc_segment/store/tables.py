@@ -143,7 +143,18 @@ class MembershipRow(Row, table=True):
     usage_version: int = Field(sa_type=BigInteger)
     read_at: datetime = Field(sa_type=DateTime(timezone=True))
     parts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    event_loads: int = Field(default=0, sa_type=BigInteger)
     kept_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class LiveTouchRow(Row, table=True):
+    """Whom an event touched; gone once the memberships are renewed."""
+
+    __tablename__ = "live_touch"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    subscriber_id: int
+    type: str
 
 
 class RebuildRow(Row, table=True):

@@ -48,6 +48,7 @@ CHANGES = (
         ADD COLUMN usage_version bigint NOT NULL DEFAULT 0,
         ADD COLUMN read_at timestamptz NOT NULL DEFAULT now(),
         ADD COLUMN parts jsonb NOT NULL DEFAULT '{}',
+        ADD COLUMN event_loads bigint NOT NULL DEFAULT 0,
         ADD COLUMN kept_until timestamptz
     """,
     """
@@ -64,6 +65,14 @@ CHANGES = (
         problems jsonb NOT NULL,
         started_at timestamptz NOT NULL,
         ended_at timestamptz
+    )
+    """,
+    # Whom events touched since their memberships were renewed: written with the events, gone with the new versions.
+    """
+    CREATE TABLE live_touch (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        subscriber_id integer NOT NULL,
+        type text NOT NULL
     )
     """,
     # Who took which numbers out; rows are added and never changed.
