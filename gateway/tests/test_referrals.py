@@ -52,6 +52,8 @@ async def test_a_programme_is_proposed_and_approved_by_two_people(gateway: Gatew
     own = await maker.post(path)
     assert (own.status_code, own.json()["reason"]) == (403, "MAKER_IS_CHECKER")
     assert (await checker.post(path)).json()["approved_by"] == "test-approver"
+    ended = await checker.post(f"{made.headers['location']}/end")
+    assert (ended.status_code, ended.json()["ended_by"]) == (200, "test-approver")
     listed = (await checker.get("/api/v1/referral-programmes")).json()["programmes"]
     assert [one["number"] for one in listed] == [made.json()["number"]]
 

@@ -54,6 +54,7 @@ BODYLESS_OPERATIONS = frozenset(
         "approve_grant_rule",
         "approve_policy",
         "approve_referral_programme",
+        "end_referral_programme",
         "enter_subscribers",
         "approve_settlement",
         "reject_settlement",

@@ -43,6 +43,13 @@ class ReferralsStandIn(referral_pb2_grpc.ReferralServiceServicer):
         programme.approved_at.CopyFrom(PLACED_AT)
         return referral_pb2.ApproveProgrammeResponse(programme=programme)
 
+    async def EndProgramme(self, request: referral_pb2.EndProgrammeRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Ended."""
+        programme = self._programme(request.number)
+        programme.ended_by = current_identity().subject
+        programme.ended_at.CopyFrom(PLACED_AT)
+        return referral_pb2.EndProgrammeResponse(programme=programme)
+
     async def ListProgrammes(self, request: referral_pb2.ListProgrammesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """All on one page."""
         return referral_pb2.ListProgrammesResponse(programmes=self._programmes)

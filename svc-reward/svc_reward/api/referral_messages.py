@@ -51,6 +51,8 @@ def render_programme(programme: Programme) -> referral_pb2.Programme:
         made_at=render_time(programme.made_at),
         approved_by=programme.approved_by,
         approved_at=render_time(programme.approved_at) if programme.approved_at else None,
+        ended_by=programme.ended_by,
+        ended_at=render_time(programme.ended_at) if programme.ended_at else None,
     )
 
 

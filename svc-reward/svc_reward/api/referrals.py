@@ -17,6 +17,7 @@ from svc_reward.app.accept_referral_code import accept_referral_code, require_co
 from svc_reward.app.approve_programme import approve_programme
 from svc_reward.app.ask_snapshot import is_said_to_use
 from svc_reward.app.create_programme import create_programme
+from svc_reward.app.end_programme import end_programme
 from svc_reward.app.issue_referral_code import issue_referral_code
 from svc_reward.app.list_programmes import list_programmes
 from svc_reward.app.list_referrals import list_referrals
@@ -74,6 +75,21 @@ class ReferralServicer(referral_pb2_grpc.ReferralServiceServicer):
             return referral_pb2.ApproveProgrammeResponse(programme=render_programme(programme))
 
         return await self._commands.run(request, referral_pb2.ApproveProgrammeResponse, operation)
+
+    async def EndProgramme(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: referral_pb2.EndProgrammeRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> referral_pb2.EndProgrammeResponse:
+        """Ends it. Errors: ROLE_MISSING, PROGRAMME_UNKNOWN, PROGRAMME_STATE."""
+
+        async def operation(unit: UnitOfWork) -> referral_pb2.EndProgrammeResponse:
+            programme = await end_programme(
+                unit, identity=current_identity(), number=request.number, at=self._clock.now()
+            )
+            return referral_pb2.EndProgrammeResponse(programme=render_programme(programme))
+
+        return await self._commands.run(request, referral_pb2.EndProgrammeResponse, operation)
 
     async def ListProgrammes(  # noqa: N802 -- the name is the protocol's
         self,

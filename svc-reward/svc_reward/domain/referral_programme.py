@@ -19,6 +19,8 @@ MAX_LATE_DAYS = 30
 # Beyond this a subscriber is an affiliate, who is paid commission instead.
 MAX_FRIENDS = 1_000
 MAX_NAME_LENGTH = 120
+MAX_ATTRIBUTE_LENGTH = 64
+DRAW = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 CODE = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
@@ -62,6 +64,10 @@ class ProgrammeTerms:
             raise _invalid("needs_activation", "a friend has to do something: be active, or an event")
         if self.valid_to is not None and self.valid_to <= self.valid_from:
             raise _invalid("valid_to", "a programme ends after it begins")
+        if len(self.user_attribute) > MAX_ATTRIBUTE_LENGTH or not self.user_attribute.isprintable():
+            raise _invalid("user_attribute", f"an attribute has at most {MAX_ATTRIBUTE_LENGTH} printable characters")
+        if self.draw_id and DRAW.fullmatch(self.draw_id) is None:
+            raise _invalid("draw_id", "a draw's id is a UUID")
         _check_number("window_days", self.window_days, 1, MAX_WINDOW_DAYS)
         _check_number("late_days", self.late_days, 0, MAX_LATE_DAYS)
         _check_number("max_friends", self.max_friends, 1, MAX_FRIENDS)
@@ -93,14 +99,28 @@ class Programme:
     made_at: datetime
     approved_by: str
     approved_at: datetime | None
+    ended_by: str = ""
+    ended_at: datetime | None = None
 
     def require_running(self, at: datetime) -> None:
         """Raises StateRefused PROGRAMME_NOT_RUNNING."""
-        if not self.approved_by or not self.terms.runs_at(at):
-            why = "is not approved yet" if not self.approved_by else "does not run at this time"
+        why = "is not approved yet" if not self.approved_by else "was ended" if self.ended_by else ""
+        if why or not self.terms.runs_at(at):
+            why = why or "does not run at this time"
             raise StateRefused(
                 reason="PROGRAMME_NOT_RUNNING", field="programme", detail=f"programme {self.number} {why}"
             )
+
+
+def check_programme_end(programme: Programme) -> None:
+    """Raises StateRefused PROGRAMME_STATE for one that was never approved or has ended already."""
+    if not programme.approved_by or programme.ended_by:
+        standing = "ended" if programme.ended_by else "proposed"
+        raise StateRefused(
+            reason="PROGRAMME_STATE",
+            detail=f"programme {programme.number} is {standing} and can't be ended",
+            metadata={"from": standing, "to": "ended"},
+        )
 
 
 def check_programme_approver(programme: Programme, approver: str) -> None:

@@ -21,6 +21,7 @@ READ = "SELECT * FROM referral_programme WHERE number = $1"
 LOCK = f"{READ} FOR NO KEY UPDATE"
 READ_ALL = "SELECT * FROM referral_programme WHERE number = ANY($1::bigint[])"
 APPROVE = "UPDATE referral_programme SET approved_by = $2, approved_at = $3 WHERE number = $1"
+END = "UPDATE referral_programme SET ended_by = $2, ended_at = $3 WHERE number = $1"
 LIST = "SELECT * FROM referral_programme WHERE number > $1 ORDER BY number LIMIT $2"
 # Of proposed ones too: what is done before the approval tells who was a user.
 RECOMMENDED = "SELECT EXISTS (SELECT FROM referral_programme WHERE services @> ARRAY[$1::text])"
@@ -54,6 +55,11 @@ async def read_programmes(unit: UnitOfWork, numbers: Sequence[int]) -> dict[int,
 async def approve_programme(unit: UnitOfWork, number: int, *, approved_by: str, at: datetime) -> None:
     """Writes who has approved; the database refuses the maker."""
     await unit.driver.execute(APPROVE, number, approved_by, at)
+
+
+async def end_programme(unit: UnitOfWork, number: int, *, ended_by: str, at: datetime) -> None:
+    """Writes who has ended it, once for ever."""
+    await unit.driver.execute(END, number, ended_by, at)
 
 
 async def list_programmes(unit: UnitOfWork, *, after: int, limit: int) -> list[Programme]:
@@ -116,4 +122,6 @@ def _to_programme(row: asyncpg.Record) -> Programme:
         made_at=row["made_at"],
         approved_by=row["approved_by"] or "",
         approved_at=row["approved_at"],
+        ended_by=row["ended_by"] or "",
+        ended_at=row["ended_at"],
     )

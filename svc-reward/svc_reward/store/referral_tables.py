@@ -101,6 +101,11 @@ class ReferralProgrammeRow(RewardTable, table=True):
             " AND approved_by <> '' AND approved_by <> made_by",
             name="four_eyes",
         ),
+        CheckConstraint(
+            "(ended_by IS NULL) = (ended_at IS NULL) AND ended_by <> ''"
+            " AND (ended_by IS NULL OR approved_by IS NOT NULL)",
+            name="ended",
+        ),
         Index("ix_referral_programme_services", "services", postgresql_using="gin"),
     )
 
@@ -124,6 +129,8 @@ class ReferralProgrammeRow(RewardTable, table=True):
     made_at: datetime = Field(sa_column=Column(_TIME, nullable=False))
     approved_by: str | None = Field(sa_type=Text)
     approved_at: datetime | None = Field(sa_column=Column(_TIME))
+    ended_by: str | None = Field(sa_type=Text)
+    ended_at: datetime | None = Field(sa_column=Column(_TIME))
 
 
 class ReferralCodeRow(RewardTable, table=True):

@@ -107,6 +107,11 @@ class Circle:
         with acting_as(by):
             return (await invoke(self.stub.ApproveProgramme, request)).programme
 
+    async def end_programme(self, number: int, *, by: Identity = CHECKER) -> referral_pb2.Programme:
+        request = referral_pb2.EndProgrammeRequest(request_id=self.key(), number=number)
+        with acting_as(by):
+            return (await invoke(self.stub.EndProgramme, request)).programme
+
     async def programme(self, **changes: Any) -> int:
         return (await self.approve((await self.propose(**changes)).number)).number
 

@@ -224,6 +224,8 @@ def test_no_circle_closes_whatever_is_recommended_in_whatever_order(attempts: li
         ({"event_types": tuple("abcdef")}, "PROGRAMME_INVALID", "event_types"),
         ({"needs_activation": False, "event_types": ()}, "PROGRAMME_INVALID", "needs_activation"),
         ({"valid_to": NOON - 31 * DAY}, "PROGRAMME_INVALID", "valid_to"),
+        ({"user_attribute": "a\x00"}, "PROGRAMME_INVALID", "user_attribute"),
+        ({"draw_id": "mine"}, "PROGRAMME_INVALID", "draw_id"),
         ({"window_days": 0}, "PROGRAMME_INVALID", "window_days"),
         ({"window_days": 366}, "PROGRAMME_INVALID", "window_days"),
         ({"late_days": -1}, "PROGRAMME_INVALID", "late_days"),

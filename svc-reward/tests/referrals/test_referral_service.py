@@ -10,7 +10,7 @@ from carillon.segment.v1 import subscriber_pb2
 from carillon_chassis.errors import DomainError, InvalidInput, NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity
 
-from .circle import CHECKER, MAKER, Circle, seeds, stamp
+from .circle import CHECKER, MAKER, PORTAL, Circle, seeds, stamp
 from .referral_values import DAY, NOON
 
 
@@ -182,6 +182,23 @@ async def test_a_programme_needs_a_second_person_and_its_time(circle: Circle) ->
     assert await circle.states(1) == ["completed"]
 
 
+async def test_a_programme_that_is_ended_begins_nothing_and_what_was_begun_may_be_completed(circle: Circle) -> None:
+    programme = await circle.programme(event_types=[])
+    code = await circle.code(programme, 1)
+    await circle.recommend(programme, 1, 2)
+    with pytest.raises(PermissionRefused, match="ROLE_MISSING"):
+        await circle.end_programme(programme, by=PORTAL)
+    assert (await circle.end_programme(programme)).ended_by == CHECKER.subject
+    for asking in (circle.recommend(programme, 1, 3), circle.accept(code, 3), circle.code(programme, 4)):
+        with pytest.raises(StateRefused, match="PROGRAMME_NOT_RUNNING"):
+            await asking
+    await circle.activate(2)
+    assert await circle.states(1) == ["completed"]
+    for number in (programme, (await circle.propose()).number):
+        with pytest.raises(StateRefused, match="PROGRAMME_STATE"):
+            await circle.end_programme(number)
+
+
 async def test_nobody_changes_a_programme_or_a_completed_referral_in_the_database(circle: Circle, owned: Any) -> None:
     programme = await circle.programme()
     await circle.recommend(programme, 1, 2)
@@ -190,6 +207,7 @@ async def test_nobody_changes_a_programme_or_a_completed_referral_in_the_databas
     for statement in (
         "UPDATE referral_programme SET window_days = 300",
         "UPDATE referral_programme SET approved_by = made_by",
+        "UPDATE referral_programme SET approved_by = 'somebody else'",
         "UPDATE referral SET state = 'open', completed_at = NULL",
         "DELETE FROM referral",
         "DELETE FROM referral_code",

@@ -59,6 +59,8 @@ class Programme(Answer):
     made_at: datetime
     approved_by: str | None
     approved_at: datetime | None
+    ended_by: str | None
+    ended_at: datetime | None
 
 
 class Programmes(Answer):
@@ -171,6 +173,8 @@ def render_programme(programme: referral_pb2.Programme) -> Programme:
         made_at=render_time(programme.made_at),
         approved_by=programme.approved_by or None,
         approved_at=render_optional_time(programme, "approved_at"),
+        ended_by=programme.ended_by or None,
+        ended_at=render_optional_time(programme, "ended_at"),
     )
 
 

@@ -47,6 +47,13 @@ async def approve_referral_programme(number: Annotated[ProgrammeNumber, Path()],
     return render_programme((await invoke(call.peers.referrals.ApproveProgramme, request)).programme)
 
 
+@router.post("/referral-programmes/{number}/end", summary="End a referral programme")
+async def end_referral_programme(number: Annotated[ProgrammeNumber, Path()], call: CallDep) -> Programme:
+    """Nobody is recommended by it any more; who was may complete it. PROGRAMME_STATE answers 409."""
+    request = referral_pb2.EndProgrammeRequest(request_id=call.request_id, number=number)
+    return render_programme((await invoke(call.peers.referrals.EndProgramme, request)).programme)
+
+
 @router.get("/referral-programmes", summary="List referral programmes")
 async def list_referral_programmes(
     call: CallDep, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""

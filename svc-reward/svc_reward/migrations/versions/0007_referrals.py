@@ -58,6 +58,8 @@ TABLES = (
         made_at timestamptz NOT NULL,
         approved_by text,
         approved_at timestamptz,
+        ended_by text,
+        ended_at timestamptz,
         CONSTRAINT pk_referral_programme PRIMARY KEY (number),
         CONSTRAINT fk_referral_programme_draw_id FOREIGN KEY (draw_id) REFERENCES draw (id),
         CONSTRAINT ck_referral_programme_services CHECK (cardinality(services) BETWEEN 1 AND 10),
@@ -69,7 +71,9 @@ TABLES = (
         CONSTRAINT ck_referral_programme_earns CHECK (referrer_offer IS NOT NULL OR draw_id IS NOT NULL),
         CONSTRAINT ck_referral_programme_four_eyes CHECK (
             made_by <> '' AND (approved_by IS NULL) = (approved_at IS NULL)
-            AND approved_by <> '' AND approved_by <> made_by)
+            AND approved_by <> '' AND approved_by <> made_by),
+        CONSTRAINT ck_referral_programme_ended CHECK (
+            (ended_by IS NULL) = (ended_at IS NULL) AND ended_by <> '' AND (ended_by IS NULL OR approved_by IS NOT NULL))
     )
     """,
     # A fact looks here whether anybody recommends its service; programmes are few.
@@ -177,8 +181,10 @@ GUARDS = (
             IF NEW.approved_by IS NOT NULL THEN
                 RAISE EXCEPTION 'a programme begins without approval' USING ERRCODE = '23514';
             END IF;
-        ELSIF OLD.approved_by IS NOT NULL OR to_jsonb(OLD) - '{approved_by,approved_at}'::text[]
-            IS DISTINCT FROM to_jsonb(NEW) - '{approved_by,approved_at}'::text[]
+        ELSIF OLD.ended_by IS NOT NULL OR (OLD.approved_by IS NOT NULL
+                AND (OLD.approved_by, OLD.approved_at) IS DISTINCT FROM (NEW.approved_by, NEW.approved_at))
+            OR to_jsonb(OLD) - '{approved_by,approved_at,ended_by,ended_at}'::text[]
+                IS DISTINCT FROM to_jsonb(NEW) - '{approved_by,approved_at,ended_by,ended_at}'::text[]
         THEN
             RAISE EXCEPTION 'a programme never changes; propose another' USING ERRCODE = '23514';
         END IF;
@@ -210,7 +216,7 @@ GRANTS = (
     REVOKE UPDATE, DELETE ON referral_programme, referral_code, referral, service_use, first_event, subsidy, gift,
         gift_day FROM carillon_ledger
     """,
-    "GRANT UPDATE (approved_by, approved_at) ON referral_programme TO carillon_ledger",
+    "GRANT UPDATE (approved_by, approved_at, ended_by, ended_at) ON referral_programme TO carillon_ledger",
     "GRANT UPDATE (state, completed_at, lucky_code, entry) ON referral TO carillon_ledger",
     "GRANT UPDATE (started_at, ended_at) ON service_use TO carillon_ledger",
     "GRANT UPDATE (first_at) ON first_event TO carillon_ledger",

@@ -44,6 +44,11 @@ class ReferralServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_referral__pb2.ApproveProgrammeRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_referral__pb2.ApproveProgrammeResponse.FromString,
                 _registered_method=True)
+        self.EndProgramme = channel.unary_unary(
+                '/carillon.reward.v1.ReferralService/EndProgramme',
+                request_serializer=carillon_dot_reward_dot_v1_dot_referral__pb2.EndProgrammeRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_referral__pb2.EndProgrammeResponse.FromString,
+                _registered_method=True)
         self.ListProgrammes = channel.unary_unary(
                 '/carillon.reward.v1.ReferralService/ListProgrammes',
                 request_serializer=carillon_dot_reward_dot_v1_dot_referral__pb2.ListProgrammesRequest.SerializeToString,
@@ -83,6 +88,13 @@ class ReferralServiceServicer:
 
     def ApproveProgramme(self, request, context):
         """Roles: approver, province_admin, and never who proposed it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndProgramme(self, request, context):
+        """From now on nobody is recommended by it; who was may still complete it. Roles: approver, province_admin.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,6 +147,11 @@ def add_ReferralServiceServicer_to_server(servicer, server):
                     servicer.ApproveProgramme,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_referral__pb2.ApproveProgrammeRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_referral__pb2.ApproveProgrammeResponse.SerializeToString,
+            ),
+            'EndProgramme': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndProgramme,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_referral__pb2.EndProgrammeRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_referral__pb2.EndProgrammeResponse.SerializeToString,
             ),
             'ListProgrammes': grpc.unary_unary_rpc_method_handler(
                     servicer.ListProgrammes,
@@ -216,6 +233,33 @@ class ReferralService:
             '/carillon.reward.v1.ReferralService/ApproveProgramme',
             carillon_dot_reward_dot_v1_dot_referral__pb2.ApproveProgrammeRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_referral__pb2.ApproveProgrammeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndProgramme(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.ReferralService/EndProgramme',
+            carillon_dot_reward_dot_v1_dot_referral__pb2.EndProgrammeRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_referral__pb2.EndProgrammeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,8 @@ class ReferralServiceStub:
     """Proposes a programme; it runs once another person has approved it. Role: province_admin."""
     ApproveProgramme: _aio.UnaryUnaryMultiCallable[_referral_pb2.ApproveProgrammeRequest, _referral_pb2.ApproveProgrammeResponse]
     """Roles: approver, province_admin, and never who proposed it."""
+    EndProgramme: _aio.UnaryUnaryMultiCallable[_referral_pb2.EndProgrammeRequest, _referral_pb2.EndProgrammeResponse]
+    """From now on nobody is recommended by it; who was may still complete it. Roles: approver, province_admin."""
     ListProgrammes: _aio.UnaryUnaryMultiCallable[_referral_pb2.ListProgrammesRequest, _referral_pb2.ListProgrammesResponse]
     IssueCode: _aio.UnaryUnaryMultiCallable[_referral_pb2.IssueCodeRequest, _referral_pb2.IssueCodeResponse]
     """The code that a subscriber gives out, one a programme, the same again when asked again."""
@@ -46,6 +48,14 @@ class ReferralServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_referral_pb2.ApproveProgrammeRequest, _abc.Awaitable[_referral_pb2.ApproveProgrammeResponse]],
     ) -> _abc.Awaitable[_referral_pb2.ApproveProgrammeResponse]:
         """Roles: approver, province_admin, and never who proposed it."""
+
+    @_abc_1.abstractmethod
+    def EndProgramme(
+        self,
+        request: _referral_pb2.EndProgrammeRequest,
+        context: _aio.ServicerContext[_referral_pb2.EndProgrammeRequest, _abc.Awaitable[_referral_pb2.EndProgrammeResponse]],
+    ) -> _abc.Awaitable[_referral_pb2.EndProgrammeResponse]:
+        """From now on nobody is recommended by it; who was may still complete it. Roles: approver, province_admin."""
 
     @_abc_1.abstractmethod
     def ListProgrammes(
