@@ -103,3 +103,34 @@ async def test_what_nobody_knows_is_not_found_and_who_may_not_is_refused(gateway
     city = await gateway.signed_in("branch_operator")
     assert (await city.post("/api/v1/reward-reports", json=REPORT)).status_code == 403
     assert (await (await gateway.signed_in("portal")).get(issued)).status_code == 403
+
+
+async def test_a_mailing_goes_to_the_members_of_a_segment(gateway: Gateway) -> None:
+    province = await gateway.signed_in("province_admin")
+    body = {
+        "campaign": "club",
+        "stage": "spring",
+        "code": "leaflet",
+        "name": "会员权益",
+        "segment_id": str(uuid.UUID(int=1)),
+    }
+    mailed = await province.post("/api/v1/reward-reports/mailings", json=body)
+    assert (mailed.status_code, mailed.json()["state"], mailed.json()["items"]) == (201, "placing", 2), mailed.text
+    (request,) = gateway.stand_ins.fulfilments.mailed
+    assert (list(request.subscriber_ids), request.name) == ([7, 91], "会员权益")
+    city = await gateway.signed_in("branch_operator")
+    assert (await city.post("/api/v1/reward-reports/mailings", json=body)).status_code == 403
+    wrong = await province.post("/api/v1/reward-reports/mailings", json=body | {"segment_id": "x"})
+    assert wrong.json()["errors"][0]["field"] == "segment_id"
+
+
+async def test_a_city_verifies_and_hands_over_a_whole_list(gateway: Gateway, issued: str) -> None:
+    city = await gateway.signed_in("branch_operator")
+    assert (await city.post(f"{issued}/verify", json={})).json() == {"items": 1, "more": False}
+    done = await city.post(f"{issued}/complete", json={"prize": "phone", "reference": "LIST-1"})
+    assert done.json() == {"items": 1, "more": True}
+    params = {"report": issued.rsplit("/", 1)[1], "state": "completed"}
+    (item,) = (await city.get("/api/v1/fulfilments", params=params)).json()["fulfilments"]
+    assert item["reference"] == "LIST-1"
+    assert (await city.post(f"{issued}/complete", json={"prize": "phone", "reference": ""})).status_code == 422
+    assert (await (await gateway.signed_in("auditor")).post(f"{issued}/verify", json={})).status_code == 403

@@ -117,8 +117,14 @@ PROGRAMME_WORK = PROGRAMME_CHECKS | SUBSIDIES | {"create_referral_programme"}
 FULFILMENT_READS = frozenset(
     {"list_reward_reports", "get_reward_report", "get_reward_report_file", "list_fulfilments", "get_fulfilment"}
 )
-FULFILMENT_WORK = FULFILMENT_READS | {"verify_fulfilment", "complete_fulfilment", "fail_fulfilment"}
-REPORTING = FULFILMENT_WORK | {"issue_reward_report", "report_fulfilment_again"}
+FULFILMENT_WORK = FULFILMENT_READS | {
+    "verify_fulfilment",
+    "verify_city",
+    "complete_fulfilment",
+    "complete_city",
+    "fail_fulfilment",
+}
+REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_fulfilment_again"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE

@@ -18,6 +18,7 @@ class FulfilmentsStandIn(fulfilment_pb2_grpc.FulfilmentServiceServicer):
 
     def __init__(self) -> None:
         self.issued: list[fulfilment_pb2.IssueReportRequest] = []
+        self.mailed: list[fulfilment_pb2.IssueMailingRequest] = []
         self._reports: dict[str, fulfilment_pb2.RewardReport] = {}
         self._items: dict[str, fulfilment_pb2.Fulfilment] = {}
 
@@ -104,6 +105,35 @@ class FulfilmentsStandIn(fulfilment_pb2_grpc.FulfilmentServiceServicer):
         item = self._move(request.id, VERIFIED, fulfilment_pb2.FULFILMENT_STATE_COMPLETED)
         item.reference = request.reference
         return fulfilment_pb2.CompleteFulfilmentResponse(fulfilment=item)
+
+    async def IssueMailing(self, request: fulfilment_pb2.IssueMailingRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """A report that nobody looks at."""
+        self.mailed.append(request)
+        report = fulfilment_pb2.RewardReport(
+            id=str(uuid.uuid4()),
+            campaign=request.campaign,
+            stage=request.stage,
+            state=fulfilment_pb2.REWARD_REPORT_STATE_PLACING,
+            items=len(request.subscriber_ids),
+            issued_at=PLACED_AT,
+        )
+        return fulfilment_pb2.IssueMailingResponse(report=report)
+
+    async def VerifyCity(self, request: fulfilment_pb2.VerifyCityRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """All of the report."""
+        self._report(request.report_id)
+        items = [item for item in self._items.values() if item.report_id == request.report_id]
+        for item in items:
+            item.state = VERIFIED
+        return fulfilment_pb2.VerifyCityResponse(verified=len(items))
+
+    async def CompleteCity(self, request: fulfilment_pb2.CompleteCityRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """All of the report."""
+        self._report(request.report_id)
+        items = [item for item in self._items.values() if item.report_id == request.report_id]
+        for item in items:
+            item.state, item.reference = fulfilment_pb2.FULFILMENT_STATE_COMPLETED, request.reference
+        return fulfilment_pb2.CompleteCityResponse(completed=len(items), more=True)
 
     async def FailFulfilment(self, request: fulfilment_pb2.FailFulfilmentRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """What is reported."""

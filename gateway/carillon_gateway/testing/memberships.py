@@ -150,6 +150,10 @@ class MembershipsStandIn(membership_pb2_grpc.MembershipServiceServicer):
         """What was asked for, in two pieces."""
         if "nope" in request.attributes:
             raise InvalidInput(reason="ATTRIBUTE_UNKNOWN", field="attributes[0]", detail="there is no 'nope'")
+        if not request.attributes and not request.with_msisdn:
+            yield membership_pb2.ExportMembersResponse(piece=b'"subscriber_id"\n7\n9')
+            yield membership_pb2.ExportMembersResponse(piece=b"1\n")
+            return
         yield membership_pb2.ExportMembersResponse(piece=",".join(request.attributes).encode())
         yield membership_pb2.ExportMembersResponse(piece=f"\n{request.with_msisdn}".encode())
 

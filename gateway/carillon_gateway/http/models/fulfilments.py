@@ -45,6 +45,36 @@ class IssueReport(Body):
     credits: list[PhoneCredit] = Field(default=[], max_length=MAX_NAMED)
 
 
+class IssueMailing(Body):
+    """A mailing to the members of a segment (RWD-31): leaflet, reminder, small gift."""
+
+    campaign: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["premium-club"])
+    stage: str = Field(pattern=STAGE, examples=["2026-11"])
+    code: PrizeCode = Field(description="A short code for what is in the envelope", examples=["leaflet"])
+    name: Text = Field(min_length=1, max_length=120, examples=["Rights leaflet and key chain"])
+    segment_id: UUID = Field(description="Who gets it, as the segment is now")
+
+
+class VerifyCity(Body):
+    """Which of the city's items are right."""
+
+    prize: PrizeCode | None = Field(default=None, description="One prize; everything if absent")
+
+
+class CompleteCity(Body):
+    """What was handed over as one."""
+
+    prize: Text = Field(min_length=1, max_length=64, description="The prize of the items, as they name it")
+    reference: Text = Field(min_length=1, max_length=120, description="Of the mailing, or of the list")
+
+
+class Changed(Answer):
+    """What one call has changed."""
+
+    items: int
+    more: bool = Field(description="Whether there may be more: a call takes 5,000; call again with another key")
+
+
 class StateTotal(Answer):
     """Items in one state."""
 
