@@ -25,7 +25,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     """Where the operator's days and months begin, for statements, caps and settlement periods."""
 
-    city_attribute: str = "city"
+    city_attribute: str = "branch"
     """The subscribers' attribute that names the branch which serves them; empty where the province does all itself."""
 
     recharge_url: str = ""

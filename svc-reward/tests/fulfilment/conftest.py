@@ -47,7 +47,7 @@ async def segment_address(segment: Segment) -> AsyncIterator[str]:
 @pytest.fixture
 async def subscribers(segment_address: str) -> AsyncIterator[Subscribers]:
     channel = open_channel(segment_address)
-    yield Subscribers(channel, city_attribute="city")
+    yield Subscribers(channel, city_attribute="branch")
     await channel.close()
 
 

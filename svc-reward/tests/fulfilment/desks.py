@@ -61,7 +61,7 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
 
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:
         city = self.cities.get(request.subscriber_id)
-        attributes = [] if city is None else [subscriber_pb2.AttributeValue(name="city", text=city)]
+        attributes = [] if city is None else [subscriber_pb2.AttributeValue(name="branch", text=city)]
         return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id, attributes=attributes)
 
 
