@@ -39,7 +39,9 @@ app = typer.Typer(
 snapshot_app = typer.Typer(help="Snapshots of subscribers.", no_args_is_help=True)
 catalog_app = typer.Typer(help="The catalogue of services.", no_args_is_help=True)
 verify_app = typer.Typer(help="Checks of what the suite has booked.", no_args_is_help=True)
+export_app = typer.Typer(help="Data out of the running suite.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
+app.add_typer(export_app, name="export")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(verify_app, name="verify")
 
@@ -51,6 +53,13 @@ HEALTH_STYLES = {"healthy": "green", "unwell": "yellow", "down": "red"}
 
 # The day that a made-up operator describes when none is named.
 AS_OF = datetime(2011, 3, 31)  # noqa: DTZ001 -- a calendar day, as the option reads it
+
+
+class FileFormat(StrEnum):
+    """What a file of members is written as."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
 
 
 class Kind(StrEnum):
@@ -162,6 +171,24 @@ def load_snapshot(
     if loaded.problem:
         console.print(f"refused: {loaded.problem}")
     raise typer.Exit(1 if loaded.problem else 0)
+
+
+@export_app.command("segment")
+def export_segment(
+    segment: Annotated[str, typer.Argument(help="The segment's id or its whole name.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
+    file_format: Annotated[FileFormat, typer.Option("--format", help="CSV or Parquet.")] = FileFormat.CSV,
+    attributes: Annotated[str, typer.Option(help="Names of attributes, with commas between.")] = "",
+    msisdn: Annotated[bool, typer.Option(help="Numbers in place of ids.")] = False,
+    role: Annotated[str, typer.Option(help="As which role; a branch gets its own subscribers.")] = "province_admin",
+) -> None:
+    """Take the members of a segment out as a file; the export is booked under the role's client."""
+    from carillon_deploy.runner.layout import read_layout  # noqa: PLC0415 - a command imports what it needs
+    from carillon_deploy.segment_export import ExportWish, export_with_progress  # noqa: PLC0415 - the same
+
+    wish = ExportWish(segment=segment, format=file_format.value, attributes=attributes, msisdn=msisdn, role=role)
+    written = export_with_progress(read_layout(os.environ).home, wish, out, console)
+    console.print(f"{out}: {written:,} bytes")
 
 
 @app.command()

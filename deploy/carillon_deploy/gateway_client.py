@@ -67,6 +67,34 @@ class GatewayClient:
         files = {"file": (name, file, "application/octet-stream")}
         return (await self._send("POST", path, data=dict(fields), files=files, headers=headers)).json()
 
+    async def download(
+        self, path: str, *, query: Mapping[str, str], file: BinaryIO, advance: Callable[[int], None]
+    ) -> int:
+        """Writes the body of a GET into a file as it comes and gives its bytes; ``advance`` hears how many so far.
+
+        Raises CallRefused, or CommandError when the body ends too soon: half a file is not sent for again.
+        """
+
+        async def send() -> httpx.Response:
+            request = self._http.build_request("GET", path, params=query, headers=await self._bearer())
+            return await self._http.send(request, stream=True)
+
+        response = await patiently(f"GET {path}", send)
+        written = 0
+        try:
+            if not response.is_success:
+                await response.aread()
+                raise CallRefused("GET", path, response.status_code, _problem(response))
+            async for piece in response.aiter_bytes():
+                written += await asyncio.to_thread(file.write, piece)
+                advance(written)
+        except httpx.TransportError as error:
+            msg = f"GET {path}: the file ended after {written} bytes ({error!r})"
+            raise CommandError(msg) from error
+        finally:
+            await response.aclose()
+        return written
+
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Sends a request until it is answered for good. Raises CallRefused, or CommandError when nobody answers."""
 
