@@ -1,6 +1,6 @@
 """Short forms of the long benchmarks, so that they can't break unseen between two runs of `make bench`."""
 
-from tests.bench import balances, expiry, statements
+from tests.bench import balances, expiry, segment_load, statements
 
 
 def test_a_months_statements_are_whole_and_equal_the_ledger() -> None:
@@ -18,3 +18,9 @@ def test_balances_are_right_as_of_any_second_in_the_benchmark_too() -> None:
     # The peer is left out: it would be fetched.
     figures = balances.main(entries=2_000, calls=100, with_peer=False)
     assert [len(one) for one in (*figures.now_ms, *figures.as_of_ms)] == [100] * 2 * balances.ROUNDS
+
+
+def test_every_kind_of_file_comes_in_whole_in_the_benchmark_too() -> None:
+    loads = {load.name: load.rows for load in segment_load.main(subscribers=20_000).loads}
+    assert loads["first snapshot"] == loads["renewed snapshot"] == loads["usage"] == 20_000
+    assert loads["list"] == 8_333
