@@ -9,6 +9,7 @@ from svc_reward.app.grant_access import ATTENDANTS, unknown_grant
 from svc_reward.app.offer_reward import settle_grant
 from svc_reward.app.reward_means import RewardMeans
 from svc_reward.domain.reward_grant import GrantState, RewardGrant
+from svc_reward.store.grant_rules import enter_gate
 from svc_reward.store.reward_grants import find_grant, keep_grant, lock_due_choices
 
 # Choices ended in one transaction: each may touch a prize's stock, which others want too.
@@ -24,6 +25,7 @@ async def choose_reward(
     PermissionRefused ROLE_MISSING, and what ``give_reward`` raises, such as OUT_OF_STOCK.
     """
     require_role(identity, *ATTENDANTS)
+    await enter_gate(unit)
     grant = await find_grant(unit, grant_id, lock=True)
     if grant is None:
         raise unknown_grant()
@@ -37,6 +39,7 @@ async def choose_reward(
 
 async def lapse_choices(unit: UnitOfWork, *, means: RewardMeans) -> int:
     """Gives the default to those whose time to choose is over; how many those were."""
+    await enter_gate(unit)
     now = means.clock.now()
     due = await lock_due_choices(unit, now=now, limit=MAX_LAPSES)
     for grant in due:

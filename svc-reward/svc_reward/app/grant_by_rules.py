@@ -3,43 +3,53 @@
 It must not grant for the same deed twice, whoever tells it and how often.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
-from carillon_chassis.errors import InvalidInput
+from svc_reward.app.find_reward_owner import find_reward_owner
+from svc_reward.app.grant_plainly import grant_plainly
 from svc_reward.app.offer_reward import offer_reward, release_reward, withhold_reward
 from svc_reward.app.reward_means import RewardMeans
-from svc_reward.domain.account import AccountKind
 from svc_reward.domain.activity import Activity
-from svc_reward.domain.affiliate import EARNING_ACCOUNTS
 from svc_reward.domain.grant_decision import ORDER_TAKEN_BACK, OWNER_CAP, Known, Verdict, decide_shares, within_caps
 from svc_reward.domain.grant_period import EVER, span_of
-from svc_reward.domain.grant_rule import GrantRule, Payee
+from svc_reward.domain.grant_rule import GrantRule
 from svc_reward.domain.grant_shape import COUNTING
 from svc_reward.domain.reward_grant import GrantState, Occasion, RewardGrant
-from svc_reward.domain.reward_owner import RewardOwner, subscriber
-from svc_reward.store.activities import add_activities, find_order_end, list_deeds
-from svc_reward.store.affiliates import find_affiliate
+from svc_reward.domain.reward_owner import RewardOwner
+from svc_reward.store.activities import add_activities, find_order_ends, list_deeds
 from svc_reward.store.grant_counts import count_decided, count_granted, count_owned, has_granted, lock_waiting
-from svc_reward.store.grant_rules import approved_grant_rules, enter_gate, find_grant_rule
+from svc_reward.store.grant_rules import approved_grant_rules, enter_gate, find_grant_rule, required_grant_rules
 from svc_reward.store.reward_grants import keep_grant
-
-logger = logging.getLogger(__name__)
 
 
 async def grant_by_rules(unit: UnitOfWork, activities: Sequence[Activity], *, means: RewardMeans) -> None:
-    """Keeps the deeds and grants what they earn; a deed that stands is left as it is."""
+    """Keeps the deeds and grants what they earn; a deed that stands, or is told twice, is left as it is.
+
+    Where no decision hangs on another all is booked together; the rest is decided one deed at a time.
+    """
+    activities = list({one.source: one for one in activities}.values())
     rules = {kind: await approved_grant_rules(unit, kind) for kind in {activity.kind for activity in activities}}
     heard = {one.source: [rule for rule in rules[one.kind] if rule.rewards(one)] for one in activities}
     if any(heard.values()):
         await enter_gate(unit)
-    await add_activities(unit, [one for one in activities if not heard[one.source]])
-    for activity in activities:
+    required = await required_grant_rules(unit)
+    ends = await find_order_ends(unit, activities)
+    plain: list[Activity] = []
+    left: list[Activity] = []
+    for one in activities:
+        by_itself = all(rule.is_plain and rule.number not in required for rule in heard[one.source])
+        (plain if by_itself else left).append(one)
+    fresh = await add_activities(unit, plain)
+    await grant_plainly(
+        unit, [(rule, one) for one in plain if one.source in fresh for rule in heard[one.source]], ends, means=means
+    )
+    for activity in left:
         # One after the other: of two first deeds in one batch the first is the first.
-        if heard[activity.source] and await add_activities(unit, [activity]):
+        if await add_activities(unit, [activity]):
             for rule in heard[activity.source]:
-                await _grant(unit, rule, activity, means)
+                await _grant(unit, rule, activity, ends, means)
 
 
 async def release_waiting(unit: UnitOfWork, rule: int, owner: RewardOwner, *, means: RewardMeans) -> None:
@@ -71,11 +81,14 @@ async def settle_within_caps(
     return await release_reward(unit, grant, means=means)
 
 
-async def _grant(unit: UnitOfWork, rule: GrantRule, activity: Activity, means: RewardMeans) -> None:
-    owner = await _owner(unit, rule, activity)
+async def _grant(
+    unit: UnitOfWork, rule: GrantRule, activity: Activity, ends: Mapping[str, datetime], means: RewardMeans
+) -> None:
+    owner = await find_reward_owner(unit, rule, activity)
     if owner is None:
         return
-    verdict = await _decide(unit, rule, activity, owner, means)
+    taken_back = rule.terms.takes_back(activity.at, ends.get(activity.order_id))
+    verdict = await _decide(unit, rule, activity, owner, means, taken_back=taken_back)
     if not verdict.shares:
         return
     terms = rule.terms
@@ -100,10 +113,15 @@ async def _grant(unit: UnitOfWork, rule: GrantRule, activity: Activity, means: R
 
 
 async def _decide(
-    unit: UnitOfWork, rule: GrantRule, activity: Activity, owner: RewardOwner, means: RewardMeans
+    unit: UnitOfWork,
+    rule: GrantRule,
+    activity: Activity,
+    owner: RewardOwner,
+    means: RewardMeans,
+    *,
+    taken_back: bool,
 ) -> Verdict:
     terms, validity = rule.terms, rule.validity
-    ended_at = await find_order_end(unit, activity.order_id) if activity.order_id else None
     span = span_of(terms.shape.span, activity.at, means.zone, within=validity)
     cap_span = span_of(terms.cap_period, activity.at, means.zone, within=validity)
     counts = terms.shape.kind in COUNTING
@@ -114,26 +132,6 @@ async def _decide(
         owner_has=await count_owned(unit, rule.number, owner, cap_span) if terms.owner_cap else 0,
         all_have=await count_granted(unit, rule.number) if terms.total_cap else 0,
         required=not terms.requires_rule or await has_granted(unit, terms.requires_rule, owner, at=activity.at),
-        taken_back=ended_at is not None and terms.takes_back(activity.at, ended_at),
+        taken_back=taken_back,
     )
     return decide_shares(terms, activity, known, means.zone)
-
-
-async def _owner(unit: UnitOfWork, rule: GrantRule, activity: Activity) -> RewardOwner | None:
-    """Whom the rule pays for the deed; None where it names nobody, or nobody whom the suite knows."""
-    match rule.terms.payee:
-        case Payee.SUBSCRIBER:
-            return subscriber(activity.subscriber_id)
-        case Payee.STAFF if activity.staff_id:
-            try:
-                return RewardOwner(kind=AccountKind.STAFF, id=activity.staff_id)
-            except InvalidInput:
-                logger.warning("%s names the staff %r, which is no staff id", activity.source, activity.staff_id)
-        case Payee.SELLER if activity.seller_id:
-            affiliate = await find_affiliate(unit, activity.seller_id)
-            if affiliate is not None:
-                return RewardOwner(kind=EARNING_ACCOUNTS[affiliate.kind], id=affiliate.id)
-            logger.warning("%s names the seller %r, who is not registered", activity.source, activity.seller_id)
-        case _:
-            pass
-    return None

@@ -8,8 +8,9 @@ from carillon_chassis.errors import InvalidInput, PermissionRefused, StateRefuse
 from svc_reward.domain.account import AccountKind
 from svc_reward.domain.activity import Activity, ActivityKind, growth_type
 from svc_reward.domain.grant_period import FAR_FUTURE, Period, Span
-from svc_reward.domain.grant_shape import GrantShape, ShapeKind
+from svc_reward.domain.grant_shape import COUNTING, GrantShape, ShapeKind
 from svc_reward.domain.growth import Growth
+from svc_reward.domain.reward import RewardKind
 from svc_reward.domain.reward_offer import RewardOffer
 from svc_reward.domain.reward_owner import SELLER_KINDS
 
@@ -93,9 +94,9 @@ class GrantTerms:
         """Whether an owner gets it once for ever."""
         return self.shape.kind is ShapeKind.FIRST
 
-    def takes_back(self, at: datetime, ended_at: datetime) -> bool:
-        """Whether an order of ``at`` that ended at that moment earned nothing in the end."""
-        return ended_at < at + timedelta(days=self.claw_back_days)
+    def takes_back(self, at: datetime, ended_at: datetime | None) -> bool:
+        """Whether an order of ``at`` that ended at that moment earned nothing in the end; None is one that did not."""
+        return ended_at is not None and ended_at < at + timedelta(days=self.claw_back_days)
 
     def hears(self, activity: Activity) -> bool:
         """Whether it is about such a deed, at whatever time."""
@@ -124,6 +125,17 @@ class GrantRule:
         """When a deed earns by it; whoever ends it ends it for deeds from then on."""
         ends = [moment for moment in (self.terms.valid_to, self.ended_at, FAR_FUTURE) if moment is not None]
         return Span(self.terms.valid_from, max(self.terms.valid_from, min(ends)))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each deed earns by itself and at once: points of one currency, nothing counted, capped or chosen."""
+        terms = self.terms
+        reward, *others = terms.offer.rewards
+        return (
+            terms.shape.kind not in COUNTING
+            and not (terms.owner_cap or terms.total_cap or terms.requires_rule or terms.offer.extras or others)
+            and reward.kind is RewardKind.CURRENCY
+        )
 
     @property
     def types(self) -> tuple[str, ...]:

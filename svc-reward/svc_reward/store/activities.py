@@ -37,7 +37,7 @@ INSERT INTO order_end (order_id, ended_at) VALUES ($1, $2)
 ON CONFLICT (order_id) DO UPDATE SET ended_at = least(order_end.ended_at, excluded.ended_at)
 RETURNING ended_at
 """
-ORDER_END = "SELECT ended_at FROM order_end WHERE order_id = $1"
+ORDER_ENDS = "SELECT order_id, ended_at FROM order_end WHERE order_id = ANY($1::text[])"
 
 
 async def add_activities(unit: UnitOfWork, activities: Sequence[Activity]) -> set[str]:
@@ -80,7 +80,9 @@ async def keep_order_end(unit: UnitOfWork, order_id: str, at: datetime) -> datet
     return ended
 
 
-async def find_order_end(unit: UnitOfWork, order_id: str) -> datetime | None:
-    """When the order ended, if that was told."""
-    ended: datetime | None = await unit.driver.fetchval(ORDER_END, order_id)
-    return ended
+async def find_order_ends(unit: UnitOfWork, activities: Sequence[Activity]) -> dict[str, datetime]:
+    """When the orders among them ended, as far as that was told, by order."""
+    orders = [one.order_id for one in activities if one.order_id]
+    if not orders:
+        return {}
+    return {row["order_id"]: row["ended_at"] for row in await unit.driver.fetch(ORDER_ENDS, orders)}

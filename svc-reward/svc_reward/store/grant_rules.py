@@ -25,7 +25,9 @@ LIST = f"SELECT {COLUMNS} FROM grant_rule WHERE number > $1 ORDER BY number LIMI
 LIVE = f"""
 SELECT {COLUMNS} FROM grant_rule WHERE trigger = $1 AND approved_by IS NOT NULL ORDER BY number
 """  # noqa: S608 -- the same
-# All deciding of grants goes through one gate: caps, first deeds and streaks are counted by one transaction at a time.
+REQUIRED = "SELECT DISTINCT (terms->>'requires_rule')::bigint AS number FROM grant_rule"
+# All deciding of grants goes through one gate: caps, first deeds and streaks are counted by one transaction at a time,
+# and as everybody enters it before they lock a grant or an account, no two of them wait for each other in a ring.
 GATE = "SELECT pg_advisory_xact_lock(8202611220006)"
 
 
@@ -54,8 +56,13 @@ async def list_grant_rules(unit: UnitOfWork, *, after: int, limit: int) -> list[
 
 
 async def approved_grant_rules(unit: UnitOfWork, trigger: ActivityKind) -> list[GrantRule]:
-    """All that grant or granted for such deeds, in the order of their numbers; an operator has hundreds."""
+    """All that grant or granted for such deeds, in the order of their numbers; an operator has hundreds of them."""
     return [_rule(row) for row in await unit.driver.fetch(LIVE, str(trigger))]
+
+
+async def required_grant_rules(unit: UnitOfWork) -> set[int]:
+    """The numbers of rules that others wait for."""
+    return {row["number"] for row in await unit.driver.fetch(REQUIRED)}
 
 
 async def enter_gate(unit: UnitOfWork) -> None:

@@ -126,6 +126,32 @@ async def test_a_budget_pays_as_far_as_it_goes_and_an_operator_tries_the_rest_ag
     assert refused.value.reason == "GRANT_STATE"
 
 
+async def test_a_batch_is_paid_in_order_as_far_as_the_budget_goes_and_what_is_told_twice_once(desk: GrantsDesk) -> None:
+    await desk.fund("spring", 25)
+    await desk.event_rule("used", offer=offer(points(campaign_id="spring")))
+    told = [segment_facts.RecordedEvent(subscriber_id=n, type="used", at=stamp(desk.clock.at)) for n in (1, 2, 1, 3)]
+    await desk.events(*told)
+    await desk.events(*told)
+    assert [await desk.states(owner) for owner in "123"] == [
+        [("given", "")],
+        [("given", "")],
+        [("refused", "INSUFFICIENT_FUNDS")],
+    ]
+    async with desk.database.read() as unit:
+        assert await unit.driver.fetchval("SELECT shares FROM grant_rule_use") == 2
+
+
+async def test_a_batch_of_a_plain_and_a_counting_rule_comes_to_the_same(desk: GrantsDesk) -> None:
+    await desk.event_rule("used")
+    await desk.event_rule("used", shape=shape("STREAK", streak=2, period=DAY), offer=offer(points(1)))
+    told = [
+        segment_facts.RecordedEvent(subscriber_id=7, type="used", at=stamp(desk.clock.at + timedelta(days=day)))
+        for day in range(4)
+    ]
+    await desk.events(*told)
+    assert await desk.balance() == 42
+
+
 async def test_a_budget_of_another_currency_pays_nothing(desk: GrantsDesk) -> None:
     """A-23."""
     await desk.fund("spring", 1000, "seeds")

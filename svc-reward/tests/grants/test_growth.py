@@ -118,7 +118,7 @@ async def test_a_period_that_ended_outside_the_rules_time_is_not_looked_at(desk:
     ],
 )
 async def test_a_growth_rule_that_can_not_be_is_refused(desk: GrantsDesk, values: dict[str, Any]) -> None:
-    standard = {
+    standard: dict[str, Any] = {
         "trigger": grant_pb2.GRANT_TRIGGER_GROWTH,
         "growth": grant_pb2.Growth(currency=FETION, least=1, period=MONTH),
     }

@@ -143,27 +143,37 @@ GUARDS = (
     $$
     """,
     "CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON grant_rule FOR EACH ROW EXECUTE FUNCTION guard_grant_rule()",
+    # Once a statement: a batch of grants moves its rule's row once, not once a grant.
     """
     CREATE FUNCTION count_grant_shares() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        change bigint := CASE WHEN NEW.state IN ('offered', 'given') THEN NEW.shares ELSE 0 END;
     BEGIN
-        IF TG_OP = 'UPDATE' AND OLD.state IN ('offered', 'given') THEN
-            change := change - OLD.shares;
-        END IF;
-        IF change <> 0 THEN
-            UPDATE grant_rule_use SET shares = shares + change WHERE rule = NEW.rule;
-            IF NOT FOUND THEN
-                INSERT INTO grant_rule_use (rule, shares) VALUES (NEW.rule, change);
-            END IF;
+        INSERT INTO grant_rule_use (rule, shares)
+            SELECT DISTINCT rule, 0 FROM now_rows WHERE rule IS NOT NULL ORDER BY rule ON CONFLICT DO NOTHING;
+        IF TG_OP = 'INSERT' THEN
+            UPDATE grant_rule_use SET shares = grant_rule_use.shares + change.shares FROM (
+                SELECT rule, sum(shares) AS shares FROM now_rows WHERE part = 0 AND state IN ('offered', 'given')
+                GROUP BY rule
+            ) AS change WHERE grant_rule_use.rule = change.rule;
+        ELSE
+            UPDATE grant_rule_use SET shares = grant_rule_use.shares + change.shares FROM (
+                SELECT rule, sum(shares) AS shares FROM (
+                    SELECT rule, shares FROM now_rows WHERE part = 0 AND state IN ('offered', 'given')
+                    UNION ALL
+                    SELECT rule, -shares FROM old_rows WHERE part = 0 AND state IN ('offered', 'given')
+                ) AS moved GROUP BY rule HAVING sum(shares) <> 0
+            ) AS change WHERE grant_rule_use.rule = change.rule;
         END IF;
         RETURN NULL;
     END
     $$
     """,
     """
-    CREATE TRIGGER counted AFTER INSERT OR UPDATE ON reward_grant FOR EACH ROW
-        WHEN (NEW.rule IS NOT NULL AND NEW.part = 0) EXECUTE FUNCTION count_grant_shares()
+    CREATE TRIGGER counted_new AFTER INSERT ON reward_grant REFERENCING NEW TABLE AS now_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION count_grant_shares()
+    """,
+    """
+    CREATE TRIGGER counted AFTER UPDATE ON reward_grant REFERENCING OLD TABLE AS old_rows NEW TABLE AS now_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION count_grant_shares()
     """,
     *(
         f"CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
