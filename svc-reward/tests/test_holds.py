@@ -18,7 +18,7 @@ from carillon.reward.v1 import hold_pb2, hold_pb2_grpc
 from carillon_chassis.client import invoke
 from carillon_chassis.clock import FixedClock, SystemClock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import Conflict, DomainError, NotFound, PermissionRefused, StateRefused
+from carillon_chassis.errors import Conflict, DomainError, InvalidInput, NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity, acting_as
 from svc_reward.app.capture_hold import capture_hold
 from svc_reward.app.get_hold import get_hold
@@ -290,3 +290,9 @@ async def test_the_database_itself_keeps_what_is_held(ledger: Database, owned: D
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with ledger.unit_of_work() as unit:
             await unit.driver.execute("DELETE FROM hold")
+
+
+async def test_nobody_promises_under_an_id_of_the_services_own(desk: Desk) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await desk.reserve("group:spring:7", 1)
+    assert caught.value.reason == "ID_RESERVED"

@@ -4,6 +4,7 @@ import pytest
 
 from carillon.reward.v1 import ledger_pb2
 from carillon_chassis.errors import Conflict, InvalidInput
+from svc_reward.domain.own_ids import OWN_PREFIXES
 
 from .client import ISSUANCE, Client, budget, subscriber, transfer
 
@@ -144,3 +145,10 @@ async def test_an_owner_without_accounts_has_no_balances_and_an_empty_ledger_is_
     with pytest.raises(KeyError):
         await client.balance(subscriber(404))
     assert await client.trial_balance() == ledger_pb2.GetTrialBalanceResponse()
+
+
+@pytest.mark.parametrize("prefix", sorted(OWN_PREFIXES))
+async def test_nobody_books_under_an_id_of_the_services_own(funded: Client, prefix: str) -> None:
+    legs = ((budget("spring"), -5), (subscriber(1), 5))
+    own, foreign = transfer(f"{prefix}:spring", *legs), transfer(f"my-{prefix}:spring", *legs)
+    assert [one.outcome for one in await funded.post(own, foreign)] == ["ID_RESERVED", "POSTED"]

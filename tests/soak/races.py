@@ -104,7 +104,7 @@ async def race_spenders(runs: int = RUNS) -> RaceFigures:
 
         began = time.perf_counter()
         for run, purse in enumerate(purses):
-            await post(message_of(f"fund:{run}", ((ISSUANCE, -FUNDED), (purse, FUNDED))))
+            await post(message_of(f"start:{run}", ((ISSUANCE, -FUNDED), (purse, FUNDED))))
             spends = [
                 message_of(f"spend:{run}:{number}", ((purse, -1), (PEOPLE[number % len(PEOPLE)], 1)))
                 for number in range(SPENDERS)

@@ -16,6 +16,7 @@ from svc_reward.app.get_hold import get_hold
 from svc_reward.app.reserve_hold import reserve_hold
 from svc_reward.app.void_hold import void_hold
 from svc_reward.domain.hold import Hold
+from svc_reward.domain.own_ids import require_foreign
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -33,8 +34,9 @@ class HoldServicer(hold_pb2_grpc.HoldServiceServicer):
         request: hold_pb2.ReserveHoldRequest,
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> hold_pb2.ReserveHoldResponse:
-        """Promises an amount. Errors: ROLE_MISSING, INSUFFICIENT_FUNDS, ACCOUNT_UNKNOWN, HOLD_CONFLICT, HOLD_INVALID."""
+        """Promises an amount. Errors: ROLE_MISSING, INSUFFICIENT_FUNDS, ACCOUNT_UNKNOWN, HOLD_CONFLICT, HOLD_INVALID, ID_RESERVED."""
         require_service_or(*BOOKING_ROLES)
+        require_foreign(request.hold_id, field="hold_id")
         hold = Hold(
             id=request.hold_id,
             account=parse_account(request.account),

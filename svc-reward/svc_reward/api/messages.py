@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from types import MappingProxyType
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -12,6 +13,7 @@ from svc_reward.app.verify_ledger import Proof
 from svc_reward.domain.account import AccountKind, AccountName
 from svc_reward.domain.account_line import AccountLine
 from svc_reward.domain.balance import Balance, TrialBalance
+from svc_reward.domain.own_ids import require_foreign
 from svc_reward.domain.posting import Outcome, refused
 from svc_reward.domain.transfer import Leg, Transfer
 from svc_reward.domain.validity import Validity
@@ -25,12 +27,19 @@ KINDS: Mapping[int, AccountKind] = MappingProxyType(
         if number != ledger_pb2.ACCOUNT_KIND_UNSPECIFIED
     }
 )
+# The accounts of a crowd come again and again; a name is checked and put together once. Some 20 MB when full.
+KEPT_NAMES = 65_536
 KIND_NUMBERS: Mapping[AccountKind, int] = MappingProxyType({kind: number for number, kind in KINDS.items()})
 
 
 def parse_account(message: ledger_pb2.AccountName) -> AccountName:
     """Raises InvalidInput CURRENCY_UNKNOWN or OWNER_INVALID."""
-    return AccountName(kind=KINDS[message.kind], owner=message.owner, currency=message.currency)
+    return _name_account(message.kind, message.owner, message.currency)
+
+
+@lru_cache(maxsize=KEPT_NAMES)
+def _name_account(kind: int, owner: str, currency: str) -> AccountName:
+    return AccountName(kind=KINDS[kind], owner=owner, currency=currency)
 
 
 def parse_batch(messages: Sequence[ledger_pb2.Transfer], *, now: datetime, zone: tzinfo) -> list[Transfer | Outcome]:
@@ -45,6 +54,7 @@ def parse_batch(messages: Sequence[ledger_pb2.Transfer], *, now: datetime, zone:
 
 
 def _parse_transfer(message: ledger_pb2.Transfer, now: datetime, zone: tzinfo) -> Transfer:
+    require_foreign(message.transfer_id, field="transfer_id")
     return Transfer(
         transfer_id=message.transfer_id,
         legs=tuple(Leg(account=parse_account(leg.account), amount=leg.amount) for leg in message.legs),

@@ -170,7 +170,7 @@ class Desks:
             draw_id=draw_id,
             name="Stars of November",
             campaign_id=campaign,
-            prizes=tuple(Prize(code=code, name=f"奖品, {code}", weight=1, stock=10_000) for code in codes),
+            prizes=tuple(Prize(code=code, name=f"奖品, {code}", weight=1, stock=1_000_000) for code in codes),
             awards=max(1, len(winners)),
             wins_per_person=1000,
             eligibility=None,
