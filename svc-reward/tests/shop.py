@@ -57,11 +57,13 @@ class Shop:
         stock = answer.prize.stock
         return stock.total, stock.reserved, stock.committed
 
-    async def give(self, subscriber_id: int, points: int, currency: str = POINTS) -> None:
+    async def give(self, subscriber_id: int, points: int, currency: str = POINTS, *, validity: str = "") -> None:
         issuance = ledger_pb2.AccountName(kind=ISSUANCE.kind, owner=ISSUANCE.owner, currency=currency)
         account = subscriber(subscriber_id, currency)
         await self.ledger.open(issuance, account, request_id=f"key-{next(KEYS)}")
-        (outcome,) = await self.ledger.post(transfer(f"give-{next(KEYS)}", (issuance, -points), (account, points)))
+        given = transfer(f"give-{next(KEYS)}", (issuance, -points), (account, points))
+        given.validity = validity
+        (outcome,) = await self.ledger.post(given)
         assert outcome.outcome == "POSTED"
 
     async def points(self, subscriber_id: int, currency: str = POINTS) -> int:

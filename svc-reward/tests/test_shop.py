@@ -100,6 +100,20 @@ async def test_a_cancelled_redemption_gives_points_and_stock_back_once(shop: Sho
     await assert_sound(ledger)
 
 
+async def test_a_cancelled_redemption_gives_points_back_with_the_end_they_had(shop: Shop, ledger: Database) -> None:
+    await shop.give(1, 20, validity="30D")
+    open_lots = "SELECT sum(remaining)::int AS points, min(expires_at) AS ends FROM lot WHERE remaining > 0"
+    async with ledger.read() as unit:
+        before = await unit.driver.fetchrow(open_lots)
+    redemption = await shop.redeem(quantity=3)
+    async with ledger.read() as unit:
+        assert await unit.driver.fetchval("SELECT sum(remaining) FROM lot") == 0
+    await shop.cancel(redemption.id)
+    async with ledger.read() as unit:
+        assert await unit.driver.fetchrow(open_lots) == before
+    await assert_sound(ledger)
+
+
 async def test_a_prize_in_the_subscribers_hands_can_not_be_cancelled(shop: Shop) -> None:
     redemption = await shop.redeem()
     assert (await shop.fulfil(redemption.id)).state == prize_pb2.REDEMPTION_STATE_FULFILLED

@@ -12,7 +12,7 @@ from svc_reward.domain.lot import Lot, move_lots
 from svc_reward.domain.posting import Outcome, Standing, decide
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.store.accounts import lock_standings
-from svc_reward.store.lots import keep_lots, list_open_lots
+from svc_reward.store.lots import keep_lots, list_open_lots, list_uses
 from svc_reward.store.transfers import book, find_booked, keep_levels
 
 # What one transaction books at most: it holds every touched account, a hot budget's too, until it has committed.
@@ -50,8 +50,12 @@ async def post_locked(
     decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=clock.now())
     if decision.transfers:
         await book(unit, decision)
-        if open_lots or any(transfer.expires_at for transfer in transfers):
-            await keep_lots(unit, move_lots(decision.transfers, standings=standings, open_lots=open_lots))
+        undoes = [transfer.undoes for transfer in transfers if transfer.undoes]
+        undone = await list_uses(unit, undoes) if undoes else []
+        if open_lots or undone or any(transfer.expires_at for transfer in transfers):
+            await keep_lots(
+                unit, move_lots(decision.transfers, standings=standings, open_lots=open_lots, undone=undone)
+            )
     if decision.budgets:
         await keep_levels(unit, decision.budgets)
     for level in decision.reached:

@@ -6,8 +6,10 @@ from svc_reward.domain.transfer import Leg, Transfer
 REVERSAL_PREFIX = "reverse:"
 
 
-def reverse(transfer: Transfer, *, reason: str) -> Transfer:
+def reverse(transfer: Transfer, *, number: int, reason: str) -> Transfer:
     """The transfer ``reverse:<id>`` with every leg the other way round, so that it can be booked once for ever.
+
+    ``number`` is that of the transfer in the ledger.
 
     Raises StateRefused REVERSAL_FINAL for a reversal, and InvalidInput TRANSFER_INVALID for an id that is too long.
     """
@@ -21,4 +23,5 @@ def reverse(transfer: Transfer, *, reason: str) -> Transfer:
         transfer_id=f"{REVERSAL_PREFIX}{transfer.transfer_id}",
         legs=tuple(Leg(account=leg.account, amount=-leg.amount) for leg in transfer.legs),
         reason=reason,
+        undoes=number,
     )

@@ -48,6 +48,8 @@ class Transfer:
     """When the points it brings are gone, if ever; a replay's does not count."""
     expiring_lot: int = 0
     """The one lot that it takes back, of points whose time is over."""
+    undoes: int = 0
+    """The number of the transfer that it undoes: it takes that one's lot first, and gives back the lots that one took."""
     digest: bytes = field(init=False, repr=False, compare=False)
     """32 bytes that are equal for the same legs in any order; the reason is words and does not count."""
 

@@ -13,7 +13,7 @@ from svc_reward.domain.balance import Balance
 from svc_reward.domain.transfer import Leg, Transfer
 
 LEGS = """
-SELECT transfer.reason, account.kind, account.owner, account.currency, entry.amount
+SELECT transfer.number, transfer.reason, account.kind, account.owner, account.currency, entry.amount
 FROM transfer
 JOIN entry ON entry.transfer = transfer.number
 JOIN account ON account.number = entry.account
@@ -50,8 +50,8 @@ LIMIT $5
 """
 
 
-async def find_transfer(unit: UnitOfWork, transfer_id: str) -> Transfer | None:
-    """The transfer as it was booked, if it was."""
+async def find_transfer(unit: UnitOfWork, transfer_id: str) -> tuple[int, Transfer] | None:
+    """The transfer as it was booked, and its number, if it was."""
     rows = await unit.driver.fetch(LEGS, transfer_id)
     if not rows:
         return None
@@ -62,7 +62,7 @@ async def find_transfer(unit: UnitOfWork, transfer_id: str) -> Transfer | None:
         )
         for row in rows
     )
-    return Transfer(transfer_id=transfer_id, legs=legs, reason=rows[0]["reason"])
+    return rows[0]["number"], Transfer(transfer_id=transfer_id, legs=legs, reason=rows[0]["reason"])
 
 
 async def list_balances_as_of(unit: UnitOfWork, *, kind: AccountKind, owner: str, moment: datetime) -> list[Balance]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from svc_reward.domain.account import AccountKind, AccountName
-from svc_reward.domain.lot import Lot, LotChanges
+from svc_reward.domain.lot import Lot, LotChanges, LotUse
 
 OPEN = """
 SELECT id, account, transfer, amount, remaining, expires_at FROM lot WHERE account = ANY($1::bigint[]) AND remaining > 0
@@ -23,10 +23,17 @@ WITH made AS (
 ), taken AS (
     UPDATE lot SET remaining = new.remaining
     FROM unnest($6::bigint[], $7::bigint[]) AS new (id, remaining) WHERE lot.id = new.id
+), used AS (
+    INSERT INTO lot_use (transfer, account, expires_at, amount)
+    SELECT transfer, account, expires_at, amount
+    FROM unnest($10::bigint[], $11::bigint[], $12::timestamptz[], $13::bigint[])
+        AS new (transfer, account, expires_at, amount)
 )
 UPDATE balance SET lots = new.lots FROM unnest($8::bigint[], $9::bigint[]) AS new (account, lots)
 WHERE balance.account = new.account
 """
+
+USES = "SELECT transfer, account, expires_at, amount FROM lot_use WHERE transfer = ANY($1::bigint[])"
 
 DUE = """
 SELECT lot.id, lot.remaining, lot.expires_at, account.kind, account.owner, account.currency
@@ -64,7 +71,16 @@ async def keep_lots(unit: UnitOfWork, changes: LotChanges) -> None:
         [lot.remaining for lot in changes.taken],
         list(changes.totals),
         list(changes.totals.values()),
+        [use.transfer for use in changes.uses],
+        [use.account for use in changes.uses],
+        [use.expires_at for use in changes.uses],
+        [use.amount for use in changes.uses],
     )
+
+
+async def list_uses(unit: UnitOfWork, transfers: Sequence[int]) -> list[LotUse]:
+    """What these transfers took out of lots."""
+    return [LotUse(*row) for row in await unit.driver.fetch(USES, transfers)]
 
 
 async def list_due_lots(unit: UnitOfWork, *, now: datetime, after: tuple[datetime, int], limit: int) -> list[DueLot]:

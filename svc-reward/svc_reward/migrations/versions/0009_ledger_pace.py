@@ -1,4 +1,4 @@
-"""The proof at the pace of a hot budget: it moves the balances itself, in one pass; it must not loosen a guard.
+"""The proof at the pace of a hot budget, and what payments took out of lots; it must not loosen a guard.
 
 Until here the application wrote balances and the proof compared them with the entries. Now nobody but the proof
 writes them, so that a balance can't be anything but the sum of what was proved, and no older entry is looked up.
@@ -103,8 +103,27 @@ BYTES = (
     'ALTER TABLE transfer ALTER COLUMN id TYPE text COLLATE "C"',
 )
 
+# What was taken before this migration left no trace: when it is undone it comes back without an end, as it did.
+USES = (
+    """
+    CREATE TABLE lot_use (
+        transfer bigint NOT NULL,
+        account bigint NOT NULL,
+        expires_at timestamptz NOT NULL,
+        amount bigint NOT NULL,
+        CONSTRAINT pk_lot_use PRIMARY KEY (transfer, account, expires_at),
+        CONSTRAINT ck_lot_use_amount CHECK (amount >= 1)
+    )
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON lot_use
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    "REVOKE UPDATE, DELETE ON lot_use FROM carillon_ledger",
+)
+
 
 def upgrade() -> None:
     """Changes the proof of a ledger that stands; its rows stay as they are."""
-    for statement in (ENTRIES, TRANSFERS, *RIGHTS, *BYTES):
+    for statement in (ENTRIES, TRANSFERS, *RIGHTS, *BYTES, *USES):
         op.execute(statement)
