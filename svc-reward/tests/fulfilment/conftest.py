@@ -1,7 +1,8 @@
 """What the tests of reports and fulfilment share: the service by a clock of the test, beside a stand-in for svc-segment."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -15,11 +16,14 @@ from carillon_chassis.testing.plugin import Serving
 from svc_reward.main import build
 from svc_reward.settings import Settings
 from svc_reward.worker.placing_clerk import PlacingClerk
+from svc_reward.worker.recharge_clerk import RechargeClerk
+from svc_reward.worker.recharge_peer import RechargePeer
 from svc_reward.worker.subscribers import Subscribers
 
 from ..client import Client  # noqa: TID252 -- tests have no name to import by
 from ..shop import open_shop  # noqa: TID252 -- tests have no name to import by
 from .desks import NOON, Desks, Segment
+from .recharge_system import SECRET, RechargeSystem, start_recharge_system
 
 
 @pytest.fixture
@@ -83,3 +87,22 @@ async def desks(
     for close in service.closers:
         await close()
     await service.database.close()
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[RechargeSystem]:
+    running = start_recharge_system(tmp_path / "journal.jsonl")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def peer(system: RechargeSystem) -> AsyncIterator[RechargePeer]:
+    peer = RechargePeer(system.url, SECRET.encode(), timeout_seconds=0.5)
+    yield peer
+    await peer.close()
+
+
+@pytest.fixture
+def clerk(ledger: Database, peer: RechargePeer, subscribers: Subscribers, clock: FixedClock) -> RechargeClerk:
+    return RechargeClerk(ledger, payer=peer, numbers=subscribers, clock=clock)

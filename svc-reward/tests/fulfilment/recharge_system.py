@@ -5,10 +5,16 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+
+from svc_reward.worker.recharge_clerk import RechargeClerk
+
+from .desks import PAYING, Desks
 
 SECRET = "secret"
 # What goes wrong with a subscriber's number, by its last two digits.
+REFUSES, SILENT, BUSY, FORGES, SLOW = 91, 92, 93, 94, 95
 FAULTS = {"91": "refuse", "92": "silent", "93": "busy", "94": "forge", "95": "slow"}
 
 
@@ -46,3 +52,29 @@ def start_recharge_system(journal: Path, *, port: int = 0) -> RechargeSystem:
     line = process.stdout.readline()
     assert line.startswith("ready recharge "), line
     return RechargeSystem(process=process, journal=journal, url=f"http://{line.split()[2]}")
+
+
+async def order(desks: Desks, *people: int, fen: int = 500, complete: bool = True) -> list[str]:
+    """Items of phone credit for those people, verified and ordered."""
+    await desks.draw([(one, "credit") for one in people])
+    report = await desks.issue(desks.key(), credits={"credit": fen})
+    items = [item.id for item in sorted(await desks.items(report.id), key=lambda item: item.subscriber_id)]
+    for item_id in items:
+        await desks.verify(item_id)
+        if complete:
+            assert (await desks.complete(item_id, "")).state == PAYING
+    return items
+
+
+async def run(desks: Desks, clerk: RechargeClerk, *, seconds: int = 600) -> int:
+    """Steps of the clerk at one moment a second, for so long; how many recharges were taken up."""
+    taken = 0
+    for _ in range(seconds):
+        taken += await clerk.step()
+        desks.clock.at += timedelta(seconds=1)
+    return taken
+
+
+async def state_of(desks: Desks, item_id: str) -> tuple[int, str]:
+    view = await desks.look(item_id)
+    return view.fulfilment.state, view.fulfilment.reference or view.fulfilment.reason or view.problem

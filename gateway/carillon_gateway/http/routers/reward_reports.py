@@ -10,7 +10,7 @@ from carillon.segment.v1 import membership_pb2
 from carillon_chassis.client import invoke, invoke_stream
 from carillon_chassis.errors import StateRefused
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
-from carillon_gateway.http.models.fulfilments import (
+from carillon_gateway.http.models.reward_reports import (
     Changed,
     CompleteCity,
     IssueMailing,
