@@ -11,6 +11,7 @@ from carillon.segment.v1.membership_pb2_grpc import add_MembershipServiceService
 from carillon.segment.v1.segment_pb2_grpc import add_SegmentServiceServicer_to_server
 from carillon.segment.v1.snapshot_pb2_grpc import add_SnapshotServiceServicer_to_server
 from carillon.segment.v1.subscriber_pb2_grpc import add_SubscriberServiceServicer_to_server
+from carillon.segment.v1.tag_pb2_grpc import add_TagServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.commands import Commands
@@ -27,6 +28,7 @@ from svc_segment.api.membership import MembershipServicer
 from svc_segment.api.segment import SegmentServicer
 from svc_segment.api.snapshot import SnapshotServicer
 from svc_segment.api.subscriber import SubscriberServicer
+from svc_segment.api.tags import TagServicer
 from svc_segment.app.load_events import LoadEvents
 from svc_segment.app.load_list import LoadList
 from svc_segment.app.load_snapshot import Intake, LoadSnapshot
@@ -52,6 +54,7 @@ from svc_segment.store.spark_engine import SparkEngine
 from svc_segment.worker.catalog_facts import CatalogFacts
 from svc_segment.worker.event_rolling import EventRolling
 from svc_segment.worker.jobs import by_id, job_handlers
+from svc_segment.worker.tag_clock import TagClock
 from svc_segment.worker.upkeep import Upkeep
 
 
@@ -68,6 +71,8 @@ def build(settings: Settings) -> Service:
     turn = asyncio.Lock()
     rebuild = SegmentRebuild(database, engine, folder, clock.now, turn)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
+    tags = TagServicer(database=database, commands=commands, folder=folder, clock=clock, zone=settings.time_zone)
+    tag_clock = TagClock(database, folder, clock, settings.time_zone)
     matching = _matching(settings, database, commands, engine, folder, clock)
     jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
     snapshots = SnapshotServicer(database=database, folder=folder, clock=clock, new_id=new_id)
@@ -86,7 +91,7 @@ def build(settings: Settings) -> Service:
         clock=clock,
         new_id=new_id,
     )
-    events = EventServicer(commands=commands, clock=clock)
+    events = EventServicer(commands=commands, clock=clock, zone=settings.time_zone)
     return Service(
         settings=settings,
         name="segment",
@@ -97,12 +102,14 @@ def build(settings: Settings) -> Service:
             (add_MembershipServiceServicer_to_server, memberships),
             (add_SubscriberServiceServicer_to_server, subscribers),
             (add_EventServiceServicer_to_server, events),
+            (add_TagServiceServicer_to_server, tags),
             *matching.servicers,
         ],
         workers=[
             jobs.run,
             *_upkeep(database, engine, folder, clock, turn),
             _rolling(settings, database, folder, clock).run,
+            Upkeep(tag_clock, name="tags", pause_seconds=5).run,
             *matching.workers,
         ],
         closers=[engine.close, *matching.closers],
@@ -176,7 +183,13 @@ def _engine(settings: Settings, folder: DataFolder) -> Engine:
         return SparkEngine(
             folder, limits, zone=settings.time_zone, master=settings.spark_master, options=settings.spark_options
         )
-    return DuckDbEngine(folder, limits, zone=settings.time_zone, cache_mb=settings.engine_cache_mb)
+    return DuckDbEngine(
+        folder,
+        limits,
+        zone=settings.time_zone,
+        cache_mb=settings.engine_cache_mb,
+        columns_mb=settings.engine_columns_mb,
+    )
 
 
 def _limits(settings: Settings, memory_mb: int) -> EngineLimits:

@@ -149,9 +149,10 @@ async def test_events_lie_in_files_of_one_day_sorted_by_type_and_subscriber(thre
         [number_of(3), "visit", "2111-03-31T01:00:00Z", "", ""],
         [number_of(3), "visit", "2011-03-31T01:00:00Z", "p" * 501, ""],
         [number_of(9), "visit", "2011-03-31T01:00:00Z", "", ""],
+        [number_of(3), "cell_seen", "2011-03-31T01:00:00Z", "", ""],
     ]
     snapshot = await three.load(csv_file(EVENTS, *rows), kind="events")
-    assert (snapshot.rows, snapshot.accepted, snapshot.rejected) == (13, 6, 7)
+    assert (snapshot.rows, snapshot.accepted, snapshot.rejected) == (14, 6, 8)
     assert await three.rejects(snapshot) == [
         (7, "at", "WRONG_TYPE"),
         (8, "type", "MISSING"),
@@ -160,6 +161,7 @@ async def test_events_lie_in_files_of_one_day_sorted_by_type_and_subscriber(thre
         (11, "at", "OUT_OF_RANGE"),
         (12, "page", "OUT_OF_RANGE"),
         (13, "msisdn", "UNKNOWN_NUMBER"),
+        (14, "type", "NOT_KEPT"),
     ]
     files = (await history(three)).events
     assert [file.name[:10] for file in files] == ["2011-03-30", "2011-03-31"]

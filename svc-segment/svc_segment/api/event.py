@@ -1,6 +1,7 @@
 """Serves EventService and tells what was booked; it must not judge events."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 
@@ -18,9 +19,10 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class EventServicer(event_pb2_grpc.EventServiceServicer):
     """Events over gRPC."""
 
-    def __init__(self, *, commands: Commands, clock: Clock) -> None:
+    def __init__(self, *, commands: Commands, clock: Clock, zone: ZoneInfo) -> None:
         self._commands = commands
         self._clock = clock
+        self._zone = zone
 
     async def RecordEvents(  # noqa: N802 -- the name is the protocol's
         self,
@@ -31,13 +33,15 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
 
         async def operation(unit: UnitOfWork) -> event_pb2.RecordEventsResponse:
             now = self._clock.now()
-            booked, rejected = await record_events(unit, [parse_event(event) for event in request.events], now=now)
-            if booked:
-                await tell(unit, render_facts(booked), occurred_at=now)
+            reported = [parse_event(event) for event in request.events]
+            recorded = await record_events(unit, reported, now=now, zone=self._zone)
+            if recorded.events:
+                await tell(unit, render_facts(recorded.events), occurred_at=now)
             return event_pb2.RecordEventsResponse(
-                accepted=len(booked),
+                accepted=len(recorded.events) + recorded.sightings,
                 rejected=[
-                    event_pb2.RejectedEvent(index=one.index, field=one.field, detail=one.detail) for one in rejected
+                    event_pb2.RejectedEvent(index=one.index, field=one.field, detail=one.detail)
+                    for one in recorded.rejected
                 ],
             )
 

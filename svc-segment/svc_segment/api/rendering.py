@@ -1,5 +1,6 @@
 """Turns domain values into protobuf and protobuf into domain values, one function each way; it must not decide anything."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -105,7 +106,7 @@ def parse_event(message: event_pb2.Event) -> ReportedEvent:
     )
 
 
-def render_facts(events: list[Event]) -> facts_pb2.EventsRecorded:
+def render_facts(events: Sequence[Event]) -> facts_pb2.EventsRecorded:
     """The fact of the events booked in one transaction."""
     return facts_pb2.EventsRecorded(events=[_render_event(event) for event in events])
 

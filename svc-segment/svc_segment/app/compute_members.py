@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from carillon_chassis.database import UnitOfWork
 from svc_segment.app.current_base import require_base
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Rule
@@ -49,6 +50,7 @@ async def compute_members(
     dictionary, base = await require_base(unit)
     rule = await asyncio.to_thread(read_rule, definition.rule, dictionary, await read_scope(unit, segment_id))
     members = await engine.members(base, rule, await around_rules(unit, folder, [rule], parts, now=now))
+    await refuse_small_groups(unit, rule_needs(rule), [len(members)])
     provenance = Provenance(
         definition=definition.number,
         base=base.version,

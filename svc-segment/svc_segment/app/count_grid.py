@@ -10,6 +10,7 @@ from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
 from svc_segment.app.current_base import require_base
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.attributes import Dictionary
 from svc_segment.domain.grid import Grid, add_up
 from svc_segment.domain.rules.needs import rule_needs
@@ -58,6 +59,8 @@ async def count_grid(
         around = await read_surroundings(unit, folder, rule_needs(*rules), as_of=now)
     patterns = await engine.ask_about(base, rules, patterns_of(kept, row_rules, column_rules), around)
     grid = add_up(patterns, rows=len(rows), columns=len(columns))
+    async with database.read() as unit:
+        await refuse_small_groups(unit, rule_needs(*rules), grid.every_count())
     return CountedGrid(grid=grid, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from carillon_chassis.database import Database
 from svc_segment.app.current_base import require_base
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.segment import Preview
@@ -28,4 +29,7 @@ async def preview_rule(database: Database, engine: Engine, folder: DataFolder, r
         async with database.read() as unit:
             around = await read_surroundings(unit, folder, needs, as_of=now)
     count = await engine.count(base, checked, around)
+    if needs.tags:
+        async with database.read() as unit:
+            await refuse_small_groups(unit, needs, [count])
     return Preview(count=count, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from svc_segment.domain.scene import CELL_ATTRIBUTE, CELL_SEEN
+
 # Clocks of portals differ; a time further ahead is a mistake, not a difference.
 MAX_AHEAD = timedelta(minutes=5)
 # Nobody had a mobile portal before; such a time is a null in disguise.
@@ -47,7 +49,18 @@ class RejectedEvent:
 
 def find_fault(event: ReportedEvent, *, now: datetime) -> tuple[str, str] | None:
     """The field and what is wrong with it, or None for an event whose number alone is left to look up."""
-    return _fault_of_type(event.type) or _fault_of_time(event.at, now) or _fault_of_attributes(event.attributes)
+    return (
+        _fault_of_type(event.type)
+        or _fault_of_time(event.at, now)
+        or _fault_of_attributes(event.attributes)
+        or _fault_of_sighting(event)
+    )
+
+
+def _fault_of_sighting(event: ReportedEvent) -> tuple[str, str] | None:
+    if event.type == CELL_SEEN and not event.attributes.get(CELL_ATTRIBUTE):
+        return f"attributes.{CELL_ATTRIBUTE}", "say in which cell the subscriber was seen"
+    return None
 
 
 def _fault_of_type(kind: str) -> tuple[str, str] | None:

@@ -14,6 +14,11 @@ class Grid:
     total: int
     filtered: int
 
+    def every_count(self) -> tuple[int, ...]:
+        """All that is told: cells, totals and who fits the filter."""
+        cells = tuple(count for row in self.cells for count in row)
+        return (*cells, *self.row_totals, *self.column_totals, self.total, self.filtered)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:

@@ -46,6 +46,7 @@ class RejectReason(StrEnum):
     INVALID_NUMBER = "INVALID_NUMBER"
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
     OUT_OF_RANGE = "OUT_OF_RANGE"
+    NOT_KEPT = "NOT_KEPT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

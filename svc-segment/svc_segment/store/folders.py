@@ -32,8 +32,9 @@ class DataFolder:
         self._usage = root / "usage"
         self._events = root / "events"
         self._lists = root / "lists"
+        self._tags = root / "tags"
         self._work = root / "work"
-        for folder in (self._uploads, self._base, self._usage, self._events, self._lists, self._work):
+        for folder in (self._uploads, self._base, self._usage, self._events, self._lists, self._tags, self._work):
             folder.mkdir(parents=True, exist_ok=True)
 
     def upload(self, sha256: str) -> Path:
@@ -55,6 +56,16 @@ class DataFolder:
     def lists(self, file: str) -> Path:
         """Where the columns that came with a list lie."""
         return self._lists / file
+
+    def tags(self, file: str) -> Path:
+        """Where a version of the tags lies."""
+        return self._tags / file
+
+    def keep_tags(self, keep: Collection[str]) -> None:
+        """Removes versions of the tags other than ``keep``; a question that reads one has it open."""
+        for path in self._tags.iterdir():
+            if path.name not in keep:
+                _remove(path)
 
     def begin_upload(self) -> "Upload":
         """Opens a file that nobody sees until it is kept."""

@@ -13,6 +13,7 @@ from svc_segment.domain.rules.needs import RuleNeeds
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.history import HistoryFiles, read_history
 from svc_segment.store.memberships import read_members
+from svc_segment.store.tags import newest_tag_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,9 @@ NOTHING = Surroundings()
 async def read_surroundings(unit: UnitOfWork, folder: DataFolder, needs: RuleNeeds, *, as_of: datetime) -> Surroundings:
     """What some rules need, and no more; windows are measured back from ``as_of``."""
     members = await read_members(unit, needs.segments) if needs.segments else {}
+    tags = await newest_tag_files(unit, 1) if needs.tags else ()
     return Surroundings(
+        tags=folder.tags(tags[0]) if tags else None,
         history=await read_history(unit, folder, as_of=as_of) if needs.history else None,
         memberships={segment_id: bitmap for segment_id, (_, bitmap) in members.items()},
     )

@@ -112,14 +112,16 @@ def type_moment(name: str, physical: str, *, earliest: datetime, latest: datetim
     return TypedColumn(name=name, typed=typed, faults=faults)
 
 
-def type_short_text(name: str, physical: str, *, longest: int, needed: bool) -> TypedColumn:
-    """The SQL for a column of short texts, of whatever type the file holds."""
+def type_short_text(name: str, physical: str, *, longest: int, needed: bool, never: str = "") -> TypedColumn:
+    """The SQL for a column of short texts, of whatever type the file holds; ``never`` is one that is not kept."""
     if not _kind(physical):
         raise unsuited(name, physical, AttributeType.TEXT)
     text = f'CAST("{name}" AS VARCHAR)'
     missing = Fault(field=name, found=f"coalesce(trim({text}), '') = ''", written="''", reason=RejectReason.MISSING)
     long = Fault(field=name, found=f"length({text}) > {longest}", written=text, reason=RejectReason.OUT_OF_RANGE)
-    return TypedColumn(name=name, typed=text, faults=(missing, long) if needed else (long,))
+    kept_out = Fault(field=name, found=f"{text} = '{never}'", written=text, reason=RejectReason.NOT_KEPT)
+    faults = (*((missing,) if needed else ()), long, *((kept_out,) if never else ()))
+    return TypedColumn(name=name, typed=text, faults=faults)
 
 
 def written_number(physical: str) -> str:

@@ -13,6 +13,7 @@ import duckdb
 from svc_segment.domain.attributes import ENDED_COLUMN, NUMBER_COLUMN, AttributeType
 from svc_segment.domain.event import EARLIEST, MAX_AHEAD, MAX_ATTRIBUTE_VALUE_LENGTH, MAX_TYPE_LENGTH
 from svc_segment.domain.file_shape import MOMENT_COLUMN, TYPE_COLUMN, FileShape
+from svc_segment.domain.scene import CELL_SEEN
 from svc_segment.store.errors import unreadable
 from svc_segment.store.source_file import ROW_COLUMN, Source, quoted
 from svc_segment.store.typed_columns import (
@@ -104,7 +105,7 @@ def _columns(shape: FileShape, physical: dict[str, str], now: datetime) -> list[
         ends = [type_column(ENDED_COLUMN, AttributeType.DATE, physical[ENDED_COLUMN])] if shape.ends else []
         return [*ends, *(type_column(name, one.type, physical[name]) for name, one in shape.values.items())]
     return [
-        type_short_text(TYPE_COLUMN, physical[TYPE_COLUMN], longest=MAX_TYPE_LENGTH, needed=True),
+        type_short_text(TYPE_COLUMN, physical[TYPE_COLUMN], longest=MAX_TYPE_LENGTH, needed=True, never=CELL_SEEN),
         type_moment(MOMENT_COLUMN, physical[MOMENT_COLUMN], earliest=EARLIEST, latest=now + MAX_AHEAD),
         *(
             type_short_text(name, physical[name], longest=MAX_ATTRIBUTE_VALUE_LENGTH, needed=False)

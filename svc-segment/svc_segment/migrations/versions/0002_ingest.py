@@ -34,7 +34,8 @@ CHANGES = (
     "ALTER TABLE reject DROP CONSTRAINT reject_reason",
     """
     ALTER TABLE reject ADD CONSTRAINT reject_reason CHECK (
-        reason IN ('WRONG_TYPE', 'MISSING', 'DUPLICATE', 'INVALID_NUMBER', 'UNKNOWN_NUMBER', 'OUT_OF_RANGE')
+        reason IN ('WRONG_TYPE', 'MISSING', 'DUPLICATE', 'INVALID_NUMBER', 'UNKNOWN_NUMBER', 'OUT_OF_RANGE',
+            'NOT_KEPT')
     )
     """,
     "ALTER TABLE attribute DROP CONSTRAINT attribute_name",

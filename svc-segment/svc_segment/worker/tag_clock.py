@@ -1,0 +1,30 @@
+"""Folds sightings every few seconds and looks at the scenes anew once a day; it must not know how tags are found."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from svc_segment.app.refresh_tags import fold_all, refresh_tags
+from svc_segment.store.folders import DataFolder
+
+
+class TagClock:
+    """One look: what was seen lately goes into its day, and on a new day tags are brought up to it."""
+
+    def __init__(self, database: Database, folder: DataFolder, clock: Clock, zone: ZoneInfo) -> None:
+        self._database = database
+        self._folder = folder
+        self._clock = clock
+        self._zone = zone
+        self._refreshed: date | None = None
+
+    async def __call__(self) -> int:
+        """Does what is due, and leaves nothing for at once."""
+        await fold_all(self._database)
+        now = self._clock.now()
+        today = now.astimezone(self._zone).date()
+        if self._refreshed not in {None, today}:
+            await refresh_tags(self._database, self._folder, now=now, zone=self._zone)
+        self._refreshed = today
+        return 0
