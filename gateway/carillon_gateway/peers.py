@@ -21,6 +21,7 @@ from carillon.reward.v1.gift_pb2_grpc import GiftServiceStub
 from carillon.reward.v1.grant_pb2_grpc import GrantServiceStub
 from carillon.reward.v1.group_buy_pb2_grpc import GroupBuyServiceStub
 from carillon.reward.v1.ledger_pb2_grpc import LedgerServiceStub
+from carillon.reward.v1.member_discount_pb2_grpc import MemberDiscountServiceStub
 from carillon.reward.v1.prize_pb2_grpc import PrizeServiceStub
 from carillon.reward.v1.referral_pb2_grpc import ReferralServiceStub
 from carillon.reward.v1.sale_pb2_grpc import SaleServiceStub
@@ -74,6 +75,7 @@ class Peers:
     referrals: ReferralServiceStub
     subsidies: SubsidyServiceStub
     gifts: GiftServiceStub
+    member_discounts: MemberDiscountServiceStub
     fulfilments: FulfilmentServiceStub
 
     async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
@@ -158,5 +160,6 @@ def open_peers(
         referrals=ReferralServiceStub(channels["reward"]),
         subsidies=SubsidyServiceStub(channels["reward"]),
         gifts=GiftServiceStub(channels["reward"]),
+        member_discounts=MemberDiscountServiceStub(channels["reward"]),
         fulfilments=FulfilmentServiceStub(channels["reward"]),
     )

@@ -13,6 +13,7 @@ from carillon.reward.v1.grant_pb2_grpc import add_GrantServiceServicer_to_server
 from carillon.reward.v1.group_buy_pb2_grpc import add_GroupBuyServiceServicer_to_server
 from carillon.reward.v1.hold_pb2_grpc import add_HoldServiceServicer_to_server
 from carillon.reward.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
+from carillon.reward.v1.member_discount_pb2_grpc import add_MemberDiscountServiceServicer_to_server
 from carillon.reward.v1.prize_pb2_grpc import add_PrizeServiceServicer_to_server
 from carillon.reward.v1.referral_pb2_grpc import add_ReferralServiceServicer_to_server
 from carillon.reward.v1.sale_pb2_grpc import add_SaleServiceServicer_to_server
@@ -38,6 +39,7 @@ from svc_reward.api.grants import GrantServicer
 from svc_reward.api.group_buys import GroupBuyServicer
 from svc_reward.api.holds import HoldServicer
 from svc_reward.api.ledger import LedgerServicer
+from svc_reward.api.member_discounts import MemberDiscountServicer
 from svc_reward.api.prizes import PrizeServicer
 from svc_reward.api.referrals import ReferralServicer
 from svc_reward.api.sales import SaleServicer
@@ -192,6 +194,10 @@ def _friends(
     events = Follower(database, segment, consumer="reward.referrals.events", handlers=facts.of_segment())
     servicers: list[Registration] = [
         (add_ReferralServiceServicer_to_server, referrals),
+        (
+            add_MemberDiscountServiceServicer_to_server,
+            MemberDiscountServicer(database, commands, clock, randoms=secrets.randbelow),
+        ),
         (add_GiftServiceServicer_to_server, GiftServicer(commands, clock, zone=zone, ids=new_id)),
         (add_SubsidyServiceServicer_to_server, SubsidyServicer(database, commands, clock, zone=zone, ids=new_id)),
     ]

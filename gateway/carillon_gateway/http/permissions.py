@@ -80,7 +80,7 @@ REDEEMING = PRIZE_READS | {
     "show_voucher",
 }
 # A merchant is a partner who takes vouchers.
-MERCHANT_WORK = frozenset({"redeem_voucher"})
+MERCHANT_WORK = frozenset({"redeem_voucher", "use_member_code", "list_discounts"})
 SALE_READS = frozenset({"get_sale", "get_claim", "get_group_buy"})
 SALE_WORK = SALE_READS | {"create_sale", "create_group_buy"}
 TAKING_PART = SALE_READS | {"enter_activity", "pay_claim", "release_claim", "join_group_buy"}
@@ -108,11 +108,18 @@ GRANT_READS = GRANT_ANSWERS | {"list_grant_rules", "list_staff_grants"}
 GRANT_CHECKS = GRANT_READS | {"approve_grant_rule", "end_grant_rule"}
 GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant"}
 # Who recommended whom, and whose handset is subsidised, for whoever serves the subscriber.
-FRIEND_READS = frozenset({"list_referrals", "list_subsidies", "list_referral_programmes"})
-FRIENDS = FRIEND_READS | {"issue_referral_code", "accept_referral_code", "recommend_friend", "give_gift"}
+FRIEND_READS = frozenset({"list_referrals", "list_subsidies", "list_referral_programmes", "list_discounts"})
+FRIENDS = FRIEND_READS | {
+    "issue_referral_code",
+    "accept_referral_code",
+    "recommend_friend",
+    "give_gift",
+    "issue_member_code",
+}
 SUBSIDIES = frozenset({"create_subsidy", "end_subsidy"})
+DISCOUNTS = frozenset({"create_discount"})
 PROGRAMME_CHECKS = FRIEND_READS | {"approve_referral_programme", "end_referral_programme"}
-PROGRAMME_WORK = PROGRAMME_CHECKS | SUBSIDIES | {"create_referral_programme"}
+PROGRAMME_WORK = PROGRAMME_CHECKS | SUBSIDIES | DISCOUNTS | {"create_referral_programme"}
 # Whose city it is, and that who reported does not verify, svc-reward sees to (RWD-02).
 FULFILMENT_READS = frozenset(
     {"list_reward_reports", "get_reward_report", "get_reward_report_file", "list_fulfilments", "get_fulfilment"}
@@ -150,6 +157,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | AFFILIATE_WORK
     | FRIEND_READS
     | SUBSIDIES
+    | DISCOUNTS
     | DRAW_WORK
     | ORDER_READS
     | SUBSCRIBER_READS

@@ -21,6 +21,7 @@ from carillon.reward.v1 import (
     grant_pb2_grpc,
     group_buy_pb2_grpc,
     ledger_pb2_grpc,
+    member_discount_pb2_grpc,
     prize_pb2_grpc,
     referral_pb2_grpc,
     sale_pb2_grpc,
@@ -47,6 +48,7 @@ from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
 from carillon_gateway.testing.grants import GrantsStandIn
 from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.matches import ClassificationsStandIn, MatchesStandIn
+from carillon_gateway.testing.member_discounts import MemberDiscountsStandIn
 from carillon_gateway.testing.memberships import MembershipsStandIn, SegmentsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
@@ -97,6 +99,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         sale_pb2_grpc.add_SaleServiceServicer_to_server(SalesStandIn(), server)
         referral_pb2_grpc.add_ReferralServiceServicer_to_server(ReferralsStandIn(), server)
         subsidy_pb2_grpc.add_SubsidyServiceServicer_to_server(SubsidiesStandIn(), server)
+        member_discount_pb2_grpc.add_MemberDiscountServiceServicer_to_server(MemberDiscountsStandIn(), server)
         gift_pb2_grpc.add_GiftServiceServicer_to_server(GiftsStandIn(), server)
         voucher_pb2_grpc.add_VoucherServiceServicer_to_server(VouchersStandIn(), server)
         grant_pb2_grpc.add_GrantServiceServicer_to_server(GrantsStandIn(), server)

@@ -28,13 +28,13 @@ def make_referral_code(number: int) -> str:
     return body + check_symbol(body)
 
 
-def read_referral_code(written: str) -> str:
-    """The code that somebody typed, as it was issued. Raises InvalidInput REFERRAL_CODE_INVALID."""
+def read_referral_code(written: str, *, reason: str = "REFERRAL_CODE_INVALID") -> str:
+    """The code that somebody typed, as it was issued. Raises InvalidInput with that reason."""
     text = written.upper().replace("-", "").replace(" ", "")
     if len(text) == CODE_LENGTH and set(text) <= set(ALPHABET) and check_symbol(text[:-1]) == text[-1]:
         return text
     raise InvalidInput(
-        reason="REFERRAL_CODE_INVALID",
+        reason=reason,
         field="code",
         detail=f"a code has {CODE_LENGTH} letters and digits and these are not one; look at it again",
     )

@@ -171,6 +171,41 @@ TABLES = (
         CONSTRAINT ck_gift_day_gifts CHECK (gifts BETWEEN 1 AND 10)
     )
     """,
+    """
+    CREATE TABLE member_discount (
+        number bigint GENERATED ALWAYS AS IDENTITY,
+        merchant text NOT NULL,
+        name text NOT NULL,
+        percent_off integer NOT NULL,
+        lowest_tier text NOT NULL,
+        valid_from timestamptz NOT NULL,
+        valid_to timestamptz NOT NULL,
+        made_by text NOT NULL,
+        CONSTRAINT pk_member_discount PRIMARY KEY (number),
+        CONSTRAINT ck_member_discount_percent_off CHECK (percent_off BETWEEN 1 AND 100),
+        CONSTRAINT ck_member_discount_lowest_tier CHECK (lowest_tier IN ('ordinary', 'premium')),
+        CONSTRAINT ck_member_discount_valid CHECK (valid_to > valid_from)
+    )
+    """,
+    "CREATE INDEX ix_member_discount_merchant ON member_discount (merchant)",
+    f"""
+    CREATE TABLE member_code (
+        code text NOT NULL,
+        subscriber_id bigint NOT NULL,
+        tier text NOT NULL,
+        issued_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        used_at timestamptz,
+        merchant text NOT NULL,
+        discount bigint,
+        CONSTRAINT pk_member_code PRIMARY KEY (code),
+        CONSTRAINT fk_member_code_discount FOREIGN KEY (discount) REFERENCES member_discount (number),
+        CONSTRAINT ck_member_code_subscriber_id CHECK (subscriber_id {SUBSCRIBER}),
+        CONSTRAINT ck_member_code_tier CHECK (tier IN ('ordinary', 'premium')),
+        CONSTRAINT ck_member_code_used CHECK (
+            (used_at IS NULL) = (discount IS NULL) AND (used_at IS NULL) = (merchant = ''))
+    )
+    """,
 )
 
 GUARDS = (
@@ -214,7 +249,7 @@ GUARDS = (
 GRANTS = (
     """
     REVOKE UPDATE, DELETE ON referral_programme, referral_code, referral, service_use, first_event, subsidy, gift,
-        gift_day FROM carillon_ledger
+        gift_day, member_discount, member_code FROM carillon_ledger
     """,
     "GRANT UPDATE (approved_by, approved_at, ended_by, ended_at) ON referral_programme TO carillon_ledger",
     "GRANT UPDATE (state, completed_at, lucky_code, entry) ON referral TO carillon_ledger",
@@ -222,6 +257,7 @@ GRANTS = (
     "GRANT UPDATE (first_at) ON first_event TO carillon_ledger",
     "GRANT UPDATE (ends_at, owed_fen, ended_by, end_reason) ON subsidy TO carillon_ledger",
     "GRANT UPDATE (gifts) ON gift_day TO carillon_ledger",
+    "GRANT UPDATE (used_at, merchant, discount) ON member_code TO carillon_ledger",
 )
 
 
