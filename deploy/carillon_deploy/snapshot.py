@@ -14,8 +14,8 @@ from carillon_deploy.gateway_client import GatewayClient, open_http
 from carillon_deploy.home import Home
 from carillon_deploy.runner.credentials import Credential, read_credentials
 
-# A load of 12 million rows takes minutes, but counts its rows as it goes; one that stands still this long is stuck.
-STUCK_SECONDS = 120.0
+# A load counts its rows while it judges them; numbers and merge come after that, a minute or two of 12 million rows.
+STUCK_SECONDS = 600.0
 _POLL_SECONDS = 0.2
 
 
