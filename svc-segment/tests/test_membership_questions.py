@@ -137,7 +137,7 @@ async def test_memberships_that_do_not_fit_into_memory_are_read_and_give_the_sam
             if subscriber_id % 100 < age and subscriber_id % 3 != 1
         ]
         for cache in (roomy, narrow):
-            assert [str(one) for one in await cache.containing(subscriber_id)] == sorted(expected)
+            assert [str(one.segment_id) for one in await cache.containing(subscriber_id)] == sorted(expected)
     assert (roomy.left_out, narrow.left_out > 0) == (0, True)
 
 

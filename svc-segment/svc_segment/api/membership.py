@@ -110,16 +110,16 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
     ) -> membership_pb2.ListMembershipsResponse:
         """Lists the segments of one subscriber."""
         require_caller(*PROFILE_ROLES)
-        segments = await list_memberships(self._database, self._cache, request.subscriber_id)
+        memberships = await list_memberships(self._cache, request.subscriber_id)
         return membership_pb2.ListMembershipsResponse(
             memberships=[
                 membership_pb2.Membership(
-                    segment_id=str(segment.id),
-                    name=segment.name,
-                    version=segment.version,
-                    as_of=segment.as_of.isoformat(),
+                    segment_id=str(one.segment_id),
+                    name=one.name,
+                    version=one.version,
+                    as_of=one.as_of.isoformat(),
                 )
-                for segment in segments
+                for one in memberships
             ]
         )
 

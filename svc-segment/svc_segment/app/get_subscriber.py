@@ -37,6 +37,6 @@ async def get_subscriber(
         )
     return SubscriberView(
         attributes={name: value for name, value in row.items() if value is not None},
-        segment_ids=tuple(await cache.containing(subscriber_id)),
+        segment_ids=tuple(one.segment_id for one in await cache.containing(subscriber_id)),
         as_of=base.as_of,
     )

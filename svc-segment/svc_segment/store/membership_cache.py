@@ -6,8 +6,9 @@ database whenever somebody asks: right, but slow; ``left_out`` says how many tho
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import asyncpg
 from pyroaring import BitMap
@@ -19,17 +20,27 @@ STAMP = """
 SELECT count(*), coalesce(sum(version), 0)::bigint, count(*) FILTER (WHERE archived), max(changed_at) FROM segment
 """
 SIZES = """
-SELECT segment.id, segment.version, octet_length(bitmap) AS bytes FROM segment
+SELECT segment.id, segment.version, name, as_of, octet_length(bitmap) AS bytes FROM segment
 JOIN membership ON segment_id = segment.id AND membership.version = segment.version WHERE NOT archived
 """
 LOAD = """
-SELECT segment_id, version, bitmap FROM membership
+SELECT segment_id, bitmap FROM membership
 WHERE (segment_id, version) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
 """
 # Bitmaps fetched at once: at twelve million subscribers one has 1.5 MB at most.
 LOADED_AT_ONCE = 16
 
 Stamp = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentMembership:
+    """Which version of which segment stands, and the day of its data."""
+
+    segment_id: uuid.UUID
+    version: int
+    name: str
+    as_of: date
 
 
 class MembershipCache:
@@ -40,57 +51,63 @@ class MembershipCache:
         self._limit_bytes = limit_bytes
         self._turn = asyncio.Lock()
         self._stamp: Stamp | None = None
-        self._kept: dict[uuid.UUID, tuple[int, BitMap]] = {}
-        self._left_out: dict[uuid.UUID, int] = {}
+        self._kept: Mapping[uuid.UUID, tuple[CurrentMembership, BitMap]] = {}
+        self._left_out: Sequence[CurrentMembership] = ()
 
     @property
     def left_out(self) -> int:
         """How many memberships did not fit."""
         return len(self._left_out)
 
-    async def containing(self, subscriber_id: int) -> Sequence[uuid.UUID]:
+    async def containing(self, subscriber_id: int) -> Sequence[CurrentMembership]:
         """The segments, not archived, whose current membership has the subscriber, by rising id."""
         async with self._database.read() as unit:
             await self._refresh(unit)
-            kept = dict(self._kept)
-            found = [one for one, (_, members) in kept.items() if subscriber_id in members]
-            for members in _slices(self._left_out.items(), LOADED_AT_ONCE):
-                loaded = await _load(unit, dict(members))
-                found += [one for one, (_, bitmap) in loaded.items() if subscriber_id in bitmap]
-        return sorted(found)
+            found = [one for one, members in self._kept.values() if subscriber_id in members]
+            for some in _slices(self._left_out):
+                loaded = await _load(unit, some)
+                found += [one for one in some if one.segment_id in loaded and subscriber_id in loaded[one.segment_id]]
+        return sorted(found, key=lambda one: one.segment_id)
 
     async def _refresh(self, unit: UnitOfWork) -> None:
+        stamp: Stamp = tuple(await unit.driver.fetchrow(STAMP) or ())
+        if stamp == self._stamp:
+            return
         async with self._turn:
-            stamp: Stamp = tuple(await unit.driver.fetchrow(STAMP) or ())
-            if stamp == self._stamp:
-                return
             rows = sorted(await unit.driver.fetch(SIZES), key=lambda row: int(row["bytes"]))
-            wanted, self._left_out = self._fitting(rows)
-            kept = {one: known for one, known in self._kept.items() if wanted.get(one) == known[0]}
-            missing = {one: version for one, version in wanted.items() if one not in kept}
-            self._kept = kept
-            for members in _slices(missing.items(), LOADED_AT_ONCE):
-                kept.update(await _load(unit, dict(members)))
-            # A version that went while the others were loaded shows by the next stamp.
-            self._stamp = stamp
+            wanted, left_out = self._fitting(rows)
+            kept = {
+                one.segment_id: (one, self._kept[one.segment_id][1])
+                for one in wanted
+                if one.segment_id in self._kept and self._kept[one.segment_id][0].version == one.version
+            }
+            for some in _slices([one for one in wanted if one.segment_id not in kept]):
+                loaded = await _load(unit, some)
+                kept |= {one.segment_id: (one, loaded[one.segment_id]) for one in some if one.segment_id in loaded}
+            # Swapped whole, so that nobody sees half of it; a version that went meanwhile shows by the next stamp.
+            self._kept, self._left_out, self._stamp = kept, left_out, stamp
 
-    def _fitting(self, rows: Iterable[asyncpg.Record]) -> tuple[dict[uuid.UUID, int], dict[uuid.UUID, int]]:
-        """The versions to keep and those to leave out; the smaller ones are kept, since that keeps the most."""
-        kept: dict[uuid.UUID, int] = {}
-        left_out: dict[uuid.UUID, int] = {}
+    def _fitting(
+        self, rows: Sequence[asyncpg.Record]
+    ) -> tuple[Sequence[CurrentMembership], Sequence[CurrentMembership]]:
+        """What to keep and what to leave out; the smaller ones are kept, since that keeps the most."""
+        kept: list[CurrentMembership] = []
+        left_out: list[CurrentMembership] = []
         used = 0
         for row in rows:
             used += int(row["bytes"])
-            (kept if used <= self._limit_bytes else left_out)[row["id"]] = row["version"]
+            current = CurrentMembership(
+                segment_id=row["id"], version=row["version"], name=row["name"], as_of=row["as_of"]
+            )
+            (kept if used <= self._limit_bytes else left_out).append(current)
         return kept, left_out
 
 
-async def _load(unit: UnitOfWork, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, tuple[int, BitMap]]:
-    rows = await unit.driver.fetch(LOAD, list(versions), list(versions.values()))
-    return {row[0]: (row[1], BitMap.deserialize(row[2])) for row in rows}
+async def _load(unit: UnitOfWork, some: Sequence[CurrentMembership]) -> Mapping[uuid.UUID, BitMap]:
+    rows = await unit.driver.fetch(LOAD, [one.segment_id for one in some], [one.version for one in some])
+    return {row[0]: BitMap.deserialize(row[1]) for row in rows}
 
 
-def _slices(items: Iterable[tuple[uuid.UUID, int]], size: int) -> Iterable[Sequence[tuple[uuid.UUID, int]]]:
-    left = iter(tuple(items))
-    while some := tuple(islice(left, size)):
-        yield some
+def _slices(some: Sequence[CurrentMembership]) -> Iterator[Sequence[CurrentMembership]]:
+    for start in range(0, len(some), LOADED_AT_ONCE):
+        yield some[start : start + LOADED_AT_ONCE]
