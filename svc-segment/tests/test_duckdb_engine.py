@@ -1,4 +1,7 @@
-"""Holds DuckDB's two ways of answering, masks and one question, to the compiler for one row, over real files."""
+"""Holds DuckDB's three ways of answering to the compiler for one row, over real files.
+
+By columns in memory, by masks from the file, and by one question.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -32,6 +35,7 @@ class Asked:
 
     material: Material
     engine: DuckDbEngine
+    without_columns: DuckDbEngine
     loop: asyncio.AbstractEventLoop
 
 
@@ -40,15 +44,16 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     root = tmp_path_factory.mktemp("engine")
     material = make_material(root, subscribers=SUBSCRIBERS, seed=20_110_331)
     loop = asyncio.new_event_loop()
-    engine = open_engine(material, root)
-    yield Asked(material=material, engine=engine, loop=loop)
+    engine, without_columns = open_engine(material, root), open_engine(material, root, columns_mb=0)
+    yield Asked(material=material, engine=engine, without_columns=without_columns, loop=loop)
     loop.run_until_complete(engine.close())
+    loop.run_until_complete(without_columns.close())
     loop.close()
 
 
-def open_engine(material: Material, root: Path, *, cache_mb: int = 1) -> DuckDbEngine:
+def open_engine(material: Material, root: Path, *, cache_mb: int = 1, columns_mb: int = 1) -> DuckDbEngine:
     limits = EngineLimits(memory_mb=256, threads=1, spill=root / "spill")
-    return DuckDbEngine(material.folder, limits, zone=ZONES[0], cache_mb=cache_mb)
+    return DuckDbEngine(material.folder, limits, zone=ZONES[0], cache_mb=cache_mb, columns_mb=columns_mb)
 
 
 def read(text: str) -> Rule:
@@ -61,11 +66,12 @@ def read(text: str) -> Rule:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(texts=st.lists(rules(SMALL, calls()) | rules(SMALL), min_size=2, max_size=2))
-def test_both_ways_of_the_engine_find_whom_the_compiler_for_one_row_finds(asked: Asked, texts: list[str]) -> None:
+def test_every_way_of_the_engine_finds_whom_the_compiler_for_one_row_finds(asked: Asked, texts: list[str]) -> None:
     read_rules = [read(text) for text in texts]
     wanted = [asked.material.fitting(compile_closure(rule)) for rule in read_rules]
     base, around = asked.material.base, asked.material.around
-    assert asked.loop.run_until_complete(asked.engine.members_of(base, read_rules, around)) == wanted
+    for engine in (asked.engine, asked.without_columns):
+        assert asked.loop.run_until_complete(engine.members_of(base, read_rules, around)) == wanted
     assert asked.loop.run_until_complete(Engine.members_of(asked.engine, base, read_rules, around)) == wanted
     count = asked.loop.run_until_complete(asked.engine.count(base, read_rules[0], around))
     assert count == len(wanted[0])

@@ -1,0 +1,140 @@
+"""Coded columns: values in order, nulls, one or two bytes, columns with too many values, and what memory allows."""
+
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from svc_segment.domain.attributes import Attribute, AttributeType, Dictionary, Value
+from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.rules.tree import Rule
+from svc_segment.store.coded_columns import MOST_VALUES, CodedColumns, code_column
+from svc_segment.store.condition_masks import MaskCache, count_mask, join_masks, packed_mask, to_flags, to_mask
+
+DICTIONARY = Dictionary(
+    [
+        Attribute(name="age", type=AttributeType.INTEGER),
+        Attribute(name="arpu", type=AttributeType.NUMBER),
+        Attribute(name="brand", type=AttributeType.TEXT),
+        Attribute(name="joined", type=AttributeType.DATE),
+        Attribute(name="visit", type=AttributeType.BOOLEAN),
+    ]
+)
+
+
+def rule(text: str) -> Rule:
+    return read_rule(text, DICTIONARY)
+
+
+def rows_of(column: pa.ChunkedArray, name: str, text: str, *, truth: bool = True) -> list[int]:
+    coded = code_column(column, name)
+    assert coded is not None
+    mask = coded.mask(rule(text), truth=truth)  # type: ignore[arg-type]  # the texts below are single conditions
+    return np.flatnonzero(to_flags(mask, len(column))).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "text", "true_at", "false_at"),
+    [
+        ("age", [3, None, 1, 2, 3, 0], "age between 1 and 2", [2, 3], [0, 4, 5]),
+        ("age", [3, None, 1, 2, 3, 0], "age >= 2", [0, 3, 4], [2, 5]),
+        ("age", [3, None, 1, 2, 3, 0], "age < 2", [2, 5], [0, 3, 4]),
+        ("age", [3, None, 1, 2, 3, 0], "age in (0, 3)", [0, 4, 5], [2, 3]),
+        ("age", [3, None, 1, 2, 3, 0], "age is null", [1], [0, 2, 3, 4, 5]),
+        ("age", [3, None, 1], "age > 99999999999", [], [0, 2]),
+        ("age", [3, None, 1], "age < 2.5", [2], [0]),
+        ("arpu", [-0.0, 0.0, None, 0.1], "arpu = 0", [0, 1], [3]),
+        ("brand", ["全球通", None, "b", "", "B"], "brand ilike '%b%'", [2, 4], [0, 3]),
+        ("brand", ["全球通", None, "b", "", "B"], "brand > 'B'", [0, 2], [3, 4]),
+        (
+            "age",
+            [*range(20), None],
+            "age in (1, 3, 5, 7, 9, 11, 13, 15)",
+            [*range(1, 16, 2)],
+            [*range(0, 16, 2), *range(16, 20)],
+        ),
+        ("joined", [date(2011, 1, 1), None, date(2010, 1, 1)], "joined = '2010-01-01'", [2], [0]),
+        ("visit", [True, None, False], "visit", [0], [2]),
+        ("visit", [None, None], "visit", [], []),
+    ],
+)
+def test_a_condition_finds_the_rows_of_the_values_that_fit(
+    name: str, values: Sequence[Value | None], text: str, true_at: list[int], false_at: list[int]
+) -> None:
+    column = pa.chunked_array([pa.array(values)]) if any(one is not None for one in values) else None
+    column = column if column is not None else pa.chunked_array([pa.array(values, pa.bool_())])
+    assert rows_of(column, name, text) == true_at
+    assert rows_of(column, name, text, truth=False) == false_at
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [(254, np.uint8), (255, np.uint8), (256, np.uint16), (MOST_VALUES, np.uint16)]
+)
+def test_a_column_takes_as_few_bytes_as_its_values_need(values: int, kind: type) -> None:
+    column = pa.chunked_array([pa.array([None, *range(values)])])
+    coded = code_column(column, "age")
+    assert coded is not None
+    assert coded.codes.dtype == kind
+    assert rows_of(column, "age", "age is null") == [0]
+    assert rows_of(column, "age", f"age = {values - 1}") == [values]
+
+
+def test_a_column_of_too_many_values_is_asked_of_the_engine() -> None:
+    assert code_column(pa.chunked_array([pa.array(range(MOST_VALUES + 1))]), "age") is None
+
+
+def test_columns_are_coded_beside_and_the_oldest_make_room(tmp_path: Path) -> None:
+    file = tmp_path / "base.parquet"
+    table = pa.table({"age": pa.array([1, 2, 3, None] * 100), "arpu": pa.array([0.5, None, 1.5, 2.5] * 100)})
+    parquet.write_table(table, file)
+    columns = CodedColumns(limit_bytes=400)
+    age, arpu, both = rule("age > 1"), rule("arpu > 1"), rule("age > arpu")
+    for condition in (age, arpu):
+        assert columns.find(file, condition) is None  # type: ignore[arg-type]  # a single condition
+        _until_coded(columns, file, condition)
+    assert columns.find(file, age) is None  # type: ignore[arg-type]  # arpu took its place
+    assert columns.find(file, both) is None  # type: ignore[arg-type]  # about two columns
+    columns.close()
+
+
+def _until_coded(columns: CodedColumns, file: Path, condition: Rule) -> None:
+    ends = time.monotonic() + 20
+    while columns.find(file, condition) is None:  # type: ignore[arg-type]  # a single condition
+        assert time.monotonic() < ends, "the column was never coded"
+        time.sleep(0.01)
+
+
+def test_masks_of_arrow_and_of_flags_are_the_same() -> None:
+    flags = np.random.default_rng(1).random(1_003) < 0.5
+    everyone = to_mask(np.ones(len(flags), np.bool_))
+    chunks = pa.chunked_array([pa.array(flags[:100]), pa.array(flags[100:107]), pa.array(flags[107:])])
+    for answers in (chunks, pa.chunked_array([pa.array([True, *flags])[1:]])):
+        assert (packed_mask(answers, everyone) == to_mask(flags)).all()
+    assert count_mask(to_mask(flags)) == flags.sum()
+    with pytest.raises(ValueError, match="no mask of this version"):
+        packed_mask(pa.chunked_array([pa.array([None, True])]), everyone)
+
+
+def test_a_rule_without_conditions_is_everyone_or_nobody() -> None:
+    everyone = to_mask(np.ones(70, np.bool_))
+    assert [
+        count_mask(join_masks(rule(text), {}, everyone)) for text in ("true", "not true", "(true) is not false")
+    ] == [
+        70,
+        0,
+        70,
+    ]
+
+
+def test_the_masks_used_longest_ago_make_room() -> None:
+    cache, mask = MaskCache(limit_bytes=16), to_mask(np.ones(64, np.bool_))
+    for key in ("one", "two"):
+        cache.put(key, mask)
+    assert cache.get("one") is not None
+    cache.put("three", mask)
+    assert [key for key in ("one", "two", "three") if cache.get(key) is not None] == ["one", "three"]
