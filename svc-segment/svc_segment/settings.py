@@ -29,6 +29,9 @@ class Settings(ServiceSettings):
     engine_cache_mb: int = 256
     """Memory for the answers to conditions that were asked lately, a bit a subscriber each."""
 
+    engine_columns_mb: int = 256
+    """Memory for the attributes that conditions were about lately, one or two bytes a subscriber each."""
+
     load_memory_mb: int = 256
     """Memory of the engine that loads a snapshot, which lives only as long as the load."""
 
