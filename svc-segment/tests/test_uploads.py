@@ -89,10 +89,14 @@ def test_the_sweep_takes_what_is_old_and_leaves_what_is_kept_or_young(tmp_path: 
     now = datetime.now(UTC)
     long_ago = (now - LEFT_ALONE - timedelta(minutes=1)).timestamp()
     (tmp_path / "work" / "killed").mkdir()
-    for name in ("base/kept.parquet", "base/old.parquet", "base/young.parquet", "work/upload-old", "work/upload-young"):
+    old = ["base/kept.parquet", "base/old.parquet", "uploads/kept", "uploads/loaded", "usage/old.parquet"]
+    old += ["events/old.parquet", "lists/old.parquet", "work/upload-old"]
+    for name in [*old, "base/young.parquet", "work/upload-young"]:
         (tmp_path / name).write_bytes(b"x")
-    for name in ("base/kept.parquet", "base/old.parquet", "work/upload-old", "work/killed"):
+    for name in [*old, "work/killed"]:
         os.utime(tmp_path / name, (long_ago, long_ago))
-    folder.sweep(keep={"kept.parquet"}, now=now)
+    folder.sweep(keep={"kept.parquet", "kept"}, now=now)
+    assert names_in(tmp_path / "uploads") == ["kept"]
+    assert [names_in(tmp_path / name) for name in ("usage", "events", "lists")] == [[], [], []]
     assert names_in(tmp_path / "base") == ["kept.parquet", "young.parquet"]
     assert names_in(tmp_path / "work") == ["upload-young"]

@@ -82,7 +82,7 @@ class DataFolder:
 
     def sweep(self, *, keep: Collection[str], now: datetime) -> None:
         """Removes files other than ``keep`` and scratch, but nothing that was touched lately: a question may read it."""
-        folders = (self._base, self._usage, self._events, self._lists)
+        folders = (self._uploads, self._base, self._usage, self._events, self._lists)
         old = [path for folder in folders for path in folder.iterdir() if path.name not in keep]
         for path in [*old, *self._work.iterdir()]:
             touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)

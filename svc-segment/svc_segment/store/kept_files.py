@@ -9,6 +9,7 @@ IN_USE = """
 UNION ALL SELECT file FROM usage_month
 UNION ALL SELECT file FROM event_file
 UNION ALL SELECT id::text || '.parquet' FROM snapshot WHERE kind = 'list' AND state <> 'failed' AND NOT superseded
+UNION ALL SELECT sha256 FROM snapshot WHERE state IN ('received', 'loading')
 """
 
 
