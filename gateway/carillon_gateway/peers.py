@@ -36,6 +36,7 @@ from carillon.segment.v1.membership_pb2_grpc import MembershipServiceStub
 from carillon.segment.v1.segment_pb2_grpc import SegmentServiceStub
 from carillon.segment.v1.snapshot_pb2_grpc import SnapshotServiceStub
 from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
+from carillon.segment.v1.tag_pb2_grpc import TagServiceStub
 from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.errors import DomainError, NotFound
 from carillon_gateway.gathering import ClaimGathering
@@ -58,6 +59,7 @@ class Peers:
     subscribers: SubscriberServiceStub
     events: EventServiceStub
     matches: MatchServiceStub
+    tags: TagServiceStub
     classes: ClassificationServiceStub
     campaigns: CampaignServiceStub
     links: LinkServiceStub
@@ -143,6 +145,7 @@ def open_peers(
         subscribers=SubscriberServiceStub(segment),
         events=EventServiceStub(segment),
         matches=MatchServiceStub(segment),
+        tags=TagServiceStub(segment),
         classes=ClassificationServiceStub(segment),
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),

@@ -44,6 +44,7 @@ from carillon_gateway.http.routers import (
     snapshots,
     subscribers,
     subsidies,
+    tags,
     tokens,
     vouchers,
 )
@@ -61,6 +62,7 @@ ROUTERS = (
     memberships.router,
     segments.router,
     matches.router,
+    tags.router,
     classifications.router,
     campaigns.router,
     ledger.router,

@@ -47,6 +47,8 @@ BODYLESS_OPERATIONS = frozenset(
         "cancel_order",
         "end_subscription",
         "end_match_rule",
+        "end_scene",
+        "refresh_tags",
         "submit_campaign",
         "request_rebuild",
         "restore_definition",
@@ -66,6 +68,7 @@ BODYLESS_OPERATIONS = frozenset(
         "fulfil_redemption",
         "release_claim",
         "retry_grant",
+        "retry_refusals",
         "show_voucher",
         "verify_fulfilment",
     }

@@ -29,6 +29,7 @@ TAGS = [
     {"name": "events", "description": "What subscribers do"},
     {"name": "snapshots", "description": "Loading the subscriber base"},
     {"name": "segments", "description": "Attributes, rules and segments"},
+    {"name": "tags", "description": "Tags with confidence, and the scenes that location may be used for"},
     {"name": "matching", "description": "Services for customers: the match library, matches and classes of everyone"},
     {"name": "campaigns", "description": "Precision marketing as a closed loop"},
     {"name": "links", "description": "Tracked links in messages"},

@@ -47,10 +47,23 @@ SEGMENT_WORK = (
 )
 # Why something is recommended, for whoever talks to the subscriber.
 MATCH_ANSWERS = frozenset({"get_subscriber_match", "list_subscriber_classes"})
-MATCH_READS = MATCH_ANSWERS | {"list_match_rules", "get_match", "list_classifications", "get_class_run"}
+MATCH_READS = MATCH_ANSWERS | {
+    "list_tags",
+    "list_scenes",
+    "list_match_rules",
+    "get_match",
+    "list_classifications",
+    "get_class_run",
+}
 # Lists have numbers: they are for who dials, a branch its own subscribers alone.
 MATCH_LISTS = MATCH_READS | {"get_match_list", "get_class_list"}
 MATCH_WORK = MATCH_LISTS | {
+    "put_scene",
+    "end_scene",
+    "put_cells",
+    "tag_segment",
+    "remove_tag",
+    "refresh_tags",
     "put_match_service",
     "create_match_rule",
     "end_match_rule",
@@ -104,9 +117,9 @@ COMMISSION_WORK = (
 # What was earned, for whoever serves the subscriber; svc-reward sees to it that a maker is not the checker.
 GRANT_ANSWERS = frozenset({"get_order_rewards", "list_subscriber_grants"})
 GRANT_CHOOSING = GRANT_ANSWERS | {"choose_reward"}
-GRANT_READS = GRANT_ANSWERS | {"list_grant_rules", "list_staff_grants"}
+GRANT_READS = GRANT_ANSWERS | {"list_grant_rules", "list_staff_grants", "list_refusals"}
 GRANT_CHECKS = GRANT_READS | {"approve_grant_rule", "end_grant_rule"}
-GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant"}
+GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant", "retry_refusals"}
 # Who recommended whom, and whose handset is subsidised, for whoever serves the subscriber.
 FRIEND_READS = frozenset({"list_referrals", "list_subsidies", "list_referral_programmes", "list_discounts"})
 FRIENDS = FRIEND_READS | {

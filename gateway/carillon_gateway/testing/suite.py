@@ -37,6 +37,7 @@ from carillon.segment.v1 import (
     segment_pb2_grpc,
     snapshot_pb2_grpc,
     subscriber_pb2_grpc,
+    tag_pb2_grpc,
 )
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
@@ -54,6 +55,7 @@ from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SnapshotsStandIn, SubscribersStandIn
+from carillon_gateway.testing.tags import TagsStandIn
 from carillon_gateway.testing.vouchers import VouchersStandIn
 
 
@@ -87,6 +89,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         event_pb2_grpc.add_EventServiceServicer_to_server(events, server)
         segment_pb2_grpc.add_SegmentServiceServicer_to_server(SegmentsStandIn(), server)
         membership_pb2_grpc.add_MembershipServiceServicer_to_server(MembershipsStandIn(), server)
+        tag_pb2_grpc.add_TagServiceServicer_to_server(TagsStandIn(), server)
         match_pb2_grpc.add_MatchServiceServicer_to_server(MatchesStandIn(), server)
         classification_pb2_grpc.add_ClassificationServiceServicer_to_server(ClassificationsStandIn(), server)
         snapshot_pb2_grpc.add_SnapshotServiceServicer_to_server(snapshots, server)

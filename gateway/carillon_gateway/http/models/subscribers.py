@@ -8,6 +8,7 @@ from carillon.reward.v1 import ledger_pb2
 from carillon.segment.v1 import subscriber_pb2
 from carillon_gateway.http.models.orders import Subscription
 from carillon_gateway.http.models.shapes import Answer, Body, render_time
+from carillon_gateway.http.models.tags import SubscriberTag
 
 
 class EndLife(Body):
@@ -62,6 +63,7 @@ class Subscriber(Answer):
     attributes: dict[str, int | float | str | bool | None] = Field(
         description="By attribute name; GET /attributes says type, unit and meaning", examples=[{"recency": 6}]
     )
+    tags: list[SubscriberTag] = Field(description="What is known of the subscriber with some confidence")
     segments: list[str] = Field(description="Ids of the segments the subscriber is in")
     subscriptions: list[Subscription]
     balances: list[Balance]

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from carillon.catalog.v1 import order_pb2
 from carillon.reward.v1 import ledger_pb2
-from carillon.segment.v1 import subscriber_pb2
+from carillon.segment.v1 import subscriber_pb2, tag_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
 from carillon_gateway.http.models.orders import Subscription, Subscriptions, render_subscription
@@ -25,6 +25,7 @@ from carillon_gateway.http.models.subscribers import (
     render_balance,
     render_entries,
 )
+from carillon_gateway.http.models.tags import render_subscriber_tags
 from carillon_gateway.http.numbers import normalise_msisdn
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
@@ -38,12 +39,13 @@ AsOf = Annotated[
 
 @router.get("/{msisdn}", summary="Look at a subscriber")
 async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
-    """Attributes, segments, subscriptions and balances. SUBSCRIBER_UNKNOWN answers 404."""
+    """Attributes, tags, segments, subscriptions and balances. SUBSCRIBER_UNKNOWN answers 404."""
     number = normalise_msisdn(msisdn)
     subscriber_id = await call.peers.subscriber_id(number)
     request = subscriber_pb2.GetSubscriberRequest(subscriber_id=subscriber_id)
-    known, subscriptions, balances = await asyncio.gather(
+    known, tagged, subscriptions, balances = await asyncio.gather(
         invoke(call.peers.subscribers.GetSubscriber, request),
+        invoke(call.peers.tags.ListSubscriberTags, tag_pb2.ListSubscriberTagsRequest(subscriber_id=subscriber_id)),
         _subscriptions(call, subscriber_id),
         _balances(call, subscriber_id),
     )
@@ -51,6 +53,7 @@ async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
         msisdn=number,
         as_of=known.as_of,
         attributes=render_attributes(known),
+        tags=render_subscriber_tags(tagged),
         segments=list(known.segment_ids),
         subscriptions=subscriptions,
         balances=balances,
