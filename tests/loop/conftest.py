@@ -1,0 +1,16 @@
+"""What the loops share: an edge before svc-catalog and svc-reward."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from carillon_chassis.testing.plugin import MakeDatabase
+
+from .edge import Edge, open_edge
+
+
+@pytest.fixture
+async def edge(make_database: MakeDatabase) -> AsyncIterator[Edge]:
+    """A client for each role, and the ledger behind."""
+    async with open_edge(make_database) as opened:
+        yield opened
