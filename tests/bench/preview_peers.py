@@ -99,7 +99,7 @@ async def count_by_peers(url: str, file: Path, types: dict[str, str], rules: Seq
     await _postgresql(figures, url, file, types, rules)
     _pandas(figures, file, rules)
     if _install_polars():
-        import polars as pl  # type: ignore[import-not-found]
+        import polars as pl  # type: ignore[import-not-found]  # fetched just now
 
         table = await asyncio.to_thread(pl.read_parquet, file)
         _time(figures, "Polars", rules, lambda groups: _polars_count(pl, table, groups))
