@@ -19,6 +19,7 @@ from tests.bench import (
     flash_sale,
     ledger_postings,
     segment_load,
+    segment_preview,
     statements,
 )
 
@@ -87,8 +88,11 @@ def main() -> int:
     expired = expiry.main()
     console.print("files of an operator on their way in, about a minute a million subscribers ...")
     loaded = segment_load.main()
+    console.print("previews of four editors at once, about two minutes a million subscribers ...")
+    previewed = segment_preview.main()
     bounds = posted.bounds() | {
         **loaded.reached,
+        **previewed.reached,
         f"99 of 100 balances in {balances.MOST_NOW_MS:.0f} ms": held.now_p99 <= balances.MOST_NOW_MS,
         f"99 of 100 balances as of a moment in {balances.MOST_AS_OF_MS:.0f} ms": held.as_of_p99
         <= balances.MOST_AS_OF_MS,
