@@ -91,6 +91,8 @@ def main() -> int:
     console.print("previews of four editors at once, about two minutes a million subscribers ...")
     previewed = segment_preview.main()
     bounds = posted.bounds() | {
+        f"{LEAST_MESSAGES_A_SECOND:,.0f} messages a second": statistics.median(sending.durable)
+        >= LEAST_MESSAGES_A_SECOND,
         **loaded.reached,
         **previewed.reached,
         f"99 of 100 balances in {balances.MOST_NOW_MS:.0f} ms": held.now_p99 <= balances.MOST_NOW_MS,

@@ -195,7 +195,9 @@ async def served(url: str) -> AsyncIterator[grpc.aio.Channel]:
             yield channel
         finally:
             await channel.close()
-            process.terminate()
+            # One that could not even start has gone by itself.
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
 
 
