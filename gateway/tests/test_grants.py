@@ -120,3 +120,16 @@ async def test_an_operator_tries_a_refused_grant_again_and_a_portal_may_not(gate
     assert (await admin.post(f"/api/v1/grants/{grant['id']}/retry")).json()["state"] == "given"
     again = await admin.post(f"/api/v1/grants/{grant['id']}/retry")
     assert (again.status_code, again.json()["reason"]) == (409, "GRANT_STATE")
+
+
+async def test_all_that_a_rule_could_not_grant_is_listed_and_tried_again_page_by_page(gateway: Gateway) -> None:
+    admin, approver = await gateway.signed_in("province_admin"), await gateway.signed_in("approver")
+    path = (await admin.post("/api/v1/grant-rules", json=RULE)).headers["location"]
+    refusals = (await approver.get(f"{path}/refusals")).json()["grants"]
+    assert [one["reason"] for one in refusals] == ["INSUFFICIENT_FUNDS"]
+    first = (await admin.post(f"{path}/refusals/retry")).json()
+    assert first == {"tried": 2, "given": 1, "next_page_token": "next"}
+    last = await admin.post(f"{path}/refusals/retry", params={"page_token": first["next_page_token"]})
+    assert last.json()["next_page_token"] == ""
+    assert (await approver.post(f"{path}/refusals/retry")).json()["reason"] == "ROLE_MISSING"
+    assert (await admin.get("/api/v1/grant-rules/9/refusals")).json()["reason"] == "GRANT_RULE_UNKNOWN"

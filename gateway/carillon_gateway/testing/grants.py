@@ -76,6 +76,16 @@ class GrantsStandIn(grant_pb2_grpc.GrantServiceServicer):
         grant.state, grant.reason, grant.chosen = grant_pb2.GRANT_STATE_GIVEN, "", 0
         return grant_pb2.RetryGrantResponse(grant=grant)
 
+    async def ListRefusals(self, request: grant_pb2.ListRefusalsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One."""
+        self._rule(request.rule)
+        return grant_pb2.ListRefusalsResponse(grants=[self._grant(ledger_pb2.ACCOUNT_KIND_STAFF, REFUSED_STAFF)])
+
+    async def RetryRefusals(self, request: grant_pb2.RetryRefusalsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One of two is given, and there are more."""
+        self._rule(request.rule)
+        return grant_pb2.RetryRefusalsResponse(tried=2, given=1, next_page_token="" if request.page_token else "next")
+
     def _rule(self, number: int) -> grant_pb2.GrantRule:
         if number > len(self._rules):
             raise NotFound(reason="GRANT_RULE_UNKNOWN", field="number", detail="there is no such rule")

@@ -235,7 +235,24 @@ def parse_grant_key(keys: Sequence[str | int]) -> tuple[datetime, UUID]:
                 return datetime.fromisoformat(moment).astimezone(UTC), UUID(grant_id)
             except ValueError:
                 pass
-    raise InvalidInput(
+    raise _bad_token()
+
+
+def parse_refusal_key(keys: Sequence[str | int]) -> UUID:
+    """The grant after which a page of refusals begins. Raises InvalidInput PAGE_TOKEN_INVALID."""
+    match keys:
+        case []:
+            return UUID(int=0)
+        case [str(grant_id)]:
+            try:
+                return UUID(grant_id)
+            except ValueError:
+                pass
+    raise _bad_token()
+
+
+def _bad_token() -> InvalidInput:
+    return InvalidInput(
         reason="PAGE_TOKEN_INVALID",
         field="page_token",
         detail="send the next_page_token of the page before, unchanged",

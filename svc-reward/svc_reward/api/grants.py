@@ -13,6 +13,7 @@ from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_toke
 from svc_reward.api.grant_messages import (
     parse_grant_key,
     parse_grant_terms,
+    parse_refusal_key,
     render_grant,
     render_grant_rule,
     render_order_rewards,
@@ -22,9 +23,10 @@ from svc_reward.api.page_keys import parse_number_key
 from svc_reward.app.approve_grant_rule import approve_grant_rule, end_grant_rule
 from svc_reward.app.choose_reward import choose_reward
 from svc_reward.app.create_grant_rule import create_grant_rule
-from svc_reward.app.list_grants import get_order_rewards, list_grant_rules, list_owner_grants
-from svc_reward.app.retry_grant import retry_grant
+from svc_reward.app.list_grants import get_order_rewards, list_grant_rules, list_owner_grants, list_refusals
+from svc_reward.app.retry_grant import MAX_RETRIES, retry_grant, retry_refusals
 from svc_reward.app.reward_means import RewardMeans
+from svc_reward.domain.reward_grant import GrantState
 from svc_reward.domain.reward_owner import RewardOwner
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -153,3 +155,38 @@ class GrantServicer(grant_pb2_grpc.GrantServiceServicer):
             return grant_pb2.RetryGrantResponse(grant=render_grant(grant))
 
         return await self._commands.run(request, grant_pb2.RetryGrantResponse, operation)
+
+    async def ListRefusals(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: grant_pb2.ListRefusalsRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> grant_pb2.ListRefusalsResponse:
+        """A page of what could not be booked. Errors: ROLE_MISSING, GRANT_RULE_UNKNOWN, PAGE_TOKEN_INVALID."""
+        limit = request.page_size or DEFAULT_PAGE_SIZE
+        after = parse_refusal_key(decode_token(request.page_token))
+        async with self._database.read() as unit:
+            grants = await list_refusals(unit, identity=current_identity(), rule=request.rule, after=after, limit=limit)
+        return grant_pb2.ListRefusalsResponse(
+            grants=[render_grant(grant) for grant in grants],
+            next_page_token=encode_token(str(grants[-1].id)) if len(grants) == limit else "",
+        )
+
+    async def RetryRefusals(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: grant_pb2.RetryRefusalsRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> grant_pb2.RetryRefusalsResponse:
+        """A page of them once more. Errors: ROLE_MISSING, GRANT_RULE_UNKNOWN, PAGE_TOKEN_INVALID."""
+        after = parse_refusal_key(decode_token(request.page_token))
+
+        async def operation(unit: UnitOfWork) -> grant_pb2.RetryRefusalsResponse:
+            tried = await retry_refusals(
+                unit, identity=current_identity(), number=request.rule, after=after, means=self._means
+            )
+            return grant_pb2.RetryRefusalsResponse(
+                tried=len(tried),
+                given=sum(grant.state is not GrantState.REFUSED for grant in tried),
+                next_page_token=encode_token(str(tried[-1].id)) if len(tried) == MAX_RETRIES else "",
+            )
+
+        return await self._commands.run(request, grant_pb2.RetryRefusalsResponse, operation)

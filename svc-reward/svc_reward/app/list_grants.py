@@ -6,13 +6,13 @@ from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.identity import Identity, require_role
-from svc_reward.app.grant_access import OVERSEERS, READERS
+from svc_reward.app.grant_access import OVERSEERS, READERS, unknown_rule
 from svc_reward.domain.grant_rule import GrantRule
 from svc_reward.domain.reward_grant import RewardGrant
 from svc_reward.domain.reward_owner import RewardOwner
 from svc_reward.store import grant_rules
 from svc_reward.store.order_commissions import OrderCommission, find_order_commission
-from svc_reward.store.reward_grants import list_order_grants, page_owner_grants
+from svc_reward.store.reward_grants import list_order_grants, page_owner_grants, page_refusals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +43,13 @@ async def list_owner_grants(
     """What moved last first. Raises PermissionRefused ROLE_MISSING."""
     require_role(identity, *READERS)
     return await page_owner_grants(unit, owner, before=before, limit=limit)
+
+
+async def list_refusals(
+    unit: UnitOfWork, *, identity: Identity, rule: int, after: UUID, limit: int
+) -> list[RewardGrant]:
+    """What of a rule could not be booked. Raises NotFound GRANT_RULE_UNKNOWN, PermissionRefused ROLE_MISSING."""
+    require_role(identity, *OVERSEERS)
+    if await grant_rules.find_grant_rule(unit, rule) is None:
+        raise unknown_rule(rule)
+    return await page_refusals(unit, rule, after=after, limit=limit)

@@ -39,6 +39,9 @@ DUE = f"""
 SELECT {COLUMNS} FROM reward_grant WHERE state = 'offered' AND choose_by <= $1
 ORDER BY choose_by LIMIT $2 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 -- the same
+REFUSED = f"""
+SELECT {COLUMNS} FROM reward_grant WHERE rule = $1 AND state = 'refused' AND id > $2 ORDER BY id LIMIT $3
+"""  # noqa: S608 -- the same
 ADDED_ONE = "INSERT 0 1"
 
 
@@ -109,6 +112,14 @@ async def page_owner_grants(
 ) -> list[RewardGrant]:
     """What one owner has, what moved last first."""
     rows = await unit.driver.fetch(OF_OWNER, str(owner.kind), owner.id, *before, limit)
+    return [to_grant(row) for row in rows]
+
+
+async def page_refusals(
+    unit: UnitOfWork, rule: int, *, after: UUID, limit: int, lock: bool = False
+) -> list[RewardGrant]:
+    """What of a rule could not be booked, by id; held until the transaction ends with ``lock``."""
+    rows = await unit.driver.fetch(f"{REFUSED} FOR UPDATE" if lock else REFUSED, rule, after, limit)
     return [to_grant(row) for row in rows]
 
 

@@ -1,10 +1,7 @@
 """Gives the default to those who did not choose in time, and rewards growth; several may run, each takes what it finds."""
 
-import asyncio
-import logging
-
 from carillon_chassis.database import Database
-from carillon_chassis.errors import Unavailable
+from carillon_chassis.periodic import Periodic
 from svc_reward.app.choose_reward import MAX_LAPSES, lapse_choices
 from svc_reward.app.reward_growth import reward_growth
 from svc_reward.app.reward_means import RewardMeans
@@ -12,8 +9,6 @@ from svc_reward.store.contention import PASSING_ERRORS
 
 # Deadlines are days; nobody waits for the second in which one passes.
 STEP_SECONDS = 10.0
-
-logger = logging.getLogger(__name__)
 
 
 class ChoiceClock:
@@ -25,12 +20,9 @@ class ChoiceClock:
 
     async def run(self) -> None:
         """One step after the other; an absent database is waited for."""
-        while True:
-            try:
-                await self.step()
-            except (Unavailable, *PASSING_ERRORS) as error:
-                logger.warning("choices and periods that are over wait for the database: %s", error)
-            await asyncio.sleep(STEP_SECONDS)
+        await Periodic(
+            self.step, name="choices and periods", pause_seconds=STEP_SECONDS, passing=PASSING_ERRORS
+        ).run()
 
     async def step(self) -> None:
         """Everything that is due now, a batch a transaction."""

@@ -185,6 +185,15 @@ class GrantsDesk:
         with acting_as(by):
             return (await invoke(self.grants.RetryGrant, request)).grant
 
+    async def refusals(self, rule: int, **values: Any) -> grant_pb2.ListRefusalsResponse:
+        with acting_as(CHECKER):
+            return await invoke(self.grants.ListRefusals, grant_pb2.ListRefusalsRequest(rule=rule, **values))
+
+    async def retry_all(self, rule: int) -> grant_pb2.RetryRefusalsResponse:
+        with acting_as(MAKER):
+            request = grant_pb2.RetryRefusalsRequest(request_id=self.key(), rule=rule)
+            return await invoke(self.grants.RetryRefusals, request)
+
     async def of_order(self, order_id: str, *, by: Identity = PORTAL) -> grant_pb2.GetOrderRewardsResponse:
         with acting_as(by):
             return await invoke(self.grants.GetOrderRewards, grant_pb2.GetOrderRewardsRequest(order_id=order_id))

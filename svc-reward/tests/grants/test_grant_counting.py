@@ -152,6 +152,27 @@ async def test_a_batch_of_a_plain_and_a_counting_rule_comes_to_the_same(desk: Gr
     assert await desk.balance() == 42
 
 
+async def test_all_that_an_empty_budget_refused_is_found_and_tried_again_in_pages(desk: GrantsDesk) -> None:
+    number = await desk.rule(
+        offer=offer(points(campaign_id="spring"), extras=[points(1, "seeds", campaign_id="spring")])
+    )
+    for order in range(5):
+        await desk.order(f"o-{order}", subscriber_id=order + 1)
+    page = await desk.refusals(number, page_size=6)
+    rest = await desk.refusals(number, page_size=6, page_token=page.next_page_token)
+    assert len({grant.id for grant in (*page.grants, *rest.grants)}) == 10
+    assert {grant.reason for grant in page.grants} == {"ACCOUNT_UNKNOWN"}
+    await desk.fund("spring", 30)
+    answer = await desk.retry_all(number)
+    assert (answer.tried, answer.given, answer.next_page_token) == (10, 3, "")
+    assert sum([await desk.balance(str(owner)) for owner in range(1, 6)]) == 30
+    assert {grant.reason for grant in (await desk.refusals(number)).grants} == {"ACCOUNT_UNKNOWN", "INSUFFICIENT_FUNDS"}
+    with pytest.raises(NotFound):
+        await desk.retry_all(99)
+    with pytest.raises(InvalidInput):
+        await desk.refusals(number, page_token="bm9uc2Vuc2U")
+
+
 async def test_a_budget_of_another_currency_pays_nothing(desk: GrantsDesk) -> None:
     """A-23."""
     await desk.fund("spring", 1000, "seeds")

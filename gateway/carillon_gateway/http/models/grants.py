@@ -132,6 +132,14 @@ class Grants(Answer):
     next_page_token: str
 
 
+class RetriedRefusals(Answer):
+    """How many refused grants were tried again, and how many of them are given or offered now."""
+
+    tried: int
+    given: int
+    next_page_token: str = Field(description="Empty when all of the rule's have been tried")
+
+
 class OrderCommission(Answer):
     """What the affiliate earns that brought the order."""
 

@@ -18,6 +18,7 @@ from carillon_gateway.http.models.grants import (
     GrantRules,
     Grants,
     OrderRewards,
+    RetriedRefusals,
     parse_grant_rule,
     render_grant,
     render_grant_rule,
@@ -30,6 +31,8 @@ from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 router = APIRouter(prefix="/api/v1", tags=["grants"], route_class=GuardedRoute)
 
 Number = Annotated[int, Path(ge=1, lt=1 << 63)]
+# A page of refusals is booked in one transaction.
+RETRY_SECONDS = 30.0
 StaffId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["promoter-3"])]
 
 
@@ -68,6 +71,24 @@ async def end_grant_rule(number: Number, call: CallDep) -> GrantRule:
     """For what is done from now on; what was granted stays."""
     request = grant_pb2.EndGrantRuleRequest(request_id=call.request_id, number=number)
     return render_grant_rule((await invoke(call.peers.grants.EndGrantRule, request)).rule)
+
+
+@router.get("/grant-rules/{number}/refusals", summary="List what a rule could not grant")
+async def list_refusals(
+    number: Number, call: CallDep, page_size: PageSize = DEFAULT_PAGE_SIZE, page_token: PageToken = ""
+) -> Grants:
+    """With the reason of each, such as INSUFFICIENT_FUNDS. GRANT_RULE_UNKNOWN answers 404."""
+    request = grant_pb2.ListRefusalsRequest(rule=number, page_size=page_size, page_token=page_token)
+    answer = await invoke(call.peers.grants.ListRefusals, request)
+    return Grants(grants=[render_grant(grant) for grant in answer.grants], next_page_token=answer.next_page_token)
+
+
+@router.post("/grant-rules/{number}/refusals/retry", summary="Try a rule's refused grants again")
+async def retry_refusals(number: Number, call: CallDep, page_token: PageToken = "") -> RetriedRefusals:
+    """A page of them, such as after a budget was funded; go on with ``next_page_token`` until it is empty."""
+    request = grant_pb2.RetryRefusalsRequest(request_id=call.request_id, rule=number, page_token=page_token)
+    answer = await invoke(call.peers.grants.RetryRefusals, request, timeout_seconds=RETRY_SECONDS)
+    return RetriedRefusals(tried=answer.tried, given=answer.given, next_page_token=answer.next_page_token)
 
 
 @router.get("/orders/{id}/rewards", summary="Ask what an order earned")

@@ -119,6 +119,7 @@ TABLES = (
     "CREATE INDEX ix_reward_grant_counted ON reward_grant (rule, owner_kind, owner, occurred_at) WHERE part = 0",
     "CREATE INDEX ix_reward_grant_owner ON reward_grant (owner_kind, owner, changed_at, id)",
     "CREATE INDEX ix_reward_grant_order ON reward_grant (order_id) WHERE order_id <> ''",
+    "CREATE INDEX ix_reward_grant_refused ON reward_grant (rule, id) WHERE state = 'refused'",
     "CREATE INDEX ix_reward_grant_due ON reward_grant (choose_by) WHERE state = 'offered'",
 )
 

@@ -74,6 +74,16 @@ class GrantServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantResponse.FromString,
                 _registered_method=True)
+        self.ListRefusals = channel.unary_unary(
+                '/carillon.reward.v1.GrantService/ListRefusals',
+                request_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsResponse.FromString,
+                _registered_method=True)
+        self.RetryRefusals = channel.unary_unary(
+                '/carillon.reward.v1.GrantService/RetryRefusals',
+                request_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryRefusalsRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryRefusalsResponse.FromString,
+                _registered_method=True)
 
 
 class GrantServiceServicer:
@@ -133,6 +143,20 @@ class GrantServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRefusals(self, request, context):
+        """What of a rule could not be booked, with the reasons.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryRefusals(self, request, context):
+        """Tries a page of a rule's refused grants again; what is refused anew stays where it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GrantServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -175,6 +199,16 @@ def add_GrantServiceServicer_to_server(servicer, server):
                     servicer.RetryGrant,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantResponse.SerializeToString,
+            ),
+            'ListRefusals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefusals,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsResponse.SerializeToString,
+            ),
+            'RetryRefusals': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryRefusals,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryRefusalsRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryRefusalsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -393,6 +427,60 @@ class GrantService:
             '/carillon.reward.v1.GrantService/RetryGrant',
             carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefusals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.GrantService/ListRefusals',
+            carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryRefusals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.GrantService/RetryRefusals',
+            carillon_dot_reward_dot_v1_dot_grant__pb2.RetryRefusalsRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_grant__pb2.RetryRefusalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,6 +28,10 @@ class GrantServiceStub:
     """The owner's choice between equal rewards, once (RWD-07)."""
     RetryGrant: _aio.UnaryUnaryMultiCallable[_grant_pb2.RetryGrantRequest, _grant_pb2.RetryGrantResponse]
     """Tries a grant again that could not be booked, such as after a budget was funded."""
+    ListRefusals: _aio.UnaryUnaryMultiCallable[_grant_pb2.ListRefusalsRequest, _grant_pb2.ListRefusalsResponse]
+    """What of a rule could not be booked, with the reasons."""
+    RetryRefusals: _aio.UnaryUnaryMultiCallable[_grant_pb2.RetryRefusalsRequest, _grant_pb2.RetryRefusalsResponse]
+    """Tries a page of a rule's refused grants again; what is refused anew stays where it is."""
 
 class GrantServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -91,5 +95,21 @@ class GrantServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_grant_pb2.RetryGrantRequest, _abc.Awaitable[_grant_pb2.RetryGrantResponse]],
     ) -> _abc.Awaitable[_grant_pb2.RetryGrantResponse]:
         """Tries a grant again that could not be booked, such as after a budget was funded."""
+
+    @_abc_1.abstractmethod
+    def ListRefusals(
+        self,
+        request: _grant_pb2.ListRefusalsRequest,
+        context: _aio.ServicerContext[_grant_pb2.ListRefusalsRequest, _abc.Awaitable[_grant_pb2.ListRefusalsResponse]],
+    ) -> _abc.Awaitable[_grant_pb2.ListRefusalsResponse]:
+        """What of a rule could not be booked, with the reasons."""
+
+    @_abc_1.abstractmethod
+    def RetryRefusals(
+        self,
+        request: _grant_pb2.RetryRefusalsRequest,
+        context: _aio.ServicerContext[_grant_pb2.RetryRefusalsRequest, _abc.Awaitable[_grant_pb2.RetryRefusalsResponse]],
+    ) -> _abc.Awaitable[_grant_pb2.RetryRefusalsResponse]:
+        """Tries a page of a rule's refused grants again; what is refused anew stays where it is."""
 
 def add_GrantServiceServicer_to_server(servicer: GrantServiceServicer, server: _aio.Server) -> None: ...
