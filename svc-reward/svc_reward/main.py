@@ -48,6 +48,7 @@ from svc_reward.api.subsidies import SubsidyServicer
 from svc_reward.api.vouchers import VoucherServicer
 from svc_reward.app.claim_queue import ClaimQueue
 from svc_reward.app.claim_tally import ClaimTally
+from svc_reward.app.recharge_tally import RechargeTally
 from svc_reward.app.reward_means import RewardMeans
 from svc_reward.app.settle_referrals import LuckyCodes
 from svc_reward.app.tally import Tally
@@ -222,6 +223,8 @@ def _fulfilment(
     closers: list[Callable[[], Awaitable[None]]] = [segment.close]
     if settings.recharge_url:
         payer = RechargePeer(settings.recharge_url, settings.recharge_secret.get_secret_value().encode())
-        workers.append(RechargeClerk(database, payer=payer, numbers=subscribers, clock=clock).run)
+        workers.append(
+            RechargeClerk(database, payer=payer, numbers=subscribers, clock=clock, tally=RechargeTally(meter())).run
+        )
         closers.append(payer.close)
     return (add_FulfilmentServiceServicer_to_server, servicer), workers, closers

@@ -10,11 +10,11 @@ import logging
 from datetime import timedelta
 from typing import Protocol
 
-import asyncpg
-
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import DomainError, Unavailable
+from carillon_chassis.errors import DomainError
+from carillon_chassis.periodic import Periodic
+from svc_reward.app.recharge_tally import RechargeTally
 from svc_reward.app.settle_recharge import settle_recharge
 from svc_reward.domain.recharge import RechargeAnswer, RechargeTask, Verdict
 from svc_reward.store.recharge_orders import claim_orders
@@ -24,7 +24,6 @@ LEASE = timedelta(seconds=60)
 # Asked for side by side; a recharge system is no match for a bulk sender.
 BATCH = 10
 STEP_SECONDS = 0.5
-AWAY_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -49,24 +48,21 @@ class Numbers(Protocol):
 class RechargeClerk:
     """The worker behind all recharges; any number of replicas may run."""
 
-    def __init__(self, database: Database, *, payer: Payer, numbers: Numbers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, payer: Payer, numbers: Numbers, clock: Clock, tally: RechargeTally
+    ) -> None:
         self._database = database
         self._payer = payer
         self._numbers = numbers
         self._clock = clock
+        self._tally = tally
 
     async def run(self) -> None:
-        """Works for ever; an absent database is waited for."""
-        while True:
-            pause = AWAY_SECONDS
-            try:
-                pause = 0.0 if await self.step() else STEP_SECONDS
-            except Unavailable as error:
-                logger.info("recharges wait: %s", error)
-            except (DomainError, asyncpg.PostgresError):
-                # Nothing of that booking stands; the order is due again after its lease, and begins with a query.
-                logger.exception("a recharge could not be booked")
-            await asyncio.sleep(pause)
+        """Works for ever; an absent database is waited for.
+
+        After a fault nothing of that booking stands; the order is due again after its lease, and begins with a query.
+        """
+        await Periodic(self.step, name="recharges", pause_seconds=STEP_SECONDS).run()
 
     async def step(self) -> int:
         """How many recharges it took up."""
@@ -77,6 +73,7 @@ class RechargeClerk:
 
     async def _finish(self, task: RechargeTask) -> None:
         answer = await self.ask(task)
+        self._tally.count(answer)
         if answer.verdict in {Verdict.DOUBT, Verdict.UNKNOWN}:
             logger.warning("recharge %s is in doubt: %s", task.key, answer.reason)
         async with self._database.unit_of_work() as unit:

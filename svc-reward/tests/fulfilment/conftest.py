@@ -12,7 +12,9 @@ from carillon.segment.v1 import subscriber_pb2_grpc
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
+from carillon_chassis.telemetry import meter
 from carillon_chassis.testing.plugin import Serving
+from svc_reward.app.recharge_tally import RechargeTally
 from svc_reward.main import build
 from svc_reward.settings import Settings
 from svc_reward.worker.placing_clerk import PlacingClerk
@@ -105,4 +107,4 @@ async def peer(system: RechargeSystem) -> AsyncIterator[RechargePeer]:
 
 @pytest.fixture
 def clerk(ledger: Database, peer: RechargePeer, subscribers: Subscribers, clock: FixedClock) -> RechargeClerk:
-    return RechargeClerk(ledger, payer=peer, numbers=subscribers, clock=clock)
+    return RechargeClerk(ledger, payer=peer, numbers=subscribers, clock=clock, tally=RechargeTally(meter()))

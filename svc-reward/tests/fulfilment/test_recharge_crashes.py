@@ -8,6 +8,8 @@ import pytest
 from carillon.reward.v1 import fulfilment_pb2, prize_pb2
 from carillon_chassis.database import Database
 from carillon_chassis.errors import StateRefused
+from carillon_chassis.telemetry import meter
+from svc_reward.app.recharge_tally import RechargeTally
 from svc_reward.app.settle_recharge import settle_recharge
 from svc_reward.domain.recharge import RechargeAnswer, RechargeTask, Verdict
 from svc_reward.store.recharge_orders import claim_orders
@@ -73,7 +75,10 @@ async def test_two_people_complete_at_once_and_several_clerks_run_and_one_paymen
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert sum(isinstance(answer, fulfilment_pb2.Fulfilment) for answer in answers) == 12
     assert {error.reason for error in answers if isinstance(error, StateRefused)} == {"FULFILMENT_STATE"}
-    clerks = [RechargeClerk(ledger, payer=peer, numbers=subscribers, clock=desks.clock) for _ in range(4)]
+    clerks = [
+        RechargeClerk(ledger, payer=peer, numbers=subscribers, clock=desks.clock, tally=RechargeTally(meter()))
+        for _ in range(4)
+    ]
     assert sum(await asyncio.gather(*(clerk.step() for clerk in clerks))) == 12
     assert system.paid() == {f"{item}-1": 500 for item in items}
     assert await desks.paid_fen() == (0, 6000)
@@ -101,7 +106,9 @@ async def test_a_wrong_secret_pays_nothing_and_says_so(
 ) -> None:
     (item,) = await order(desks, 7)
     wrong = RechargePeer(system.url, b"another secret", timeout_seconds=1)
-    await RechargeClerk(ledger, payer=wrong, numbers=subscribers, clock=desks.clock).step()
+    await RechargeClerk(
+        ledger, payer=wrong, numbers=subscribers, clock=desks.clock, tally=RechargeTally(meter())
+    ).step()
     await wrong.close()
     assert await state_of(desks, item) == (PAYING, "RECHARGE_ANSWERED_401")
     assert system.paid() == {}
