@@ -108,12 +108,11 @@ async def change_list(
 
 
 async def _find_members(unit: UnitOfWork, entries: MemberList) -> tuple[BitMap, ListCounts]:
-    numbers = await asyncio.to_thread(lambda: entries.numbers)
-    by_number = await find_by_numbers(unit, numbers)
-    by_id = await find_by_ids(unit, entries.subscriber_ids)
+    distinct = await asyncio.to_thread(entries.distinct)
+    by_number = await find_by_numbers(unit, distinct.numbers)
+    by_id = await find_by_ids(unit, distinct.subscriber_ids)
     members = by_number | by_id
-    counts = await asyncio.to_thread(entries.counts, len(members), len(by_number) + len(by_id))
-    return members, counts
+    return members, distinct.counts(members=len(members), found=len(by_number) + len(by_id))
 
 
 def _provenance(as_of: date, now: datetime) -> Provenance:

@@ -27,10 +27,13 @@ from svc_segment.store.memberships import read_data_versions, read_marks, read_m
 from svc_segment.store.rebuilds import advance_rebuild, begin_rebuild, end_rebuild, note_behind
 from svc_segment.store.segments import all_segments, find_segments
 
-# Rules asked at once: they share scans and conditions, and others wait for a thread of the engine no longer than that.
-RULES_AT_ONCE = 4
-# After each turn the machine is left to others for this share of the time the turn took.
-REST_SHARE = 0.5
+# Rules of one turn: others wait no longer than that takes, and conditions that several rules share are kept anyway.
+RULES_AT_ONCE = 1
+# While others ask, each turn waits for them at most this many times as long as the turn before took: others are not
+# held up, and a rebuild beside people who never stop takes twice its time.
+MOST_WAIT = 1.0
+# How often it looks whether somebody asks.
+LOOK_SECONDS = 0.005
 
 logger = logging.getLogger(__name__)
 
@@ -69,10 +72,17 @@ class SegmentRebuild:
                         swapped += await self._rebuild(batch, problems)
                     async with self._database.unit_of_work() as unit:
                         await advance_rebuild(unit, rebuild_id, len(batch))
-                    await asyncio.sleep((time.monotonic() - began) * REST_SHARE)
+                    await self._give_way((time.monotonic() - began) * MOST_WAIT)
             async with self._database.unit_of_work() as unit:
                 await end_rebuild(unit, rebuild_id, problems, now=self._now())
             return swapped
+
+    async def _give_way(self, most_seconds: float) -> None:
+        """Waits while others ask, and at least for one look, since theirs may be on its way."""
+        until = time.monotonic() + most_seconds
+        await asyncio.sleep(LOOK_SECONDS)
+        while self._engine.busy and time.monotonic() < until:  # noqa: ASYNC110 -- others' questions end at any moment
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _behind(self) -> Mapping[uuid.UUID, Segment]:
         async with self._database.read() as unit:

@@ -58,26 +58,14 @@ class MemberList:
         """What tells one list from another."""
         return self._hash.digest()
 
-    @property
-    def numbers(self) -> NDArray[np.int64]:
-        """The valid numbers, each once, rising."""
-        found: NDArray[np.int64] = np.unique(np.asarray(self._numbers, dtype=np.int64))
-        return np.setdiff1d(found, [INVALID], assume_unique=True)
-
-    @property
-    def subscriber_ids(self) -> NDArray[np.int64]:
-        """The ids, each once, rising."""
-        return np.unique(np.asarray(self._ids, dtype=np.int64))
-
-    def counts(self, members: int, found: int) -> ListCounts:
-        """What became of the entries: ``found`` of the numbers and ids have somebody, ``members`` people in all."""
-        invalid = self._numbers.count(INVALID)
-        distinct = len(self.numbers) + len(self.subscriber_ids)
-        return ListCounts(
+    def distinct(self) -> "DistinctEntries":
+        """The valid entries, each once."""
+        numbers = _each_once(self._numbers)
+        return DistinctEntries(
+            numbers=numbers[numbers != INVALID],
+            subscriber_ids=_each_once(self._ids),
             read=len(self),
-            invalid=invalid,
-            unknown=distinct - found,
-            repeated=len(self) - invalid - distinct + found - members,
+            invalid=self._numbers.count(INVALID),
         )
 
     def _normalised(self, written: str) -> int:
@@ -85,3 +73,30 @@ class MemberList:
         if matched:
             return int(HOME_CODE + matched[1])
         return normalise_number(written) or INVALID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistinctEntries:
+    """The valid numbers and the ids of a list, each once and rising, and how many entries there were."""
+
+    numbers: NDArray[np.int64]
+    subscriber_ids: NDArray[np.int64]
+    read: int
+    invalid: int
+
+    def counts(self, *, members: int, found: int) -> ListCounts:
+        """What became of the entries: ``found`` of the numbers and ids have somebody, ``members`` people in all."""
+        distinct = len(self.numbers) + len(self.subscriber_ids)
+        return ListCounts(
+            read=self.read,
+            invalid=self.invalid,
+            unknown=distinct - found,
+            repeated=self.read - self.invalid - distinct + found - members,
+        )
+
+
+def _each_once(values: "array[int]") -> NDArray[np.int64]:
+    """Sorted and without repeats; sorting beats hashing for millions of integers."""
+    rising: NDArray[np.int64] = np.sort(np.asarray(values, dtype=np.int64))
+    once: NDArray[np.int64] = rising[np.diff(rising, prepend=rising[:1] - 1) != 0]
+    return once

@@ -51,6 +51,7 @@ class Engine:
         self._threads = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="engine")
         self._local = threading.local()
         self._sessions: list[Session] = []
+        self._running = 0
 
     async def count(self, base: Base, rule: Rule, around: Surroundings = NOTHING) -> int:
         """How many subscribers fit a rule, exactly."""
@@ -99,7 +100,16 @@ class Engine:
 
     async def run(self, ask: Callable[[Session], Answer]) -> Answer:
         """Runs a blocking question in a thread that has a session."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: ask(self._session()))
+        self._running += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: ask(self._session()))
+        finally:
+            self._running -= 1
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being answered or waits; who has time gives way then."""
+        return self._running > 0
 
     async def close(self) -> None:
         """Lets the threads end and the engine go."""
