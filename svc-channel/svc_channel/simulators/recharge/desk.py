@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock
 from typing import Any, Final
 
-from svc_channel.simulators.recharge.till import ID, MAX_AMOUNT_FEN, MSISDN, Till
+from svc_channel.simulators.recharge.till import ID, MSISDN, Till
 
 TIMESTAMP_HEADER: Final = "x-recharge-timestamp"
 SIGNATURE_HEADER: Final = "x-recharge-signature"
@@ -163,7 +163,7 @@ class RechargeHandler(BaseHTTPRequestHandler):
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
         if fault is Fault.SLOW:
             self.server.stopping.wait(self.server.slow_seconds)
-        recharge = self.server.till.pay(recharge_id, msisdn=msisdn, amount_fen=amount_fen, refuse=fault is Fault.REFUSE)
+        recharge = self.server.till.pay(recharge_id, msisdn=msisdn, amount_fen=amount_fen, closed=fault is Fault.REFUSE)
         if not recharge.asks_the_same(msisdn, amount_fen):
             raise Refusal(HTTPStatus.CONFLICT, "ANOTHER_RECHARGE")
         return HTTPStatus.OK, recharge.answer(), fault
@@ -203,6 +203,6 @@ def _parse(body: bytes) -> tuple[str, str, int]:
     texts = isinstance(recharge_id, str) and isinstance(msisdn, str)
     if asked or not texts or ID.fullmatch(recharge_id) is None or MSISDN.fullmatch(msisdn) is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, "BODY_INVALID")
-    if type(amount_fen) is not int or not 1 <= amount_fen <= MAX_AMOUNT_FEN:
+    if type(amount_fen) is not int or amount_fen < 1:
         raise Refusal(HTTPStatus.BAD_REQUEST, "AMOUNT_INVALID")
     return recharge_id, msisdn, amount_fen

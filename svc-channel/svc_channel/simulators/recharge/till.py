@@ -13,10 +13,10 @@ from pathlib import Path
 from threading import Lock
 
 PAID, REFUSED = "paid", "refused"
-NUMBER_CLOSED = "NUMBER_CLOSED"
+NUMBER_CLOSED, AMOUNT_TOO_HIGH = "NUMBER_CLOSED", "AMOUNT_TOO_HIGH"
 ID = re.compile(r"^[A-Za-z0-9._:-]{1,80}$")
 MSISDN = re.compile(r"^\+[1-9][0-9]{5,14}$")
-# Ten thousand yuan: a real one would ask for a second signature long before.
+# Ten thousand yuan: what is above is refused for good, and told as a decision, so that nobody asks for ever.
 MAX_AMOUNT_FEN = 1_000_000
 
 
@@ -57,19 +57,20 @@ class Till:
         with self._lock:
             return self._known.get(recharge_id)
 
-    def pay(self, recharge_id: str, *, msisdn: str, amount_fen: int, refuse: bool) -> Recharge:
+    def pay(self, recharge_id: str, *, msisdn: str, amount_fen: int, closed: bool) -> Recharge:
         """The recharge of that id: decided now, or as it was decided the first time, whoever asks."""
         with self._lock:
             known = self._known.get(recharge_id)
             if known is not None:
                 return known
+            reason = NUMBER_CLOSED if closed else AMOUNT_TOO_HIGH if amount_fen > MAX_AMOUNT_FEN else ""
             recharge = Recharge(
                 id=recharge_id,
                 msisdn=msisdn,
                 amount_fen=amount_fen,
-                result=REFUSED if refuse else PAID,
-                reference="" if refuse else f"R{len(self._known) + 1:010d}",
-                reason=NUMBER_CLOSED if refuse else "",
+                result=REFUSED if reason else PAID,
+                reference="" if reason else f"R{len(self._known) + 1:010d}",
+                reason=reason,
                 at=self._wall_clock(),
             )
             octets = memoryview((json.dumps(asdict(recharge)) + "\n").encode("ascii"))
