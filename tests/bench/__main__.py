@@ -20,6 +20,7 @@ from tests.bench import (
     ledger_postings,
     segment_load,
     segment_preview,
+    segment_sets,
     statements,
 )
 
@@ -90,11 +91,14 @@ def main() -> int:
     loaded = segment_load.main()
     console.print("previews of four editors at once, about two minutes a million subscribers ...")
     previewed = segment_preview.main()
+    console.print("sets of members: overlaps, look-ups, a rebuild, a list, about a minute a million subscribers ...")
+    joined = segment_sets.main()
     bounds = posted.bounds() | {
         f"{LEAST_MESSAGES_A_SECOND:,.0f} messages a second": statistics.median(sending.durable)
         >= LEAST_MESSAGES_A_SECOND,
         **loaded.reached,
         **previewed.reached,
+        **joined.reached,
         f"99 of 100 balances in {balances.MOST_NOW_MS:.0f} ms": held.now_p99 <= balances.MOST_NOW_MS,
         f"99 of 100 balances as of a moment in {balances.MOST_AS_OF_MS:.0f} ms": held.as_of_p99
         <= balances.MOST_AS_OF_MS,
