@@ -67,7 +67,7 @@ class SubscriberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LookUpNumbers(self, request, context):
-        """Subscriber ids to numbers, only for who dials: svc-channel.
+        """Subscriber ids to numbers, only for who reaches them: svc-channel dials, svc-reward recharges, a city hands over.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

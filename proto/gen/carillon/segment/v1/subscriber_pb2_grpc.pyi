@@ -17,7 +17,7 @@ class SubscriberServiceStub:
     ResolveNumbers: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.ResolveNumbersRequest, _subscriber_pb2.ResolveNumbersResponse]
     """E.164 numbers to subscriber ids; a number nobody has is left out of the answer."""
     LookUpNumbers: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.LookUpNumbersRequest, _subscriber_pb2.LookUpNumbersResponse]
-    """Subscriber ids to numbers, only for who dials: svc-channel."""
+    """Subscriber ids to numbers, only for who reaches them: svc-channel dials, svc-reward recharges, a city hands over."""
     GetSubscriber: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.GetSubscriberRequest, _subscriber_pb2.GetSubscriberResponse]
     EndLife: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.EndLifeRequest, _subscriber_pb2.EndLifeResponse]
     """Ends the life of a number's holder: ported away, given back. NOT_FOUND/SUBSCRIBER_UNKNOWN when nobody has it."""
@@ -37,7 +37,7 @@ class SubscriberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _subscriber_pb2.LookUpNumbersRequest,
         context: _aio.ServicerContext[_subscriber_pb2.LookUpNumbersRequest, _abc.Awaitable[_subscriber_pb2.LookUpNumbersResponse]],
     ) -> _abc.Awaitable[_subscriber_pb2.LookUpNumbersResponse]:
-        """Subscriber ids to numbers, only for who dials: svc-channel."""
+        """Subscriber ids to numbers, only for who reaches them: svc-channel dials, svc-reward recharges, a city hands over."""
 
     @_abc_1.abstractmethod
     def GetSubscriber(
