@@ -113,6 +113,15 @@ async def test_a_refusal_gives_the_money_back_and_can_be_corrected_once(
     assert [step.step for step in (await desks.look(item)).steps].count("refuse") == 2
 
 
+async def test_more_than_the_recharge_system_ever_pays_is_refused_for_good(
+    desks: Desks, clerk: RechargeClerk, system: RechargeSystem
+) -> None:
+    (item,) = await order(desks, 7, fen=2_000_000)
+    await clerk.step()
+    assert await state_of(desks, item) == (FAILED, "AMOUNT_TOO_HIGH")
+    assert (system.paid(), await desks.paid_fen()) == ({}, (0, 0))
+
+
 async def test_who_has_no_number_fails_without_asking(
     desks: Desks, clerk: RechargeClerk, system: RechargeSystem, segment: Segment
 ) -> None:
