@@ -27,6 +27,11 @@ async def test_months_files_and_fresh_events_are_read_in_one_state(make_database
         await unit.driver.execute(
             "INSERT INTO usage_month VALUES ('2011-02-01', 1, '2011-02-1.parquet', 7, $1, true, '2011-03-01')", SNAPSHOT
         )
+        # Nobody knows what the rest of a partial month will bring, so no window may count it.
+        await unit.driver.execute(
+            "INSERT INTO usage_month VALUES ('2011-03-01', 1, '2011-03-1.parquet', 7, $1, false, '2011-03-20')",
+            SNAPSHOT,
+        )
         await unit.driver.execute(
             "INSERT INTO event_file (file, day, rows) VALUES ('2011-03-30-1.parquet', $1, 3)", NOW
         )
@@ -41,6 +46,7 @@ async def test_months_files_and_fresh_events_are_read_in_one_state(make_database
         await insert_events(unit, events)
     async with database.read() as unit:
         history = await read_history(unit, folder, as_of=NOW)
+        of_type = await read_history(unit, folder, as_of=NOW, types=["recharge"])
         of_one = await read_recent(unit, [1])
         measures = await read_measures(unit)
     assert history.usage == {date(2011, 2, 1): tmp_path / "usage" / "2011-02-1.parquet"}
@@ -50,5 +56,6 @@ async def test_months_files_and_fresh_events_are_read_in_one_state(make_database
         {"subscriber_id": 1, "type": "page_visit", "at": NOW, "attributes": [("page", "首页")]},
         {"subscriber_id": 2, "type": "recharge", "at": NOW, "attributes": []},
     ]
+    assert of_type.recent["type"].to_pylist() == ["recharge"]
     assert of_one.num_rows == 1
     assert list(measures) == ["calls"]

@@ -29,10 +29,10 @@ EVENT_SCHEMA = pa.schema(
 # One statement, since it alone sees one state of the tables whatever moves meanwhile.
 HISTORY = """
 SELECT 'month' AS what, file, month AS day, NULL::integer AS subscriber_id, NULL AS type, NULL::timestamptz AS at,
-    NULL AS attributes, 0::bigint AS id FROM usage_month
+    NULL AS attributes, 0::bigint AS id FROM usage_month WHERE complete
 UNION ALL SELECT 'file', file, day, NULL, NULL, NULL, NULL, 0 FROM event_file
 UNION ALL SELECT 'event', '', NULL, subscriber_id, type, at, attributes::text, id FROM event
-    WHERE $1::integer[] IS NULL OR subscriber_id = ANY($1)
+    WHERE ($1::integer[] IS NULL OR subscriber_id = ANY($1)) AND ($2::text[] IS NULL OR type = ANY($2))
 ORDER BY what, day, file, id
 """
 RECENT_OF = """
@@ -45,7 +45,7 @@ MEASURES = "SELECT name, type, unit, description FROM measure ORDER BY position"
 class HistoryFiles:
     """One consistent view of the past; windows are measured back from ``as_of``.
 
-    ``usage`` has the file of each month by its first day, ``recent`` is of EVENT_SCHEMA.
+    ``usage`` has the file of each month that is known to its end, by its first day; ``recent`` is of EVENT_SCHEMA.
     """
 
     usage: Mapping[date, Path]
@@ -55,13 +55,18 @@ class HistoryFiles:
 
 
 async def read_history(
-    unit: UnitOfWork, folder: DataFolder, *, as_of: datetime, subscriber_ids: Sequence[int] | None = None
+    unit: UnitOfWork,
+    folder: DataFolder,
+    *,
+    as_of: datetime,
+    subscriber_ids: Sequence[int] | None = None,
+    types: Sequence[str] | None = None,
 ) -> HistoryFiles:
     """The whole past, each event once: in a file or in ``recent``, never in both.
 
-    With ``subscriber_ids``, ``recent`` has theirs alone.
+    With ``subscriber_ids``, ``recent`` has theirs alone; with ``types``, events of these alone.
     """
-    rows = await unit.driver.fetch(HISTORY, subscriber_ids)
+    rows = await unit.driver.fetch(HISTORY, subscriber_ids, types)
     return HistoryFiles(
         usage={row["day"]: folder.usage(row["file"]) for row in rows if row["what"] == "month"},
         events=tuple(folder.events(row["file"]) for row in rows if row["what"] == "file"),

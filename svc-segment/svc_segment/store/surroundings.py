@@ -37,8 +37,9 @@ async def read_surroundings(unit: UnitOfWork, folder: DataFolder, needs: RuleNee
     """What some rules need, and no more; windows are measured back from ``as_of``."""
     members = await read_members(unit, needs.segments) if needs.segments else {}
     tags = await newest_tag_files(unit, 1) if needs.tags else ()
+    types = sorted(needs.event_types)
     return Surroundings(
         tags=folder.tags(tags[0]) if tags else None,
-        history=await read_history(unit, folder, as_of=as_of) if needs.history else None,
+        history=await read_history(unit, folder, as_of=as_of, types=types) if needs.history else None,
         memberships={segment_id: bitmap for segment_id, (_, bitmap) in members.items()},
     )
