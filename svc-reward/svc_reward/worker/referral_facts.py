@@ -9,8 +9,9 @@ from carillon.catalog.v1 import facts_pb2 as catalog_facts
 from carillon.segment.v1 import facts_pb2 as segment_facts
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.follower import Handler
+from svc_reward.app.record_end import record_end
 from svc_reward.app.record_events import record_events
-from svc_reward.app.record_use import record_end, record_start
+from svc_reward.app.record_start import record_start
 from svc_reward.app.settle_referrals import LuckyCodes
 
 

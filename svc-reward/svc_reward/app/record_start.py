@@ -1,4 +1,4 @@
-"""Keeps that a subscriber has begun or ended using a service, and settles what waited for it; once for each order."""
+"""Keeps that a subscriber uses a service from now on, and settles what waited for it; once for each order."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from svc_reward.app.settle_referrals import LuckyCodes, settle_referrals
 from svc_reward.domain.referral import Referral
 from svc_reward.store.referral_programmes import is_recommended
 from svc_reward.store.referrals import lock_referrals
-from svc_reward.store.service_use import end_use, start_use
+from svc_reward.store.service_use import start_use
 
 
 async def record_start(
@@ -19,8 +19,3 @@ async def record_start(
         await lock_referrals(unit)
     await start_use(unit, order_id=order_id, subscriber_id=subscriber_id, service=service, at=at)
     return await settle_referrals(unit, [subscriber_id], lucky=lucky) if recommended else []
-
-
-async def record_end(unit: UnitOfWork, *, order_id: str, subscriber_id: int, service: str, at: datetime) -> None:
-    """An end moves no referral: who ends a service has used it, and that is known by its beginning."""
-    await end_use(unit, order_id=order_id, subscriber_id=subscriber_id, service=service, at=at)
