@@ -3,12 +3,8 @@
 A follower that stayed away longer than this must be loaded anew; thirty days is twice the longest outage planned for.
 """
 
-import logging
-
-import anyio
-
 from carillon_chassis.database import Database
-from carillon_chassis.errors import Unavailable
+from carillon_chassis.periodic import Periodic
 
 KEPT_DAYS = 30
 # Small enough that a purge never holds anyone up; the next round takes the rest.
@@ -25,8 +21,6 @@ DELETE FROM outbox WHERE (transaction, sequence) IN (
     WHERE occurred_at < now() - make_interval(days => $1) ORDER BY transaction, sequence LIMIT $2)
 """
 
-logger = logging.getLogger(__name__)
-
 
 class Retention:
     """The worker that forgets, once an hour."""
@@ -36,12 +30,7 @@ class Retention:
 
     async def run(self) -> None:
         """Forgets for ever."""
-        while True:
-            try:
-                await self.forget()
-            except Unavailable as error:
-                logger.info("retention waits: %s", error)
-            await anyio.sleep(HOURLY_SECONDS)
+        await Periodic(self.forget, name="retention", pause_seconds=HOURLY_SECONDS).run()
 
     async def forget(self) -> None:
         """One round: at most ROWS_A_ROUND rows of each table."""

@@ -20,9 +20,7 @@ class ChoiceClock:
 
     async def run(self) -> None:
         """One step after the other; an absent database is waited for."""
-        await Periodic(
-            self.step, name="choices and periods", pause_seconds=STEP_SECONDS, passing=PASSING_ERRORS
-        ).run()
+        await Periodic(self.step, name="choices and periods", pause_seconds=STEP_SECONDS, passing=PASSING_ERRORS).run()
 
     async def step(self) -> None:
         """Everything that is due now, a batch a transaction."""

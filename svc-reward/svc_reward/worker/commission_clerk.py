@@ -1,15 +1,10 @@
 """Prices events and locks lines as they come due, for ever; any number of replicas may do it side by side."""
 
-import logging
-from collections.abc import Awaitable, Callable
 from datetime import tzinfo
-
-import anyio
-import asyncpg
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import DomainError, Unavailable
+from carillon_chassis.periodic import Periodic
 from svc_reward.app.lock_lines import lock_lines
 from svc_reward.app.price_events import price_events
 from svc_reward.domain.commission_matrix import CommissionMatrix
@@ -18,11 +13,6 @@ from svc_reward.domain.commission_matrix import CommissionMatrix
 PRICING_SECONDS = 0.5
 # Lines lock by the day; a minute later is early enough.
 LOCKING_SECONDS = 60.0
-AWAY_SECONDS = 2.0
-
-Batch = Callable[[], Awaitable[int]]
-
-logger = logging.getLogger(__name__)
 
 
 class CommissionClerk:
@@ -36,15 +26,11 @@ class CommissionClerk:
 
     async def price(self) -> None:
         """Prices for ever."""
-        while True:
-            if not await self._once(self.price_batch):
-                await anyio.sleep(PRICING_SECONDS)
+        await Periodic(self.price_batch, name="pricing of commissions", pause_seconds=PRICING_SECONDS).run()
 
     async def lock(self) -> None:
         """Locks for ever."""
-        while True:
-            if not await self._once(self.lock_batch):
-                await anyio.sleep(LOCKING_SECONDS)
+        await Periodic(self.lock_batch, name="locking of commissions", pause_seconds=LOCKING_SECONDS).run()
 
     async def price_batch(self) -> int:
         """One transaction; how many events it priced."""
@@ -55,14 +41,3 @@ class CommissionClerk:
         """One transaction; how many lines it locked."""
         async with self._database.unit_of_work() as unit:
             return await lock_lines(unit, clock=self._clock)
-
-    async def _once(self, batch: Batch) -> int:
-        try:
-            return await batch()
-        except Unavailable as error:
-            logger.info("commissions wait: %s", error)
-        except (DomainError, asyncpg.PostgresError):
-            # Nothing of the batch stands; the next round does it again, and an operator sees why it has to.
-            logger.exception("commissions could not be booked")
-        await anyio.sleep(AWAY_SECONDS)
-        return 0

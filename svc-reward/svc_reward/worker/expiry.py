@@ -1,11 +1,8 @@
 """Ends what nobody ended in time: unpaid claims, old vouchers, groups that are too small; several may run, each takes what it finds."""
 
-import asyncio
-import logging
-
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import Unavailable
+from carillon_chassis.periodic import Periodic
 from svc_reward.app.expire_vouchers import expire_due_vouchers
 from svc_reward.app.release_lapsed_claims import MAX_RELEASES, release_lapsed_claims
 from svc_reward.app.void_due_groups import void_due_groups
@@ -13,8 +10,6 @@ from svc_reward.store.contention import PASSING_ERRORS
 
 # A piece that lapsed is back on sale within this; rare against the claims themselves.
 STEP_SECONDS = 1.0
-
-logger = logging.getLogger(__name__)
 
 
 class Expiry:
@@ -26,12 +21,7 @@ class Expiry:
 
     async def run(self) -> None:
         """One step after the other; an absent database is waited for."""
-        while True:
-            try:
-                await self.step()
-            except (Unavailable, *PASSING_ERRORS) as error:
-                logger.warning("what is due waits for the database: %s", error)
-            await asyncio.sleep(STEP_SECONDS)
+        await Periodic(self.step, name="what is due", pause_seconds=STEP_SECONDS, passing=PASSING_ERRORS).run()
 
     async def step(self) -> None:
         """Everything that is due now, a batch a transaction."""

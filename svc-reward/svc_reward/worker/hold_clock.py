@@ -1,18 +1,13 @@
 """Ends holds when their time is over; a capture refuses an overdue hold by itself, so nothing depends on its pace."""
 
-import asyncio
-import logging
-
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import Unavailable
+from carillon_chassis.periodic import Periodic
 from svc_reward.app.time_out_holds import MAX_TIME_OUTS, time_out_holds
 from svc_reward.store.contention import PASSING_ERRORS
 
 # What a forgotten hold keeps comes back within this after its time.
 STEP_SECONDS = 1.0
-
-logger = logging.getLogger(__name__)
 
 
 class HoldClock:
@@ -24,12 +19,7 @@ class HoldClock:
 
     async def run(self) -> None:
         """Looks for ever; an absent database is waited for."""
-        while True:
-            try:
-                await self.step()
-            except (Unavailable, *PASSING_ERRORS) as error:
-                logger.warning("holds wait for the database: %s", error)
-            await asyncio.sleep(STEP_SECONDS)
+        await Periodic(self.step, name="holds", pause_seconds=STEP_SECONDS, passing=PASSING_ERRORS).run()
 
     async def step(self) -> None:
         """Everything that is due now, a batch a transaction."""

@@ -1,12 +1,9 @@
 """Finds the cities of reported items whose source knows none (RWD-02); it asks outside of every transaction."""
 
 import asyncio
-import logging
-
-import asyncpg
 
 from carillon_chassis.database import Database
-from carillon_chassis.errors import DomainError, Unavailable
+from carillon_chassis.periodic import Periodic
 from svc_reward.app.place_items import place_items
 from svc_reward.store.fulfilments import list_unplaced
 from svc_reward.worker.subscribers import Subscribers
@@ -15,9 +12,6 @@ from svc_reward.worker.subscribers import Subscribers
 BATCH = 200
 CONCURRENCY = 10
 STEP_SECONDS = 1.0
-AWAY_SECONDS = 5.0
-
-logger = logging.getLogger(__name__)
 
 
 class PlacingClerk:
@@ -29,17 +23,7 @@ class PlacingClerk:
 
     async def run(self) -> None:
         """Looks for ever; an absent database or svc-segment is waited for."""
-        while True:
-            pause = 0.0
-            try:
-                pause = 0.0 if await self.step() else STEP_SECONDS
-            except Unavailable as error:
-                logger.info("cities wait: %s", error)
-                pause = AWAY_SECONDS
-            except (DomainError, asyncpg.PostgresError):
-                logger.exception("cities of rewards could not be found")
-                pause = AWAY_SECONDS
-            await asyncio.sleep(pause)
+        await Periodic(self.step, name="cities of rewards", pause_seconds=STEP_SECONDS).run()
 
     async def step(self) -> int:
         """How many items it placed."""
