@@ -11,7 +11,7 @@ from typing import cast
 
 import asyncpg
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from carillon_chassis.errors import Unavailable
@@ -73,12 +73,16 @@ class Database:
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         """A transaction that commits when the block ends well. Raises Unavailable when the database is away."""
         connection = await self._connect()
+        unit = await self._opened(connection)
         try:
-            yield await self._opened(connection)
+            yield unit
             await connection.commit()
         except DBAPIError as error:
             raise _mirrored(error) from error
         except AWAY as error:
+            if isinstance(error, asyncpg.InterfaceError) and not unit.driver.is_closed():
+                # The connection stands, so the caller used it wrongly: a bug to be seen, not an outage to be waited for.
+                raise
             raise _away(error) from error
         finally:
             await _close(connection)
@@ -138,7 +142,7 @@ async def _close(connection: AsyncConnection) -> None:
 def _mirrored(error: DBAPIError) -> Exception:
     """Unavailable for a lost connection or a shutdown, else the error itself: it is a bug to be seen."""
     state = str(getattr(error.orig, "sqlstate", "") or "")
-    if error.connection_invalidated or isinstance(error, InterfaceError) or state.startswith(("08", "57P")):
+    if error.connection_invalidated or state.startswith(("08", "57P")):
         return _away(error)
     return error
 

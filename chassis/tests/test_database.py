@@ -1,15 +1,11 @@
 """The unit of work commits on leaving, rolls back on an error, and tells when the database is away."""
 
+import asyncpg
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy.exc import DBAPIError
 
-from carillon_chassis.batches import claim
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
-
-NOTE = Table(
-    "note", MetaData(), Column("id", BigInteger, primary_key=True), Column("text", Text), Column("owner", Text)
-)
 
 
 async def write(database: Database, *ids: int) -> None:
@@ -69,11 +65,22 @@ async def test_a_database_that_does_not_answer_is_unavailable() -> None:
             pass
 
 
-async def test_two_workers_claim_different_rows_without_waiting(database: Database) -> None:
-    await write(database, *range(10))
-    async with database.unit_of_work() as first, database.unit_of_work() as second:
-        free = NOTE.c.text == "free"
-        one = await claim(first, table=NOTE, where=free, values={"text": "taken", "owner": "one"}, limit=4)
-        two = await claim(second, table=NOTE, where=free, values={"text": "taken", "owner": "two"}, limit=10)
-    assert [row.id for row in one] == [0, 1, 2, 3]
-    assert [row.id for row in two] == [4, 5, 6, 7, 8, 9]
+@pytest.mark.parametrize("arguments", [(1, 2), ("one",)])
+async def test_a_wrong_argument_is_a_bug_and_no_outage(database: Database, arguments: tuple[object, ...]) -> None:
+    with pytest.raises((asyncpg.InterfaceError, asyncpg.DataError)):
+        async with database.unit_of_work() as unit:
+            await unit.driver.execute("INSERT INTO note VALUES ($1, 'x')", *arguments)
+    assert await count(database) == 0
+
+
+async def test_a_wrong_argument_through_sqlalchemy_is_a_bug_too(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        async with database.unit_of_work() as unit:
+            await unit.connection.exec_driver_sql("INSERT INTO note VALUES ($1, 'x')", ("one",))
+
+
+async def test_a_connection_that_was_closed_is_an_outage(database: Database) -> None:
+    with pytest.raises(Unavailable):
+        async with database.unit_of_work() as unit:
+            unit.driver.terminate()
+            await unit.driver.execute("INSERT INTO note VALUES (1, 'x')")
