@@ -1,6 +1,6 @@
 """Short forms of the long benchmarks, so that they can't break unseen between two runs of `make bench`."""
 
-from tests.bench import balances, expiry, segment_load, statements
+from tests.bench import balances, expiry, segment_load, segment_sets, statements
 
 
 def test_a_months_statements_are_whole_and_equal_the_ledger() -> None:
@@ -24,3 +24,8 @@ def test_every_kind_of_file_comes_in_whole_in_the_benchmark_too() -> None:
     loads = {load.name: load.rows for load in segment_load.main(subscribers=20_000).loads}
     assert loads["first snapshot"] == loads["renewed snapshot"] == loads["usage"] == 20_000
     assert loads["list"] == 8_333
+
+
+def test_lists_and_rebuilds_are_whole_in_the_benchmark_too() -> None:
+    figures = segment_sets.main(subscribers=20_000, segments=30)
+    assert (figures.listed, figures.list_members, figures.rebuilt) == (8_333, 8_333, 15)
