@@ -146,16 +146,17 @@ def test_handsets_are_real_and_events_and_contacts_are_of_the_operators_own(fold
     table = read(folder)
     known = dict(zip(handsets().tacs, (handsets().models[of] for of in handsets().model_of), strict=True))
     assert all(known[one["tac"]] == one["terminal_model"] for one in table.slice(0, 5_000).to_pylist())
-    events, contacts = read(folder, "events"), read(folder, "contacts")
+    events, contacts, sightings = read(folder, "events"), read(folder, "contacts"), read(folder, "sightings")
     assert events.num_rows == pytest.approx(2 * PEOPLE, rel=0.02)
+    assert sightings.num_rows == pytest.approx(0.3 * PEOPLE, rel=0.05)
     everybody = table["msisdn"].combine_chunks()
-    for numbers in (events["msisdn"], contacts["msisdn"], contacts["contact"]):
+    for numbers in (events["msisdn"], sightings["msisdn"], contacts["msisdn"], contacts["contact"]):
         assert compute.all(compute.is_in(numbers, everybody)).as_py()
     assert not compute.any(compute.equal(contacts["msisdn"], contacts["contact"])).as_py()
     cells = cell_table(PEOPLE)
-    seen = events["cell"].drop_null()
-    assert compute.all(compute.is_in(seen, cells["cell"].combine_chunks())).as_py()
-    assert seen.length() == compute.sum(compute.equal(events["type"], "cell_seen")).as_py()
+    assert compute.all(compute.is_in(sightings["cell"], cells["cell"].combine_chunks())).as_py()
+    assert compute.unique(sightings["type"]).to_pylist() == ["cell_seen"]
+    assert "cell_seen" not in compute.unique(events["type"]).to_pylist()
 
 
 def test_dictionary_and_manifest_describe_what_was_written(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes a synthetic operator to a folder: subscribers, usage, events, contacts, cells, dictionaries and a manifest.
+"""Writes a synthetic operator to a folder: subscribers, usage, events, contacts, cells, dictionaries, a manifest.
 
 Files are written side by side by two threads, each block by block: the work is numpy's and pyarrow's, which let go of
 the interpreter, and memory is that of a few blocks however many subscribers there are. It must not load anything.
@@ -22,7 +22,8 @@ from carillon_deploy.population.contacts import MEAN_CONTACTS, contact_tables
 from carillon_deploy.population.events import event_tables
 from carillon_deploy.population.files import Advance, WrittenFile, write_parquet
 from carillon_deploy.population.margin_count import MarginCount
-from carillon_deploy.population.people import MAX_SUBSCRIBERS, make_people
+from carillon_deploy.population.people import MAX_SUBSCRIBERS, People, make_people
+from carillon_deploy.population.sightings import SIGHTINGS_AN_EVENT, sighting_tables
 from carillon_deploy.population.usage import measures
 
 # Two years of months, as far back as a window over usage reaches.
@@ -90,55 +91,41 @@ def _tasks(
     operator: Operator, folder: Path, margins: MarginCount, advance: Advance
 ) -> Sequence[Callable[[], WrittenFile]]:
     """The files to write, the longest first."""
+    as_of, mean, people = operator.as_of, operator.events_per_subscriber, operator.subscribers
 
-    def subscribers() -> Iterator[pa.Table]:
-        for block in operator.blocks:
-            people = make_people(block)
-            margins.add(people)
-            yield _table(NUMBER, people.written_numbers, [(one.name, one.of(people)) for one in ATTRIBUTES])
+    def subscribers(some: People) -> Iterator[pa.Table]:
+        margins.add(some)
+        yield _table(some, ATTRIBUTES)
 
-    def usage(back: int) -> Iterator[pa.Table]:
-        for block in operator.blocks:
-            people = make_people(block)
-            yield _table(NUMBER, people.written_numbers, [(one.name, one.of(people)) for one in measures(back)])
+    def writing(name: str, tables: Callable[[People], Iterator[pa.Table]]) -> Callable[[], WrittenFile]:
+        def every() -> Iterator[pa.Table]:
+            for block in operator.blocks:
+                yield from tables(make_people(block))
 
-    def events() -> Iterator[pa.Table]:
-        for block in operator.blocks:
-            yield from event_tables(
-                make_people(block),
-                as_of=operator.as_of,
-                mean=operator.events_per_subscriber,
-                subscribers=operator.subscribers,
-            )
+        return lambda: write_parquet(folder / name, every(), advance)
 
-    def contacts() -> Iterator[pa.Table]:
-        for block in operator.blocks:
-            yield from contact_tables(make_people(block), subscribers=operator.subscribers)
+    def usage(back: int) -> Callable[[], WrittenFile]:
+        name = f"usage-{operator.month(back):%Y-%m}.parquet"
+        return writing(name, lambda some: iter([_table(some, measures(back))]))
 
-    def writing(name: str, tables: Callable[[], Iterator[pa.Table]]) -> Callable[[], WrittenFile]:
-        return lambda: write_parquet(folder / name, tables(), advance)
-
-    months = [
-        writing(f"usage-{operator.month(back):%Y-%m}.parquet", lambda back=back: usage(back))  # type: ignore[misc]  # a lambda's default has no type
-        for back in range(operator.months)
-    ]
     return [
         writing("subscribers.parquet", subscribers),
-        writing("contacts.parquet", contacts),
-        writing("events.parquet", events),
-        *months,
-        writing("cells.parquet", lambda: iter([cell_table(operator.subscribers)])),
+        writing("contacts.parquet", lambda some: contact_tables(some, subscribers=people)),
+        writing("events.parquet", lambda some: event_tables(some, as_of=as_of, mean=mean)),
+        writing("sightings.parquet", lambda some: sighting_tables(some, as_of=as_of, mean=mean, subscribers=people)),
+        *(usage(back) for back in range(operator.months)),
+        lambda: write_parquet(folder / "cells.parquet", iter([cell_table(people)]), advance),
     ]
 
 
 def rows_to_write(operator: Operator) -> int:
     """About how many rows the progress counts in all: events and contacts are drawn."""
-    per_subscriber = 1 + operator.months + operator.events_per_subscriber + MEAN_CONTACTS
+    per_subscriber = 1 + operator.months + operator.events_per_subscriber * (1 + SIGHTINGS_AN_EVENT) + MEAN_CONTACTS
     return round(operator.subscribers * per_subscriber)
 
 
-def _table(first: str, numbers: pa.Array, columns: list[tuple[str, pa.Array]]) -> pa.Table:
-    return pa.table(dict([(first, numbers), *columns]))
+def _table(people: People, columns: Sequence[Column]) -> pa.Table:
+    return pa.table({NUMBER: people.written_numbers} | {one.name: one.of(people) for one in columns})
 
 
 def _dictionary(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
