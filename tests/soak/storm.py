@@ -176,8 +176,10 @@ async def prepare(address: str, books: Books) -> None:
         await invoke(ledger.OpenAccounts, ledger_pb2.OpenAccountsRequest(request_id="open", accounts=opening()))
         for number, budget in enumerate(BUDGETS):
             legs = ((ISSUANCE, -FUNDS), (budget, FUNDS))
-            request = ledger_pb2.PostTransfersRequest(transfers=[message_of(f"fund:{number}", legs)])
-            await invoke(ledger.PostTransfers, request)
+            request = ledger_pb2.PostTransfersRequest(transfers=[message_of(f"start:{number}", legs)])
+            (outcome,) = (await invoke(ledger.PostTransfers, request)).outcomes
+            if outcome.outcome != "POSTED":
+                raise RuntimeError(f"a budget was not funded: {outcome}")
             books.book(legs)
         await invoke(
             prize_pb2_grpc.PrizeServiceStub(channel).CreatePrize,
