@@ -113,14 +113,14 @@ async def rush(
     stub: "sale_pb2_grpc.SaleServiceStub", sale_id: str, people: list[int], *, callers: int, attempts_each: int
 ) -> Rush:
     """Lets all people come, each call as soon as its caller has the answer before."""
-    # The caller's own pauses are nobody's latency but its own.
-    keep_start()
     outcomes, latencies = Counter[str](), []
     attempts = [
         sale_pb2.Attempt(request_id=f"{sale_id}-{number}", sale_id=sale_id, subscriber_id=person)
         for number, person in enumerate(people)
     ]
     starts = iter(range(0, len(attempts), attempts_each))
+    # The caller's own pauses are nobody's latency but its own.
+    keep_start()
 
     async def caller() -> None:
         for start in starts:
