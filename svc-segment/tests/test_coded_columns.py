@@ -1,8 +1,9 @@
 """Coded columns: values in order, nulls, one or two bytes, columns with too many values, and what memory allows."""
 
+import random
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from svc_segment.domain.attributes import Attribute, AttributeType, Dictionary, Value
+from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.coded_columns import MOST_VALUES, CodedColumns, code_column
@@ -82,6 +84,36 @@ def test_a_column_takes_as_few_bytes_as_its_values_need(values: int, kind: type)
     assert coded.codes.dtype == kind
     assert rows_of(column, "age", "age is null") == [0]
     assert rows_of(column, "age", f"age = {values - 1}") == [values]
+
+
+MANY: dict[str, list[Value]] = {
+    "age": [7 * one - 900 for one in range(600)],
+    "arpu": [-0.0, *(one / 8 - 30 for one in range(600))],
+    "brand": [f"{'全b B'[one % 4]}{one}" for one in range(600)],
+    "joined": [date(2010, 1, 1) + timedelta(days=one) for one in range(600)],
+}
+CONDITIONS = [
+    *("{0} = {1}", "{0} <> {1}", "{0} < {1}", "{0} <= {1}", "{0} > {1}", "{0} >= {1}", "{0} in ({1}, {2})"),
+    *("{0} between {1} and {2}", "{0} between {2} and {1}", "{0} is null"),
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("name", list(MANY))
+def test_a_long_list_of_values_is_asked_by_halves_and_answers_alike(name: str, condition: str) -> None:
+    chance = random.Random(1)
+    values: list[Value | None] = [*MANY[name], None]
+    chance.shuffle(values)
+    column = pa.chunked_array([pa.array(values)])
+    for _ in range(10):
+        low, high = sorted(chance.sample(MANY[name], 2))
+        # Values that are there, and some that lie between two of them.
+        said = [f"{one + chance.choice([0, 3])}" if isinstance(one, int | float) else f"'{one}'" for one in (low, high)]
+        text = condition.format(name, *said)
+        fits = compile_closure(rule(text))
+        for truth in (True, False):
+            wanted = [at for at, value in enumerate(values) if fits({name: value}) is truth]
+            assert rows_of(column, name, text, truth=truth) == wanted, text
 
 
 def test_a_column_of_too_many_values_is_asked_of_the_engine() -> None:

@@ -6,6 +6,7 @@ for twelve million. It must not answer for columns that have too many values: th
 """
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +19,17 @@ from pyarrow import compute, parquet
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Value
 from svc_segment.domain.rules.closure import compile_closure
-from svc_segment.domain.rules.tree import Leaf, Reference, subjects_of
+from svc_segment.domain.rules.tree import (
+    Between,
+    Comparison,
+    InList,
+    Leaf,
+    Literal,
+    Operator,
+    Reference,
+    Subject,
+    subjects_of,
+)
 from svc_segment.store.condition_masks import Mask, to_mask
 
 # Two bytes tell so many values apart, one of them being null.
@@ -38,11 +49,47 @@ class CodedColumn:
 
     def mask(self, leaf: Leaf, *, truth: bool) -> Mask:
         """For which rows a condition on this column alone is true, or false, for certain."""
-        fits = compile_closure(leaf)
-        answers = np.fromiter(
-            (fits({self.name: value}) is truth for value in (*self.values, None)), np.bool_, len(self.values) + 1
-        )
+        answers = self._fitting(leaf) if len(self.values) > FEW_VALUES else None
+        if answers is None:
+            answers = self._of_each_value(leaf, truth=truth)
+        elif not truth:
+            # Null is neither true nor false.
+            answers = np.append(~answers[:-1], np.False_)
         return to_mask(self._rows(answers))
+
+    def _of_each_value(self, leaf: Leaf, *, truth: bool) -> NDArray[np.bool_]:
+        fits = compile_closure(leaf)
+        answers = (fits({self.name: value}) is truth for value in (*self.values, None))
+        return np.fromiter(answers, np.bool_, len(self.values) + 1)
+
+    def _fitting(self, leaf: Leaf) -> NDArray[np.bool_] | None:
+        """The same for a comparison, which turns at one of the rising values: asked of sixteen instead of all."""
+        match leaf:
+            case Comparison(left=left, operator=operator, right=Literal() as right):
+                return self._compared(left, operator, right)
+            case Between(reference=left, low=Literal() as low, high=Literal() as high):
+                from_low = self._compared(left, Operator.GREATER_OR_EQUAL, low)
+                return from_low & self._compared(left, Operator.LESS_OR_EQUAL, high)
+            case InList(reference=left, values=values):
+                found = np.zeros(len(self.values) + 1, np.bool_)
+                for value in values:
+                    found |= self._compared(left, Operator.EQUAL, value)
+                return found
+            case _:
+                return None
+
+    def _compared(self, left: Subject, operator: Operator, right: Literal) -> NDArray[np.bool_]:
+        if operator is Operator.EQUAL:
+            up_to = self._compared(left, Operator.LESS_OR_EQUAL, right)
+            return up_to & ~self._compared(left, Operator.LESS, right)
+        places = np.arange(len(self.values) + 1)
+        known = places < len(self.values)
+        if operator is Operator.NOT_EQUAL:
+            return known & ~self._compared(left, Operator.EQUAL, right)
+        fits = compile_closure(Comparison(left=left, operator=operator, right=right))
+        rises = operator in {Operator.GREATER, Operator.GREATER_OR_EQUAL}
+        turn = bisect_left(self.values, True, key=lambda value: fits({self.name: value}) is rises)  # noqa: FBT003 -- what is looked for
+        return known & (places >= turn) if rises else places < turn
 
     def _rows(self, answers: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which rows have one of the values that fit; comparing runs of codes is quicker than a look at each."""
@@ -52,8 +99,10 @@ class CodedColumn:
         if len(runs) > MOST_RUNS:
             rows = answers[self.codes]
             return rows
-        rows = np.zeros(len(self.codes), np.bool_)
-        for low, high in runs:
+        if not runs:
+            return np.zeros(len(self.codes), np.bool_)
+        rows = self._run(*runs[0])
+        for low, high in runs[1:]:
             np.logical_or(rows, self._run(low, high), out=rows)
         return rows
 
