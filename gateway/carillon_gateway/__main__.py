@@ -12,6 +12,7 @@ import uvloop
 
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.database import Database
+from carillon_chassis.memory import keep_start
 from carillon_chassis.migrations import migrate
 from carillon_chassis.telemetry import start_telemetry
 from carillon_gateway import migrations
@@ -76,6 +77,7 @@ def _serve(settings: Settings) -> None:
             timeout_graceful_shutdown=STOP_GRACE_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
+        keep_start()
         await uvicorn.Server(config).serve()
 
     # Uvicorn stops in good order and then raises the signal anew; by default that would end the process on the
