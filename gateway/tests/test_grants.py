@@ -122,6 +122,20 @@ async def test_an_operator_tries_a_refused_grant_again_and_a_portal_may_not(gate
     assert (again.status_code, again.json()["reason"]) == (409, "GRANT_STATE")
 
 
+async def test_a_jury_awards_and_the_rules_maker_is_not_of_it(gateway: Gateway) -> None:
+    """RWD-04."""
+    admin, approver = await gateway.signed_in("province_admin"), await gateway.signed_in("approver")
+    made = await admin.post("/api/v1/grant-rules", json=RULE | {"trigger": "judged", "event_types": []})
+    body = {"reference": "best-essay", "msisdns": [MSISDN, MSISDN]}
+    path = f"{made.headers['location']}/awards"
+    awarded = await approver.post(path, json=body)
+    assert [one["owner_kind"] for one in awarded.json()["grants"]] == ["subscriber", "subscriber"]
+    assert (await admin.post(path, json=body)).json()["reason"] == "MAKER_IS_CHECKER"
+    assert (await approver.post(path, json=body | {"msisdns": []})).status_code == 422
+    assert (await approver.post(path, json=body | {"reference": "a b"})).status_code == 422
+    assert (await (await gateway.signed_in("portal")).post(path, json=body)).json()["reason"] == "ROLE_MISSING"
+
+
 async def test_all_that_a_rule_could_not_grant_is_listed_and_tried_again_page_by_page(gateway: Gateway) -> None:
     admin, approver = await gateway.signed_in("province_admin"), await gateway.signed_in("approver")
     path = (await admin.post("/api/v1/grant-rules", json=RULE)).headers["location"]

@@ -118,7 +118,7 @@ COMMISSION_WORK = (
 GRANT_ANSWERS = frozenset({"get_order_rewards", "list_subscriber_grants"})
 GRANT_CHOOSING = GRANT_ANSWERS | {"choose_reward"}
 GRANT_READS = GRANT_ANSWERS | {"list_grant_rules", "list_staff_grants", "list_refusals"}
-GRANT_CHECKS = GRANT_READS | {"approve_grant_rule", "end_grant_rule"}
+GRANT_CHECKS = GRANT_READS | {"approve_grant_rule", "end_grant_rule", "award_rewards"}
 GRANT_WORK = GRANT_CHECKS | GRANT_CHOOSING | {"create_grant_rule", "retry_grant", "retry_refusals"}
 # Who recommended whom, and whose handset is subsidised, for whoever serves the subscriber.
 FRIEND_READS = frozenset({"list_referrals", "list_subsidies", "list_referral_programmes", "list_discounts"})

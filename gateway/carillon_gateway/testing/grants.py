@@ -76,6 +76,13 @@ class GrantsStandIn(grant_pb2_grpc.GrantServiceServicer):
         grant.state, grant.reason, grant.chosen = grant_pb2.GRANT_STATE_GIVEN, "", 0
         return grant_pb2.RetryGrantResponse(grant=grant)
 
+    async def AwardRewards(self, request: grant_pb2.AwardRewardsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """To each of them."""
+        if self._rule(request.rule).made_by == current_identity().subject:
+            raise PermissionRefused(reason="MAKER_IS_CHECKER", detail="another person judges")
+        kind = ledger_pb2.ACCOUNT_KIND_SUBSCRIBER
+        return grant_pb2.AwardRewardsResponse(grants=[self._grant(kind, str(one)) for one in request.subscriber_ids])
+
     async def ListRefusals(self, request: grant_pb2.ListRefusalsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One."""
         self._rule(request.rule)

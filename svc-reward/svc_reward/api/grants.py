@@ -21,6 +21,7 @@ from svc_reward.api.grant_messages import (
 from svc_reward.api.messages import KINDS
 from svc_reward.api.page_keys import parse_number_key
 from svc_reward.app.approve_grant_rule import approve_grant_rule, end_grant_rule
+from svc_reward.app.award_rewards import award_rewards
 from svc_reward.app.choose_reward import choose_reward
 from svc_reward.app.create_grant_rule import create_grant_rule
 from svc_reward.app.list_grants import get_order_rewards, list_grant_rules, list_owner_grants, list_refusals
@@ -190,3 +191,23 @@ class GrantServicer(grant_pb2_grpc.GrantServiceServicer):
             )
 
         return await self._commands.run(request, grant_pb2.RetryRefusalsResponse, operation)
+
+    async def AwardRewards(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: grant_pb2.AwardRewardsRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> grant_pb2.AwardRewardsResponse:
+        """A jury's word. Errors: ROLE_MISSING, MAKER_IS_CHECKER, GRANT_RULE_UNKNOWN, GRANT_RULE_STATE, SOURCE_INVALID."""
+
+        async def operation(unit: UnitOfWork) -> grant_pb2.AwardRewardsResponse:
+            grants = await award_rewards(
+                unit,
+                identity=current_identity(),
+                number=request.rule,
+                reference=request.reference,
+                subscriber_ids=request.subscriber_ids,
+                means=self._means,
+            )
+            return grant_pb2.AwardRewardsResponse(grants=[render_grant(grant) for grant in grants])
+
+        return await self._commands.run(request, grant_pb2.AwardRewardsResponse, operation)

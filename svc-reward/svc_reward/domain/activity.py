@@ -1,11 +1,14 @@
 """Something that a subscriber did and that may earn rewards; it must not know which rules there are (RWD-22)."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+from carillon_chassis.errors import InvalidInput
 
 # What an event's attributes are called where they mean something to grant rules.
 QUANTITY = "quantity"
@@ -17,15 +20,17 @@ SELLER_ID = "affiliate_id"
 MAX_QUANTITY = 1_000_000
 MAX_AMOUNT_FEN = 10**11
 MAX_NAME_LENGTH = 64
+REFERENCE = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _DIGEST_LETTERS = 32
 
 
 class ActivityKind(StrEnum):
-    """An order that became active, an event that svc-segment told, or an account that grew within a period."""
+    """An order that became active, an event that svc-segment told, an account that grew, or what people judged."""
 
     ORDER = "order"
     EVENT = "event"
     GROWTH = "growth"
+    JUDGED = "judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ def growth_activity(*, rule: int, period: str, subscriber_id: int, growth: int, 
         source=f"growth:{rule}:{period}:{subscriber_id}",
         kind=ActivityKind.GROWTH,
         subscriber_id=subscriber_id,
-        type=growth_type(rule),
+        type=own_type(rule),
         service="",
         amount_fen=0,
         quantity=growth,
@@ -94,7 +99,27 @@ def growth_activity(*, rule: int, period: str, subscriber_id: int, growth: int, 
     )
 
 
-def growth_type(rule: int) -> str:
+def judged_activity(*, rule: int, reference: str, subscriber_id: int, at: datetime) -> Activity:
+    """What a jury has found worth a reward, once under its ``reference`` (RWD-04). Raises InvalidInput SOURCE_INVALID."""
+    if REFERENCE.fullmatch(reference) is None:
+        raise InvalidInput(
+            reason="SOURCE_INVALID",
+            field="reference",
+            detail="a reference has 1 to 64 letters, digits, dots, dashes or underscores",
+        )
+    return Activity(
+        source=f"judged:{rule}:{reference}:{subscriber_id}",
+        kind=ActivityKind.JUDGED,
+        subscriber_id=subscriber_id,
+        type=own_type(rule),
+        service="",
+        amount_fen=0,
+        quantity=1,
+        at=at,
+    )
+
+
+def own_type(rule: int) -> str:
     """The type of a rule's own deeds."""
     return f"rule-{rule}"
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from carillon_chassis.errors import InvalidInput, PermissionRefused, StateRefused
 from svc_reward.domain.account import AccountKind
-from svc_reward.domain.activity import Activity, ActivityKind, growth_type
+from svc_reward.domain.activity import Activity, ActivityKind, own_type
 from svc_reward.domain.grant_period import FAR_FUTURE, Period, Span
 from svc_reward.domain.grant_shape import COUNTING, GrantShape, ShapeKind
 from svc_reward.domain.growth import Growth
@@ -18,6 +18,8 @@ MAX_NAME_LENGTH = 120
 MAX_TYPES = 50
 MAX_SERVICES = 100
 MAX_CLAW_BACK_DAYS = 365
+# Deeds that only the rule itself is told of.
+OWN_DEEDS = frozenset({ActivityKind.GROWTH, ActivityKind.JUDGED})
 
 
 class Payee(StrEnum):
@@ -76,8 +78,8 @@ class GrantTerms:
     def _check_growth(self) -> None:
         if (self.trigger is ActivityKind.GROWTH) != (self.growth is not None):
             raise _invalid("growth", "a rule for growth says which, and no other rule does")
-        if self.growth is not None and (self.services or self.payee is not Payee.SUBSCRIBER):
-            raise _invalid("growth", "accounts that grow are subscribers', whatever the service")
+        if self.trigger in OWN_DEEDS and (self.services or self.payee is not Payee.SUBSCRIBER):
+            raise _invalid("payee", f"a rule for {self.trigger} pays subscribers, whatever the service")
 
     @property
     def payees(self) -> frozenset[AccountKind]:
@@ -140,7 +142,7 @@ class GrantRule:
     @property
     def types(self) -> tuple[str, ...]:
         """The types of the deeds that it counts; empty for every type of its trigger."""
-        return (growth_type(self.number),) if self.terms.growth is not None else self.terms.event_types
+        return (own_type(self.number),) if self.terms.trigger in OWN_DEEDS else self.terms.event_types
 
     def rewards(self, activity: Activity) -> bool:
         """Whether the deed is one that it pays for."""
@@ -149,8 +151,23 @@ class GrantRule:
             bool(self.approved_by)
             and start <= activity.at < end
             and self.terms.hears(activity)
-            and (self.terms.growth is None or activity.type in self.types)
+            and (self.terms.trigger not in OWN_DEEDS or activity.type in self.types)
         )
+
+    def require_jury(self, judge: str, at: datetime) -> None:
+        """Raises PermissionRefused MAKER_IS_CHECKER for who wrote it, StateRefused GRANT_RULE_STATE if it is not for that."""
+        start, end = self.validity
+        if self.terms.trigger is not ActivityKind.JUDGED or not self.approved_by or not start <= at < end:
+            raise StateRefused(
+                reason="GRANT_RULE_STATE",
+                field="number",
+                detail=f"rule {self.number} grants nothing that people judge now: it is for another trigger, not approved, or over",
+            )
+        if judge == self.made_by:
+            raise PermissionRefused(
+                reason="MAKER_IS_CHECKER",
+                detail="who proposed a rule does not judge who deserves it; ask another person",
+            )
 
     def approve(self, approver: str, at: datetime) -> "GrantRule":
         """Raises PermissionRefused MAKER_IS_CHECKER, or StateRefused GRANT_RULE_STATE."""

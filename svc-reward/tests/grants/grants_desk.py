@@ -185,6 +185,14 @@ class GrantsDesk:
         with acting_as(by):
             return (await invoke(self.grants.RetryGrant, request)).grant
 
+    async def award(self, rule: int, reference: str, *subscriber_ids: int, by: Identity = CHECKER) -> list[str]:
+        """States of what each was granted."""
+        request = grant_pb2.AwardRewardsRequest(
+            request_id=self.key(), rule=rule, reference=reference, subscriber_ids=subscriber_ids
+        )
+        with acting_as(by):
+            return [state_of(grant) for grant in (await invoke(self.grants.AwardRewards, request)).grants]
+
     async def refusals(self, rule: int, **values: Any) -> grant_pb2.ListRefusalsResponse:
         with acting_as(CHECKER):
             return await invoke(self.grants.ListRefusals, grant_pb2.ListRefusalsRequest(rule=rule, **values))

@@ -15,6 +15,7 @@ DAY, MONTH = grant_pb2.GRANT_PERIOD_DAY, grant_pb2.GRANT_PERIOD_MONTH
 
 
 async def test_points_per_spend_are_whole_steps(desk: GrantsDesk) -> None:
+    """As premium members earn music points by what they buy (RWD-29), and others experience points (RWD-25)."""
     await desk.rule(shape=shape("PER_SPEND", step_fen=100), offer=offer(points(2)))
     await desk.order("o-1", amount_fen=1999)
     await desk.order("o-2", amount_fen=99)

@@ -1,4 +1,4 @@
-"""Accounts that grow fast are rewarded once a period (RWD-28)."""
+"""Accounts that grow fast are rewarded once a period (RWD-28), and people when a jury says so (RWD-04)."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carillon.reward.v1 import grant_pb2
-from carillon_chassis.errors import InvalidInput
+from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from svc_reward.domain.account import issuance_account, subscriber_account
 from svc_reward.domain.grant_period import Period
 from svc_reward.domain.growth import Growth
 
-from .grants_desk import GrantsDesk, offer, points, shape, stamp
+from .grants_desk import MAKER, GrantsDesk, offer, points, shape, stamp
 
 FETION = "fetion_points"
 MONTH = grant_pb2.GRANT_PERIOD_MONTH
@@ -94,6 +94,25 @@ async def test_two_replicas_and_many_pages_reward_everybody_once(desk: GrantsDes
         assert await unit.driver.fetchval("SELECT finished FROM growth_run")
     assert row is not None
     assert tuple(row) == (210, 210)
+
+
+async def test_a_jury_rewards_whom_it_finds_worth_it_once_and_never_the_rules_maker(desk: GrantsDesk) -> None:
+    """RWD-04: the judged award."""
+    number = await desk.rule(trigger=grant_pb2.GRANT_TRIGGER_JUDGED, total_cap=2)
+    assert await desk.award(number, "essay", 7, 8) == ["given", "given"]
+    assert await desk.award(number, "essay", 8, 9) == ["given", "refused"]
+    assert [await desk.balance(owner) for owner in "789"] == [10, 10, 0]
+    with pytest.raises(PermissionRefused) as refused:
+        await desk.award(number, "essay", 7, by=MAKER)
+    assert refused.value.reason == "MAKER_IS_CHECKER"
+    with pytest.raises(InvalidInput):
+        await desk.award(number, "an essay", 7)
+    with pytest.raises(NotFound):
+        await desk.award(99, "essay", 7)
+    for other in (await desk.rule(), (await desk.propose(trigger=grant_pb2.GRANT_TRIGGER_JUDGED)).number):
+        with pytest.raises(StateRefused) as state:
+            await desk.award(other, "essay", 7)
+        assert state.value.reason == "GRANT_RULE_STATE"
 
 
 async def test_a_period_that_ended_outside_the_rules_time_is_not_looked_at(desk: GrantsDesk) -> None:

@@ -239,6 +239,31 @@ async def test_a_reward_that_can_not_be_is_refused(desk: GrantsDesk, reward: gra
         await desk.propose(offer=offer(reward))
 
 
+async def test_every_reward_type_of_the_2011_plan_can_be_promised(desk: GrantsDesk) -> None:
+    """RWD-04. Lucky codes are those of referrals, and a judged award is any of these by a rule for ``judged``."""
+    draw_id = await open_draw(desk)
+    for code in ("doll", "e-gift", "handset", "computer"):
+        await stock_prize(desk, code)
+    plan = {
+        "lucky seeds": points(3, "seeds"),
+        "phone credit": points(500, "phone_credit_fen"),
+        "physical prize": gift("doll"),
+        "lottery qualification": entry(draw_id),
+        "bonus money": benefit(800, "bonus_fen"),
+        "equal-value e-gift": gift("e-gift"),
+        "handset": gift("handset"),
+        "computer": gift("computer"),
+        "small discount": benefit(5, "discount_percent"),
+    }
+    for name, reward in plan.items():
+        await desk.rule(name=name, offer=offer(reward))
+    staff = offer(points(5, "competition_points"))
+    await desk.rule(name="competition points", payee=grant_pb2.PAYEE_STAFF, offer=staff)
+    await desk.order("o-1", staff_id="promoter-3")
+    grants = (await desk.of_order("o-1")).grants
+    assert [state_of(grant) for grant in grants] == ["given"] * 10
+
+
 async def test_prizes_and_draws_are_for_subscribers(desk: GrantsDesk) -> None:
     with pytest.raises(InvalidInput) as refused:
         await desk.propose(payee=grant_pb2.PAYEE_SELLER, offer=offer(gift()))

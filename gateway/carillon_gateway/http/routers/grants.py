@@ -10,18 +10,22 @@ from carillon.catalog.v1 import order_pb2
 from carillon.reward.v1 import grant_pb2, ledger_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
-from carillon_gateway.http.models.grants import (
-    ChooseReward,
+from carillon_gateway.http.models.grant_rules import (
     CreateGrantRule,
-    Grant,
     GrantRule,
     GrantRules,
+    parse_grant_rule,
+    render_grant_rule,
+)
+from carillon_gateway.http.models.grants import (
+    Awarded,
+    AwardRewards,
+    ChooseReward,
+    Grant,
     Grants,
     OrderRewards,
     RetriedRefusals,
-    parse_grant_rule,
     render_grant,
-    render_grant_rule,
     render_order_rewards,
 )
 from carillon_gateway.http.models.shapes import Msisdn
@@ -31,7 +35,7 @@ from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 router = APIRouter(prefix="/api/v1", tags=["grants"], route_class=GuardedRoute)
 
 Number = Annotated[int, Path(ge=1, lt=1 << 63)]
-# A page of refusals is booked in one transaction.
+# A page of refusals, or what a jury says of many, is booked in one transaction.
 RETRY_SECONDS = 30.0
 StaffId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["promoter-3"])]
 
@@ -71,6 +75,21 @@ async def end_grant_rule(number: Number, call: CallDep) -> GrantRule:
     """For what is done from now on; what was granted stays."""
     request = grant_pb2.EndGrantRuleRequest(request_id=call.request_id, number=number)
     return render_grant_rule((await invoke(call.peers.grants.EndGrantRule, request)).rule)
+
+
+@router.post("/grant-rules/{number}/awards", summary="Award what a jury has judged")
+async def award_rewards(number: Number, body: AwardRewards, call: CallDep) -> Awarded:
+    """By a rule whose trigger is ``judged`` (RWD-04), once for each reference and subscriber.
+
+    MAKER_IS_CHECKER answers 403 to who proposed the rule, SUBSCRIBER_UNKNOWN and GRANT_RULE_UNKNOWN answer 404.
+    """
+    numbers = [normalise_msisdn(msisdn) for msisdn in body.msisdns]
+    subscriber_ids = await asyncio.gather(*(call.peers.subscriber_id(one) for one in numbers))
+    request = grant_pb2.AwardRewardsRequest(
+        request_id=call.request_id, rule=number, reference=body.reference, subscriber_ids=subscriber_ids
+    )
+    answer = await invoke(call.peers.grants.AwardRewards, request, timeout_seconds=RETRY_SECONDS)
+    return Awarded(grants=[render_grant(grant) for grant in answer.grants])
 
 
 @router.get("/grant-rules/{number}/refusals", summary="List what a rule could not grant")

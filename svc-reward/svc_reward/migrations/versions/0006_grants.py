@@ -22,7 +22,7 @@ TABLES = (
         ended_by text,
         ended_at timestamptz,
         CONSTRAINT pk_grant_rule PRIMARY KEY (number),
-        CONSTRAINT ck_grant_rule_trigger CHECK (trigger IN ('order', 'event', 'growth')),
+        CONSTRAINT ck_grant_rule_trigger CHECK (trigger IN ('order', 'event', 'growth', 'judged')),
         CONSTRAINT ck_grant_rule_four_eyes CHECK (
             made_by <> '' AND (approved_by IS NULL) = (approved_at IS NULL)
             AND approved_by <> '' AND approved_by <> made_by),
@@ -54,7 +54,7 @@ TABLES = (
         seller_id text NOT NULL,
         occurred_at timestamptz NOT NULL,
         CONSTRAINT pk_reward_activity PRIMARY KEY (source),
-        CONSTRAINT ck_reward_activity_kind CHECK (kind IN ('order', 'event', 'growth')),
+        CONSTRAINT ck_reward_activity_kind CHECK (kind IN ('order', 'event', 'growth', 'judged')),
         CONSTRAINT ck_reward_activity_amounts CHECK (amount_fen >= 0 AND quantity >= 1)
     )
     """,

@@ -58,6 +58,8 @@ class _GrantTriggerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GrantTri
     """Somebody did something that svc-segment was told of."""
     GRANT_TRIGGER_GROWTH: _GrantTrigger.ValueType  # 3
     """A subscriber's account grew within a finished period (RWD-28)."""
+    GRANT_TRIGGER_JUDGED: _GrantTrigger.ValueType  # 4
+    """People judge who deserves it, and AwardRewards says whom."""
 
 class GrantTrigger(_GrantTrigger, metaclass=_GrantTriggerEnumTypeWrapper): ...
 
@@ -68,6 +70,8 @@ GRANT_TRIGGER_EVENT: GrantTrigger.ValueType  # 2
 """Somebody did something that svc-segment was told of."""
 GRANT_TRIGGER_GROWTH: GrantTrigger.ValueType  # 3
 """A subscriber's account grew within a finished period (RWD-28)."""
+GRANT_TRIGGER_JUDGED: GrantTrigger.ValueType  # 4
+"""People judge who deserves it, and AwardRewards says whom."""
 Global___GrantTrigger: _TypeAlias = GrantTrigger  # noqa: Y015
 
 class _Payee:
@@ -1032,3 +1036,55 @@ class RetryRefusalsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RetryRefusalsResponse: _TypeAlias = RetryRefusalsResponse  # noqa: Y015
+
+@_typing.final
+class AwardRewardsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_IDS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    rule: _builtins.int
+    reference: _builtins.str
+    """The jury's decision; the same for the same subscriber grants once."""
+    @_builtins.property
+    def subscriber_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        rule: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        subscriber_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reference", b"reference", "request_id", b"request_id", "rule", b"rule", "subscriber_ids", b"subscriber_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AwardRewardsRequest: _TypeAlias = AwardRewardsRequest  # noqa: Y015
+
+@_typing.final
+class AwardRewardsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRANTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def grants(self) -> _containers.RepeatedCompositeFieldContainer[Global___Grant]:
+        """In the order of the subscribers; a grant that stood before stands here again."""
+
+    def __init__(
+        self,
+        *,
+        grants: _abc.Iterable[Global___Grant] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AwardRewardsResponse: _TypeAlias = AwardRewardsResponse  # noqa: Y015

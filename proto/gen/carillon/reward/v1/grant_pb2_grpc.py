@@ -74,6 +74,11 @@ class GrantServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantResponse.FromString,
                 _registered_method=True)
+        self.AwardRewards = channel.unary_unary(
+                '/carillon.reward.v1.GrantService/AwardRewards',
+                request_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.AwardRewardsRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.AwardRewardsResponse.FromString,
+                _registered_method=True)
         self.ListRefusals = channel.unary_unary(
                 '/carillon.reward.v1.GrantService/ListRefusals',
                 request_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.ListRefusalsRequest.SerializeToString,
@@ -143,6 +148,13 @@ class GrantServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AwardRewards(self, request, context):
+        """Grants by a rule for JUDGED what a jury found worth it; who made the rule is not of the jury (RWD-04).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListRefusals(self, request, context):
         """What of a rule could not be booked, with the reasons.
         """
@@ -199,6 +211,11 @@ def add_GrantServiceServicer_to_server(servicer, server):
                     servicer.RetryGrant,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantResponse.SerializeToString,
+            ),
+            'AwardRewards': grpc.unary_unary_rpc_method_handler(
+                    servicer.AwardRewards,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_grant__pb2.AwardRewardsRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_grant__pb2.AwardRewardsResponse.SerializeToString,
             ),
             'ListRefusals': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRefusals,
@@ -427,6 +444,33 @@ class GrantService:
             '/carillon.reward.v1.GrantService/RetryGrant',
             carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_grant__pb2.RetryGrantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AwardRewards(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.reward.v1.GrantService/AwardRewards',
+            carillon_dot_reward_dot_v1_dot_grant__pb2.AwardRewardsRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_grant__pb2.AwardRewardsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,6 +28,8 @@ class GrantServiceStub:
     """The owner's choice between equal rewards, once (RWD-07)."""
     RetryGrant: _aio.UnaryUnaryMultiCallable[_grant_pb2.RetryGrantRequest, _grant_pb2.RetryGrantResponse]
     """Tries a grant again that could not be booked, such as after a budget was funded."""
+    AwardRewards: _aio.UnaryUnaryMultiCallable[_grant_pb2.AwardRewardsRequest, _grant_pb2.AwardRewardsResponse]
+    """Grants by a rule for JUDGED what a jury found worth it; who made the rule is not of the jury (RWD-04)."""
     ListRefusals: _aio.UnaryUnaryMultiCallable[_grant_pb2.ListRefusalsRequest, _grant_pb2.ListRefusalsResponse]
     """What of a rule could not be booked, with the reasons."""
     RetryRefusals: _aio.UnaryUnaryMultiCallable[_grant_pb2.RetryRefusalsRequest, _grant_pb2.RetryRefusalsResponse]
@@ -95,6 +97,14 @@ class GrantServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_grant_pb2.RetryGrantRequest, _abc.Awaitable[_grant_pb2.RetryGrantResponse]],
     ) -> _abc.Awaitable[_grant_pb2.RetryGrantResponse]:
         """Tries a grant again that could not be booked, such as after a budget was funded."""
+
+    @_abc_1.abstractmethod
+    def AwardRewards(
+        self,
+        request: _grant_pb2.AwardRewardsRequest,
+        context: _aio.ServicerContext[_grant_pb2.AwardRewardsRequest, _abc.Awaitable[_grant_pb2.AwardRewardsResponse]],
+    ) -> _abc.Awaitable[_grant_pb2.AwardRewardsResponse]:
+        """Grants by a rule for JUDGED what a jury found worth it; who made the rule is not of the jury (RWD-04)."""
 
     @_abc_1.abstractmethod
     def ListRefusals(
