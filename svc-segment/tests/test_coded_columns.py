@@ -134,6 +134,17 @@ def test_columns_are_coded_beside_and_the_oldest_make_room(tmp_path: Path) -> No
     columns.close()
 
 
+def test_columns_of_versions_long_gone_are_let_go_and_not_brought_back(tmp_path: Path) -> None:
+    columns, age = CodedColumns(limit_bytes=10_000), rule("age > 1")
+    files = [tmp_path / f"{version}.parquet" for version in range(3)]
+    for file in files:
+        parquet.write_table(pa.table({"age": [1, 2, 3]}), file)
+        _until_coded(columns, file, age)
+    assert [columns.find(file, age) is not None for file in files] == [False, True, True]  # type: ignore[arg-type]  # a single condition
+    columns.close()
+    assert columns.find(files[0], age) is None  # type: ignore[arg-type]  # nor is anything begun for it
+
+
 def _until_coded(columns: CodedColumns, file: Path, condition: Rule) -> None:
     ends = time.monotonic() + 20
     while columns.find(file, condition) is None:  # type: ignore[arg-type]  # a single condition

@@ -8,6 +8,7 @@ for twelve million. It must not answer for columns that have too many values: th
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ MOST_VALUES = 2**16 - 1
 FEW_VALUES = 2**8 - 1
 # More runs of neighbouring values than this cost more than to look up each row's code.
 MOST_RUNS = 6
+KEPT_FILES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,8 @@ class CodedColumns:
         self._bytes = 0
         # What is being coded, and what never can be.
         self._begun: set[tuple[Path, str]] = set()
+        # The versions seen, in their order; the last two are kept, as a question may have begun before a swap.
+        self._files: list[Path] = []
         self._lock = threading.Lock()
         self._coder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coder")
 
@@ -151,20 +155,22 @@ class CodedColumns:
 
     def _begin(self, key: tuple[Path, str]) -> None:
         file, _ = key
-        known = any(begun == file for begun, _ in self._begun)
+        if file in self._files[:-KEPT_FILES]:
+            return
         self._begun.add(key)
         self._coder.submit(self._code, key, asked=True)
-        if not known:
-            self._forget_others(file)
+        if file not in self._files:
+            self._files.append(file)
+            self._forget(self._files[:-KEPT_FILES])
             for name in parquet.read_schema(file).names:
                 if name not in {key[1], SUBSCRIBER_COLUMN}:
                     self._begun.add((file, name))
                     self._coder.submit(self._code, (file, name), asked=False)
 
-    def _forget_others(self, file: Path) -> None:
-        """Nobody asks for long of a version that another one took the place of."""
-        self._begun = {key for key in self._begun if key[0] == file}
-        for key in [key for key in self._columns if key[0] != file]:
+    def _forget(self, files: Sequence[Path]) -> None:
+        """Nobody asks for long of versions that others took the place of."""
+        self._begun = {key for key in self._begun if key[0] not in files}
+        for key in [key for key in self._columns if key[0] in files]:
             self._bytes -= self._columns.pop(key).codes.nbytes
 
     def close(self) -> None:
