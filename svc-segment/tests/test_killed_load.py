@@ -82,3 +82,33 @@ async def test_a_load_killed_in_the_middle_leaves_the_old_version_and_ends_after
         assert await unit.driver.fetchval("SELECT count(*) FROM base") == 2
         assert await unit.driver.fetchval("SELECT max(subscriber_id) = count(*) FROM number")
     assert not list((tmp_path / "data" / "work").iterdir())
+
+
+async def test_a_month_killed_in_the_middle_stays_as_it_was_and_is_replaced_after_a_restart(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = await make_database(svc_segment.migrations.__path__[0])
+    async with database.unit_of_work() as unit:
+        await unit.driver.execute(
+            "INSERT INTO number (subscriber_id, msisdn) SELECT n, 8613800000000 + n FROM generate_series(1, $1::int) AS n",
+            MANY,
+        )
+
+    async def month() -> tuple[int, int]:
+        async with database.read() as unit:
+            row = await unit.driver.fetchrow("SELECT version, rows FROM usage_month")
+        return (row["version"], row["rows"]) if row else (0, 0)
+
+    rows = [[number_of(one), 2, f"{one:0100d}"] for one in range(1, MANY + 1)]
+    async with process(database, tmp_path) as (segmentation, running):
+        first = csv_file(["msisdn", "calls"], [number_of(1), 1])
+        await segmentation.load(first, {"calls": "integer"}, kind="usage", month="2011-03")
+        content = csv_file(["msisdn", "calls", "digits"], *rows)
+        second = await segmentation.upload(content, {"digits": "number"}, kind="usage", month="2011-03")
+        await in_the_middle(segmentation, second)
+        running.kill()
+    assert await month() == (1, 1)
+    async with process(database, tmp_path) as (segmentation, _):
+        ended = await segmentation.ended(second)
+        assert (ended.state, ended.accepted, ended.rejected) == (snapshot_pb2.SNAPSHOT_STATE_LOADED, MANY, 0)
+    assert await month() == (2, MANY)
