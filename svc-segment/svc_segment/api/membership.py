@@ -59,7 +59,7 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
         """Counts shared members of all pairs."""
         require_caller(*READING_ROLES)
         segment_ids = [uuid.UUID(segment_id) for segment_id in request.segment_ids]
-        rows = await count_overlap(self._database, segment_ids, now=self._clock.now())
+        rows = await count_overlap(self._database, self._cache, segment_ids, now=self._clock.now())
         return membership_pb2.CountOverlapResponse(
             rows=[
                 membership_pb2.OverlapRow(

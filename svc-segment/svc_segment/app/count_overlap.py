@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from carillon_chassis.database import Database
 from svc_segment.app.get_segment import segment_not_found, with_staleness
 from svc_segment.domain.segment import Segment
-from svc_segment.store.memberships import read_members
+from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.segments import find_segments
 
 
@@ -23,17 +23,18 @@ class OverlapRow:
     shared: tuple[int, ...]
 
 
-async def count_overlap(database: Database, segment_ids: Sequence[uuid.UUID], *, now: datetime) -> Sequence[OverlapRow]:
+async def count_overlap(
+    database: Database, cache: MembershipCache, segment_ids: Sequence[uuid.UUID], *, now: datetime
+) -> Sequence[OverlapRow]:
     """The exact counts of all pairs, of one state of all segments; raises NotFound SEGMENT_NOT_FOUND."""
     async with database.read() as unit:
-        # Members first: what is said of a segment then may be newer than the members, never the other way round.
-        members = await read_members(unit, segment_ids)
         segments = await find_segments(unit, segment_ids)
+        members = await cache.members_of(unit, {one: segment.version for one, segment in segments.items()})
         for place, segment_id in enumerate(segment_ids):
             if segment_id not in members or segment_id not in segments:
                 raise segment_not_found(segment_id, f"segment_ids[{place}]")
         judged = await with_staleness(unit, [segments[segment_id] for segment_id in segment_ids], now=now)
-    shared = await asyncio.to_thread(_count_pairs, [members[segment_id][1] for segment_id in segment_ids])
+    shared = await asyncio.to_thread(_count_pairs, [members[segment_id] for segment_id in segment_ids])
     return [OverlapRow(segment=segment, shared=tuple(counts)) for segment, counts in zip(judged, shared, strict=True)]
 
 

@@ -65,9 +65,18 @@ class MembershipCache:
             await self._refresh(unit)
             found = [one for one, members in self._kept.values() if subscriber_id in members]
             for some in _slices(self._left_out):
-                loaded = await _load(unit, some)
+                loaded = await _load(unit, {one.segment_id: one.version for one in some})
                 found += [one for one in some if one.segment_id in loaded and subscriber_id in loaded[one.segment_id]]
         return sorted(found, key=lambda one: one.segment_id)
+
+    async def members_of(self, unit: UnitOfWork, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, BitMap]:
+        """The members of these versions, not to be changed: at hand, or read; what is not there any more is absent."""
+        kept = self._kept
+        found = {
+            one: kept[one][1] for one, version in versions.items() if one in kept and kept[one][0].version == version
+        }
+        missing = {one: version for one, version in versions.items() if one not in found}
+        return found | dict(await _load(unit, missing)) if missing else found
 
     async def _refresh(self, unit: UnitOfWork) -> None:
         stamp: Stamp = tuple(await unit.driver.fetchrow(STAMP) or ())
@@ -82,7 +91,7 @@ class MembershipCache:
                 if one.segment_id in self._kept and self._kept[one.segment_id][0].version == one.version
             }
             for some in _slices([one for one in wanted if one.segment_id not in kept]):
-                loaded = await _load(unit, some)
+                loaded = await _load(unit, {one.segment_id: one.version for one in some})
                 kept |= {one.segment_id: (one, loaded[one.segment_id]) for one in some if one.segment_id in loaded}
             # Swapped whole, so that nobody sees half of it; a version that went meanwhile shows by the next stamp.
             self._kept, self._left_out, self._stamp = kept, left_out, stamp
@@ -103,8 +112,8 @@ class MembershipCache:
         return kept, left_out
 
 
-async def _load(unit: UnitOfWork, some: Sequence[CurrentMembership]) -> Mapping[uuid.UUID, BitMap]:
-    rows = await unit.driver.fetch(LOAD, [one.segment_id for one in some], [one.version for one in some])
+async def _load(unit: UnitOfWork, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, BitMap]:
+    rows = await unit.driver.fetch(LOAD, list(versions), list(versions.values()))
     return {row[0]: BitMap.deserialize(row[1]) for row in rows}
 
 
