@@ -11,7 +11,6 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet
@@ -96,8 +95,7 @@ async def prepare(loop: Loop) -> None:
     loaded = await load_snapshot(
         loop.operator,
         loop.home.root.parent / "customers.parquet",
-        as_of=date.fromisoformat(AS_OF),
-        kind="subscribers",
+        fields={"as_of": AS_OF, "kind": "subscribers"},
         dictionary=DICTIONARY,
         progress=lambda _done, _rows: None,
     )

@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 from carillon_chassis.errors import DomainError, InvalidInput, Violation
 from carillon_chassis.identity import acting_as, from_metadata
 from carillon_chassis.telemetry import meter, span
-from carillon_chassis.wire_errors import code_of, to_status
+from carillon_chassis.wire_errors import MOST_VIOLATIONS, code_of, to_status
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ Servicer = Callable[[Any, Context], Any]
 
 
 def check_shape(request: Message) -> None:
-    """Raises InvalidInput SHAPE with every violation of the constraints in the .proto."""
+    """Raises InvalidInput SHAPE with what breaks the constraints in the .proto, as far as a status can tell it."""
     try:
         protovalidate.validate(request)
     except protovalidate.ValidationError as error:
-        violations = tuple(_violation(found.proto) for found in error.violations)
+        violations = tuple(_violation(found.proto) for found in error.violations[:MOST_VIOLATIONS])
         raise InvalidInput(
             reason="SHAPE",
             field=violations[0].field,

@@ -9,11 +9,20 @@ from carillon.catalog.v1 import order_pb2, order_pb2_grpc
 from carillon_chassis.client import invoke
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.errors import Conflict, DomainError, InvalidInput, PermissionRefused, StateRefused, Unavailable
+from carillon_chassis.errors import (
+    Conflict,
+    DomainError,
+    InvalidInput,
+    PermissionRefused,
+    StateRefused,
+    Unavailable,
+    Violation,
+)
 from carillon_chassis.identity import Identity, acting_as, current_identity, require_role
 from carillon_chassis.server import Service
 from carillon_chassis.settings import ServiceSettings
 from carillon_chassis.testing.plugin import Serving
+from carillon_chassis.wire_errors import to_status
 
 ORDER = "0190b3a0-0000-7000-8000-000000000000"
 AGENT = Identity(subject="agent-1", roles=frozenset({"agent"}), branch="gz-01")
@@ -101,6 +110,14 @@ async def test_a_request_of_the_wrong_shape_never_reaches_the_servicer(stub: Any
         await invoke(stub.CancelOrder, order_pb2.CancelOrderRequest(order_id="no uuid"))
     assert refused.value.reason == "SHAPE"
     assert {violation.field for violation in refused.value.violations} == {"request_id", "order_id"}
+
+
+def test_a_thousand_violations_are_told_as_ten() -> None:
+    many = tuple(Violation(field=f"cells[{number}]", rule="string.pattern", detail="x" * 100) for number in range(1000))
+    status = to_status(InvalidInput(reason="SHAPE", detail="much is wrong", violations=many))
+    # What a status takes in headers, once as text and once in its details, stays far below their 8 KB.
+    assert status.ByteSize() < 3000
+    assert len(status.details) == 2
 
 
 async def test_an_internal_error_does_not_tell_its_inside(stub: Any) -> None:

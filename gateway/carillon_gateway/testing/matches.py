@@ -126,7 +126,7 @@ class ClassificationsStandIn(classification_pb2_grpc.ClassificationServiceServic
         yield classification_pb2.ReadClassListResponse(piece=b"msisdn\n+8613800138000\n")
 
 
-def _match(state: match_pb2.RunState, month: str) -> match_pb2.Match:
+def _match(state: "match_pb2.RunState.ValueType", month: str) -> match_pb2.Match:
     done = state == match_pb2.RUN_STATE_DONE
     match = match_pb2.Match(
         id=MATCH_ID,
@@ -143,7 +143,7 @@ def _match(state: match_pb2.RunState, month: str) -> match_pb2.Match:
     return match
 
 
-def _run(state: match_pb2.RunState) -> classification_pb2.ClassRun:
+def _run(state: "match_pb2.RunState.ValueType") -> classification_pb2.ClassRun:
     return classification_pb2.ClassRun(
         id=RUN_ID, state=state, code="fetion", month="2011-03", version=1, requested_by="p", requested_at=PLACED_AT
     )

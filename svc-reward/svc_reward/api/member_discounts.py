@@ -12,7 +12,7 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.identity import current_identity
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
 from svc_reward.api.page_keys import parse_number_key
-from svc_reward.api.prize_messages import TIERS, parse_time, render_time
+from svc_reward.api.prize_messages import TIER_VALUES, TIERS, parse_time, render_time
 from svc_reward.app.create_discount import create_discount
 from svc_reward.app.issue_member_code import issue_member_code
 from svc_reward.app.list_discounts import list_discounts
@@ -21,7 +21,6 @@ from svc_reward.domain.member_discount import Discount
 from svc_reward.domain.referral_code import read_referral_code
 
 Context = grpc.aio.ServicerContext[Any, Any]
-_TIER_VALUES = {tier: value for value, tier in TIERS.items()}
 
 
 class MemberDiscountServicer(member_discount_pb2_grpc.MemberDiscountServiceServicer):
@@ -97,7 +96,7 @@ class MemberDiscountServicer(member_discount_pb2_grpc.MemberDiscountServiceServi
                 unit, identity=current_identity(), code=code, merchant=request.merchant, at=self._clock.now()
             )
             return member_discount_pb2.UseMemberCodeResponse(
-                tier=_TIER_VALUES[used.tier], discount=render_discount(discount)
+                tier=TIER_VALUES[used.tier], discount=render_discount(discount)
             )
 
         return await self._commands.run(request, member_discount_pb2.UseMemberCodeResponse, operation)
@@ -122,7 +121,7 @@ def render_discount(discount: Discount) -> member_discount_pb2.Discount:
         merchant=discount.merchant,
         name=discount.name,
         percent_off=discount.percent_off,
-        lowest_tier=_TIER_VALUES[discount.lowest_tier],
+        lowest_tier=TIER_VALUES[discount.lowest_tier],
         valid_from=render_time(discount.valid_from),
         valid_to=render_time(discount.valid_to),
         made_by=discount.made_by,

@@ -28,7 +28,7 @@ KINDS: Mapping[int, PrizeKind] = MappingProxyType(
         prize_pb2.PRIZE_KIND_MEMBER_GIFT: PrizeKind.MEMBER_GIFT,
     }
 )
-_TIER_VALUES = {
+TIER_VALUES = {
     MemberTier.NON_MEMBER: prize_pb2.MEMBER_TIER_NON_MEMBER,
     MemberTier.ORDINARY: prize_pb2.MEMBER_TIER_ORDINARY,
     MemberTier.PREMIUM: prize_pb2.MEMBER_TIER_PREMIUM,
@@ -87,7 +87,7 @@ def render_prize(prize: Prize, stock: Stock) -> prize_pb2.PrizeInStock:
         kind=_KIND_VALUES[prize.kind],
         currency=prize.currency,
         price=prize.price,
-        lowest_tier=_TIER_VALUES[prize.lowest_tier],
+        lowest_tier=TIER_VALUES[prize.lowest_tier],
         valid_from=render_time(prize.valid_from),
         valid_until=render_time(prize.valid_until),
         voucher_days=prize.voucher_days,

@@ -157,7 +157,7 @@ def render_rule(rule: match_pb2.MatchRule) -> MatchRule:
     return MatchRule(
         code=rule.code,
         service=rule.service,
-        layer=rule.layer,  # type: ignore[arg-type]  # svc-segment has no other layers
+        layer=rule.layer,
         principle=rule.principle,
         extract=rule.extract,
         priority=rule.priority,
@@ -219,7 +219,7 @@ def _render_reason(reason: match_pb2.MatchReason) -> MatchReason:
         layer=reason.layer,
         principle=reason.principle,
         channels=list(reason.channels),
-        verdict=reason.verdict,  # type: ignore[arg-type]  # the model checks that it knows it
+        verdict=reason.verdict,
         detail=reason.detail,
         place=reason.place or None,
         by=reason.by or None,

@@ -1,6 +1,7 @@
 """Tags and scenes in JSON; it must not decide anything."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
@@ -19,7 +20,9 @@ class PutScene(Body):
     least_days: int = Field(ge=1, le=62, description="On how many days one must be seen", examples=[8])
     from_hour: int = Field(0, ge=0, le=23, description="Local time")
     to_hour: int = Field(24, ge=1, le=24, description="Local time")
-    weekdays: list[int] = Field(default=[], max_length=7, description="1 is Monday; empty is every day")
+    weekdays: list[Annotated[int, Field(ge=1, le=7)]] = Field(
+        default=[], max_length=7, description="1 is Monday; empty is every day"
+    )
 
 
 class Scene(Answer):
@@ -45,7 +48,9 @@ class Cell(Body):
     """The scenes that lie in a cell."""
 
     cell: ShortText = Field(min_length=1)
-    scenes: list[Text] = Field(max_length=20, description="Codes; none takes the cell out of all")
+    scenes: list[Annotated[Text, Field(pattern=CODE)]] = Field(
+        max_length=20, description="Codes; none takes the cell out of all"
+    )
 
 
 class PutCells(Body):
