@@ -50,6 +50,10 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
         """A subscriber without attributes."""
         return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id)
 
+    async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> subscriber_pb2.EndLifeResponse:
+        """Whoever it is lives on."""
+        return subscriber_pb2.EndLifeResponse(subscriber_id=int(request.msisdn.removeprefix("+86138")))
+
 
 def number_of(subscriber_id: int) -> str:
     """The number that the stand-in gives a subscriber."""
