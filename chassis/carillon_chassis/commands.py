@@ -8,13 +8,17 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
+import asyncpg
 from google.protobuf.message import Message
 
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.errors import Conflict
+from carillon_chassis.errors import Conflict, Unavailable
 from carillon_chassis.identity import current_identity
 
 Response = TypeVar("Response", bound=Message)
+# A ring of locks that PostgreSQL broke; it passes by itself, and no caller need hear of it.
+PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+TRIES = 4
 
 CLAIM = """
 INSERT INTO command (caller, operation, request_id, request_hash) VALUES ($1, $2, $3, $4)
@@ -44,7 +48,27 @@ class Commands:
         response_type: type[Response],
         operation: Callable[[UnitOfWork], Awaitable[Response]],
     ) -> Response:
-        """The answer of ``operation``, or the kept answer of the first call. Raises Conflict IDEMPOTENCY_CONFLICT."""
+        """The answer of ``operation``, or the kept answer of the first call. Raises Conflict IDEMPOTENCY_CONFLICT.
+
+        A transaction that PostgreSQL broke because it met another is done again from its beginning, so ``operation``
+        must do nothing but through its unit; Unavailable CONTENTION when that goes on.
+        """
+        tries_left = TRIES
+        while True:
+            tries_left -= 1
+            try:
+                return await self._try(request, response_type, operation)
+            except PASSING as error:
+                if not tries_left:
+                    detail = "others change the same just now; try again in a moment"
+                    raise Unavailable(reason="CONTENTION", detail=detail) from error
+
+    async def _try(
+        self,
+        request: Message,
+        response_type: type[Response],
+        operation: Callable[[UnitOfWork], Awaitable[Response]],
+    ) -> Response:
         request_id = cast("str", getattr(request, "request_id"))  # noqa: B009 -- a protobuf field by convention
         key = (current_identity().subject, request.DESCRIPTOR.full_name, request_id)
         hashed = request_hash(request)
