@@ -103,9 +103,11 @@ async def measure(subscribers: int, segments: int) -> SetFigures:
             creating = time.perf_counter() - began
             overlaps = [await _timed(lambda: _overlap(one, ids[:OVERLAID])) for _ in range(OVERLAPS)]
             look_ups = await _look_ups(one)
-            # Half stay as they are: archived segments are not rebuilt.
-            for segment_id in ids[segments // 2 :]:
-                await _archive(one, segment_id)
+            # Archived segments are not rebuilt, so that previews of the new version can first be measured alone.
+            for segment_id in ids:
+                await _archive(one, segment_id, archived=True)
+            await _load_little(one)
+            await _previews(one, supply, until=None)
             calls = await _previews(one, supply, until=None)
             rebuild_seconds, during, rebuilt = await _rebuild(one, supply, ids[: segments // 2])
             listed = round(subscribers * LISTED_SHARE)
@@ -152,8 +154,9 @@ async def _create(one: Served, name: str, rule: str) -> str:
     return (await invoke(stub.CreateSegment, request, timeout_seconds=CALL_SECONDS)).segment.id
 
 
-async def _archive(one: Served, segment_id: str) -> None:
-    request = segment_pb2.ChangeSegmentRequest(request_id=f"archive {segment_id}", id=segment_id, archived=True)
+async def _archive(one: Served, segment_id: str, *, archived: bool) -> None:
+    key = f"{archived} {segment_id}"
+    request = segment_pb2.ChangeSegmentRequest(request_id=key, id=segment_id, archived=archived)
     await invoke(segment_pb2_grpc.SegmentServiceStub(one.channel).ChangeSegment, request)
 
 
@@ -192,11 +195,12 @@ async def _previews(one: Served, supply: Iterator[Predicate], until: asyncio.Eve
 
 
 async def _rebuild(one: Served, supply: Iterator[Predicate], ids: Sequence[str]) -> tuple[float, list[float], int]:
-    """Loads a small snapshot, so that all are behind; seconds until none is, and previews meanwhile."""
+    """Takes segments out of the archive, all of them behind; seconds until none is, and previews meanwhile."""
     done = asyncio.Event()
     began = time.perf_counter()
-    await _load_little(one)
     previews = asyncio.create_task(_previews(one, supply, done))
+    for segment_id in ids:
+        await _archive(one, segment_id, archived=False)
     async with asyncio.timeout(REBUILD_LIMIT_SECONDS):
         while await _behind(one, ids):
             await asyncio.sleep(0.25)
