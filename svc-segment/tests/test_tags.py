@@ -216,3 +216,19 @@ async def test_what_makes_no_sense_is_refused_with_its_field(tagging: Tagging) -
     assert [one.field for one in answer.rejected] == ["attributes.cell"]
     with acting_as(AGENT), pytest.raises(PermissionRefused):
         await tagging.watch()
+
+
+async def test_a_rule_over_events_and_tags_follows_an_event_with_its_tags(tagging: Tagging) -> None:
+    fans = await tagging.segmentation.create("fans", "age <= 30")
+    await tagging.tag("music/classical", fans.id, 0.7)
+    heard = await tagging.segmentation.create("heard", "has_tag('music') and count_events('concert', 30) >= 1")
+    events = [event_pb2.Event(msisdn=number_of(one), type="concert") for one in (7, 40)]
+    for event in events:
+        event.at.FromDatetime(datetime.now(UTC))
+    request = event_pb2.RecordEventsRequest(request_id=new_request_id(), events=events)
+    await invoke(tagging.segmentation.events.RecordEvents, request)
+    await tagging.segmentation.rebuilt(heard.id, version=2)
+    members = [
+        one for batch in await tagging.segmentation.members(heard.id) for one in batch["subscriber_id"].to_pylist()
+    ]
+    assert members == [7]

@@ -29,6 +29,7 @@ from svc_segment.store.memberships import read_members, read_provenances, swap_m
 from svc_segment.store.scans import fitting_among
 from svc_segment.store.segments import find_reading
 from svc_segment.store.surroundings import Surroundings
+from svc_segment.store.tags import newest_tag_files
 
 # Touches of one turn: four seconds of the highest rate, so that what piled up is worked off faster than it comes.
 TOUCHES_AT_ONCE = 20_000
@@ -100,7 +101,9 @@ class LiveRenewal:
                 logger.warning("the segment %s can't be renewed: %s", segment.id, refusal.detail)
         reads: frozenset[uuid.UUID] = frozenset().union(*(one.definition.needs.segments for one in segments))
         parts = await read_members(unit, reads)
+        tags = await newest_tag_files(unit, 1)
         around = Surroundings(
+            tags=self._folder.tags(tags[0]) if tags else None,
             history=await read_history(unit, self._folder, as_of=self._now(), subscriber_ids=touched.subscriber_ids),
             memberships={part: members for part, (_, members) in parts.items()},
         )
