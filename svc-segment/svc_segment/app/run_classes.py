@@ -12,15 +12,16 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.errors import InvalidInput, NotFound, StateRefused
+from carillon_chassis.errors import NotFound
 from carillon_chassis.jobs import enqueue
 from svc_segment.app.change_classification import read_steps, require_classification
 from svc_segment.app.current_base import require_base
 from svc_segment.app.extract_match import BRANCH
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.whole_run import WholeRun
 from svc_segment.domain.class_run import ClassRun
 from svc_segment.domain.classification import Classification
-from svc_segment.domain.match_run import RunState, check_move
+from svc_segment.domain.match_run import RunState
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.classifications import (
@@ -58,43 +59,25 @@ async def request_classes(
     return run
 
 
-class RunClasses:
-    """The job ``run_classes``; those of one process go one after the other."""
+class RunClasses(WholeRun[ClassRun]):
+    """The job ``run_classes``."""
 
     def __init__(
         self, database: Database, engine: Engine, folder: DataFolder, lists: ListFolder, now: Callable[[], datetime]
     ) -> None:
-        self._database = database
+        super().__init__(database, now)
         self._engine = engine
         self._folder = folder
         self._lists = lists
-        self._now = now
-        self._turn = asyncio.Lock()
 
-    async def __call__(self, run_id: uuid.UUID) -> None:
-        """Runs one to its end; nothing happens for one that has ended."""
-        async with self._turn:
-            run = await self._begin(run_id)
-            if run.state is not RunState.RUNNING:
-                return
-            try:
-                await self._run(run)
-            except (InvalidInput, StateRefused) as refusal:
-                failed = replace(run, state=RunState.FAILED, ended_at=self._now(), problem=str(refusal.detail))
-                async with self._database.unit_of_work() as unit:
-                    await save_class_run(unit, failed)
+    async def _find(self, unit: UnitOfWork, run_id: uuid.UUID) -> ClassRun | None:
+        return await find_class_run(unit, run_id, lock=True)
 
-    async def _begin(self, run_id: uuid.UUID) -> ClassRun:
-        async with self._database.unit_of_work() as unit:
-            run = await find_class_run(unit, run_id, lock=True)
-            if run is None:
-                raise class_run_not_found(run_id)
-            if run.state in {RunState.DONE, RunState.FAILED}:
-                return run
-            check_move(run.state, RunState.RUNNING)
-            run = replace(run, state=RunState.RUNNING)
-            await save_class_run(unit, run)
-            return run
+    async def _save(self, unit: UnitOfWork, run: ClassRun) -> None:
+        await save_class_run(unit, run)
+
+    def _missing(self, run_id: uuid.UUID) -> NotFound:
+        return class_run_not_found(run_id)
 
     async def _run(self, run: ClassRun) -> None:
         classification = run.classification

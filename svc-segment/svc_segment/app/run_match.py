@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.errors import InvalidInput, NotFound, StateRefused, Unavailable
+from carillon_chassis.errors import NotFound, Unavailable
 from svc_segment.app.current_base import require_base
+from svc_segment.app.get_match import match_not_found
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.whole_run import WholeRun
 from svc_segment.domain.attributes import Dictionary
 from svc_segment.domain.match_library import MatchLibrary, MatchRule
-from svc_segment.domain.match_run import MatchRun, RunState, check_move
+from svc_segment.domain.match_run import MatchRun, RunState
 from svc_segment.domain.match_texts import read_brands, read_extract, read_optional
 from svc_segment.domain.matching import Candidates, Ids, Matching, match_everyone
 from svc_segment.domain.rules.needs import rule_needs
@@ -69,40 +71,22 @@ class Asked:
         return cls(questions)
 
 
-class RunMatch:
-    """The job ``run_match``; matches of one process go one after the other."""
+class RunMatch(WholeRun[MatchRun]):
+    """The job ``run_match``."""
 
     def __init__(self, database: Database, engine: Engine, folder: DataFolder, now: Callable[[], datetime]) -> None:
-        self._database = database
+        super().__init__(database, now)
         self._engine = engine
         self._folder = folder
-        self._now = now
-        self._turn = asyncio.Lock()
 
-    async def __call__(self, run_id: uuid.UUID) -> None:
-        """Runs one match to its end; nothing happens for one that has ended. Raises Unavailable to be done again."""
-        async with self._turn:
-            run = await self._begin(run_id)
-            if run.state is not RunState.RUNNING:
-                return
-            try:
-                await self._run(run)
-            except (InvalidInput, StateRefused) as refusal:
-                failed = replace(run, state=RunState.FAILED, ended_at=self._now(), problem=str(refusal.detail))
-                async with self._database.unit_of_work() as unit:
-                    await save_run(unit, failed)
+    async def _find(self, unit: UnitOfWork, run_id: uuid.UUID) -> MatchRun | None:
+        return await find_run(unit, run_id, lock=True)
 
-    async def _begin(self, run_id: uuid.UUID) -> MatchRun:
-        async with self._database.unit_of_work() as unit:
-            run = await find_run(unit, run_id, lock=True)
-            if run is None:
-                raise NotFound(reason="MATCH_NOT_FOUND", field="id", detail=f"there is no match {run_id}")
-            if run.state in {RunState.DONE, RunState.FAILED}:
-                return run
-            check_move(run.state, RunState.RUNNING)
-            run = replace(run, state=RunState.RUNNING)
-            await save_run(unit, run)
-            return run
+    async def _save(self, unit: UnitOfWork, run: MatchRun) -> None:
+        await save_run(unit, run)
+
+    def _missing(self, run_id: uuid.UUID) -> NotFound:
+        return match_not_found(run_id)
 
     async def _run(self, run: MatchRun) -> None:
         async with self._database.read() as unit:
@@ -114,7 +98,7 @@ class RunMatch:
         candidates = await self._ask(run, asked, base, around, extracted)
         matching = await asyncio.to_thread(match_everyone, run.library, candidates, month=run.month)
         async with self._database.unit_of_work() as unit:
-            await self._save(unit, run, base, candidates, matching)
+            await self._save_match(unit, run, base, candidates, matching)
 
     async def _ask(
         self, run: MatchRun, asked: Asked, base: Base, around: Surroundings, extracted: Mapping[str, BitMap]
@@ -150,7 +134,7 @@ class RunMatch:
         async with self._database.unit_of_work() as unit:
             await save_rules_done(unit, run_id, done)
 
-    async def _save(
+    async def _save_match(
         self, unit: UnitOfWork, run: MatchRun, base: Base, candidates: Candidates, matching: Matching
     ) -> None:
         await unit.driver.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
