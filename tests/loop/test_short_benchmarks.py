@@ -1,6 +1,6 @@
 """Short forms of the long benchmarks, so that they can't break unseen between two runs of `make bench`."""
 
-from tests.bench import balances, expiry, segment_load, segment_sets, statements
+from tests.bench import balances, expiry, segment_load, segment_match, segment_sets, statements
 
 
 def test_a_months_statements_are_whole_and_equal_the_ledger() -> None:
@@ -29,3 +29,10 @@ def test_every_kind_of_file_comes_in_whole_in_the_benchmark_too() -> None:
 def test_lists_and_rebuilds_are_whole_in_the_benchmark_too() -> None:
     figures = segment_sets.main(subscribers=20_000, segments=30)
     assert (figures.listed, figures.list_members, figures.rebuilt) == (8_333, 8_333, 15)
+
+
+def test_a_match_leaves_nobody_out_and_everyone_has_a_class_in_the_benchmark_too() -> None:
+    # SEG-01: from one to three services for everyone.
+    figures = segment_match.main(subscribers=20_000)
+    assert figures.match.covered == figures.classes.subscribers == 20_000
+    assert 20_000 <= figures.match.recommended <= 60_000
