@@ -34,8 +34,10 @@ def install_spark() -> Path:
         if uv is None:
             raise NoSparkError("uv is not installed, which fetches PySpark")
         install = [uv, "pip", "install", "--quiet", "--no-deps", "--target", str(INSTALLED), *PACKAGES]
+        # The machine's own certificates: behind a company's proxy uv's built-in ones know nobody.
+        environment = {**os.environ, "UV_SYSTEM_CERTS": "true"}
         try:
-            subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)  # noqa: S603 -- our own words
+            subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS, env=environment)  # noqa: S603 -- our own words
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             raise NoSparkError(f"PySpark could not be fetched: {str(error.stderr or error)[-200:]}") from error
     return home

@@ -40,7 +40,7 @@ async def test_a_campaign_closes_its_loop_and_one_trace_follows_its_launch(tmp_p
         metrics = (await loop.http.get("/metrics")).text
         for service in ("catalog", "segment", "campaign", "reward", "channel"):
             assert f'service="{service}"' in metrics
-        assert (await loop.http.get("/api/v1/match-rules")).status_code == 404
+        assert (await loop.http.get("/api/v1/tones")).status_code == 404
 
         async def followed() -> bool:
             found = list(spans(tmp_path))
