@@ -94,11 +94,15 @@ async def test_a_rebuild_killed_in_the_middle_leaves_whole_versions_and_goes_on(
         await segmentation.load(PEOPLE, TYPES)
         desk = SegmentDesk(segmentation)
         made = [await desk.rule(f"under {age}", f"age < {age}") for age in range(MANY)]
-        await segmentation.load(OLDER, as_of="2011-04-30")
-        async with asyncio.timeout(LOAD_SECONDS):
-            while (await desk.get(made[0].id)).version < 2:
-                await asyncio.sleep(0.005)
-        running.kill()
+        # Whoever swaps a segment's members locks it; while this one is held here, the rebuild is in its middle.
+        async with database.unit_of_work() as unit:
+            await unit.driver.execute("SELECT FROM segment WHERE id = $1::text::uuid FOR UPDATE", made[MANY // 2].id)
+            await segmentation.load(OLDER, as_of="2011-04-30")
+            async with asyncio.timeout(LOAD_SECONDS):
+                while (await desk.get(made[0].id)).version < 2:
+                    await asyncio.sleep(0.005)
+            running.kill()
+            await asyncio.to_thread(running.wait)
     async with process(database, tmp_path, working=False) as (segmentation, _):
         desk = SegmentDesk(segmentation)
         found = [await desk.get(segment.id) for segment in made]
