@@ -13,6 +13,7 @@ from carillon.segment.v1 import snapshot_pb2
 from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.database import Database
 from carillon_chassis.testing.plugin import MakeDatabase
+from svc_segment.store.granting import ORDINALS_LOCK
 
 from .conftest import over
 from .segmentation import Segmentation, csv_file, number_of
@@ -68,9 +69,13 @@ async def test_a_load_killed_in_the_middle_leaves_the_old_version_and_ends_after
     async with process(database, tmp_path) as (segmentation, running):
         await segmentation.load(csv_file(["msisdn", "age"], [number_of(1), 40], [number_of(2), 50]), {"age": "integer"})
         content = csv_file(["msisdn", "age", "note"], *rows)
-        second = await segmentation.upload(content, {"note": "text"}, as_of="2011-04-30")
-        await in_the_middle(segmentation, second)
-        running.kill()
+        # Whoever grants ordinals takes this lock; while it is held here, the load is in its middle.
+        async with database.unit_of_work() as unit:
+            await unit.driver.execute("SELECT pg_advisory_xact_lock($1)", ORDINALS_LOCK)
+            second = await segmentation.upload(content, {"note": "text"}, as_of="2011-04-30")
+            await in_the_middle(segmentation, second)
+            running.kill()
+            await asyncio.to_thread(running.wait)
     async with process(database, tmp_path, working=False) as (segmentation, _):
         assert await segmentation.count("age >= 40") == await segmentation.count("true") == 2
     async with process(database, tmp_path) as (segmentation, _):
@@ -104,9 +109,13 @@ async def test_a_month_killed_in_the_middle_stays_as_it_was_and_is_replaced_afte
         first = csv_file(["msisdn", "calls"], [number_of(1), 1])
         await segmentation.load(first, {"calls": "integer"}, kind="usage", month="2011-03")
         content = csv_file(["msisdn", "calls", "digits"], *rows)
-        second = await segmentation.upload(content, {"digits": "number"}, kind="usage", month="2011-03")
-        await in_the_middle(segmentation, second)
-        running.kill()
+        # The month's row is replaced at the end of a load; while it is held here, the load is in its middle.
+        async with database.unit_of_work() as unit:
+            await unit.driver.execute("SELECT FROM usage_month FOR UPDATE")
+            second = await segmentation.upload(content, {"digits": "number"}, kind="usage", month="2011-03")
+            await in_the_middle(segmentation, second)
+            running.kill()
+            await asyncio.to_thread(running.wait)
     assert await month() == (1, 1)
     async with process(database, tmp_path) as (segmentation, _):
         ended = await segmentation.ended(second)
