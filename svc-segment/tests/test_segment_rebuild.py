@@ -99,8 +99,8 @@ async def test_a_rebuild_killed_in_the_middle_leaves_whole_versions_and_goes_on(
             await unit.driver.execute("SELECT FROM segment WHERE id = $1::text::uuid FOR UPDATE", made[MANY // 2].id)
             await segmentation.load(OLDER, as_of="2011-04-30")
             async with asyncio.timeout(LOAD_SECONDS):
-                while (await desk.get(made[0].id)).version < 2:
-                    await asyncio.sleep(0.005)
+                while not await unit.driver.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                    await asyncio.sleep(0.02)
             running.kill()
             await asyncio.to_thread(running.wait)
     async with process(database, tmp_path, working=False) as (segmentation, _):
