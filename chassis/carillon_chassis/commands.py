@@ -8,16 +8,14 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
-import asyncpg
 from google.protobuf.message import Message
 
-from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.database import CONFLICTS, Database, UnitOfWork
 from carillon_chassis.errors import Conflict, Unavailable
 from carillon_chassis.identity import current_identity
 
 Response = TypeVar("Response", bound=Message)
-# A ring of locks that PostgreSQL broke; it passes by itself, and no caller need hear of it.
-PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+# No caller need hear of a conflict that is over at the second try, as nearly all are.
 TRIES = 4
 
 CLAIM = """
@@ -58,7 +56,7 @@ class Commands:
             tries_left -= 1
             try:
                 return await self._try(request, response_type, operation)
-            except PASSING as error:
+            except CONFLICTS as error:
                 if not tries_left:
                     detail = "others change the same just now; try again in a moment"
                     raise Unavailable(reason="CONTENTION", detail=detail) from error

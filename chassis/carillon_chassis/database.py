@@ -24,6 +24,8 @@ STATEMENT_TIMEOUT_SECONDS = 60
 # Who waits this long for a free connection is better told so than kept.
 POOL_TIMEOUT_SECONDS = 10
 
+# Two transactions met, and PostgreSQL broke one: it passes by itself, and the whole transaction may simply go again.
+CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 # What asyncpg raises when the connection or the server goes away under a statement.
 AWAY = (
     asyncpg.PostgresConnectionError,

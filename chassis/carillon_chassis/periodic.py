@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable
 import anyio
 import asyncpg
 
+from carillon_chassis.database import CONFLICTS
 from carillon_chassis.errors import DomainError, Unavailable
 
 # After a step that failed, at least this: a database or a peer that is away is not back sooner.
 FAILED_SECONDS = 1.0
 # What passes by itself: nobody has to look at it.
-PASSING = (Unavailable, OSError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+PASSING = (Unavailable, OSError, *CONFLICTS)
 
 logger = logging.getLogger(__name__)
 

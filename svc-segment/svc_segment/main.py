@@ -19,6 +19,7 @@ from carillon_chassis.database import Database
 from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from carillon_chassis.jobs import JobHandler, Jobs
+from carillon_chassis.periodic import Periodic
 from carillon_chassis.server import Registration, Service, Worker
 from svc_segment.api.classification import ClassificationServicer
 from svc_segment.api.ended_lives import EndedLives
@@ -52,10 +53,8 @@ from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.snapshot_loader import SnapshotLoader
 from svc_segment.store.spark_engine import SparkEngine
 from svc_segment.worker.catalog_facts import CatalogFacts
-from svc_segment.worker.event_rolling import EventRolling
 from svc_segment.worker.jobs import by_id, job_handlers
 from svc_segment.worker.tag_clock import TagClock
-from svc_segment.worker.upkeep import Upkeep
 
 
 def build(settings: Settings) -> Service:
@@ -109,7 +108,7 @@ def build(settings: Settings) -> Service:
             jobs.run,
             *_upkeep(database, engine, folder, clock, turn),
             _rolling(settings, database, folder, clock).run,
-            Upkeep(tag_clock, name="tags", pause_seconds=5).run,
+            Periodic(tag_clock, name="tags", pause_seconds=5).run,
             *matching.workers,
         ],
         closers=[engine.close, *matching.closers],
@@ -121,12 +120,17 @@ def _upkeep(
 ) -> Sequence[Worker]:
     live = LiveRenewal(database, engine, folder, clock.now, turn)
     watch = StalenessWatch(database, clock.now)
-    return [Upkeep(live, name="live renewal", pause_seconds=0.5).run, Upkeep(watch, name="watch", pause_seconds=60).run]
+    return [
+        Periodic(live, name="live renewal", pause_seconds=0.5).run,
+        Periodic(watch, name="watch", pause_seconds=60).run,
+    ]
 
 
-def _rolling(settings: Settings, database: Database, folder: DataFolder, clock: Clock) -> EventRolling:
+def _rolling(settings: Settings, database: Database, folder: DataFolder, clock: Clock) -> Periodic:
     roller = EventRoller(folder, _limits(settings, settings.load_memory_mb))
-    return EventRolling(RollEvents(database, roller, clock.now, new_id, days_kept=settings.event_days_kept))
+    roll = RollEvents(database, roller, clock.now, new_id, days_kept=settings.event_days_kept)
+    # At the highest rate half a file of events comes between two looks.
+    return Periodic(roll, name="events into files", pause_seconds=5)
 
 
 def _intakes(

@@ -2,5 +2,7 @@
 
 import asyncpg
 
+from carillon_chassis import database
+
 # Two transactions met in the wrong order, or waited too long for each other.
-CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.QueryCanceledError)
+CONFLICTS = (*database.CONFLICTS, asyncpg.QueryCanceledError)

@@ -2,5 +2,7 @@
 
 import asyncpg
 
-# A ring of locks that PostgreSQL broke, or the same transfer id booked by another caller in the same moment.
-PASSING_ERRORS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
+from carillon_chassis.database import CONFLICTS
+
+# Two transactions that met, or the same transfer id booked by another caller in the same moment.
+PASSING_ERRORS = (*CONFLICTS, asyncpg.UniqueViolationError)
