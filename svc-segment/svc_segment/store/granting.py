@@ -1,21 +1,21 @@
 """Finds the ordinals of a whole file's numbers, grants new ones and closes lives; rows are never removed.
 
-Bulk goes as binary COPY built and read by numpy. Looking twelve million numbers up by an index takes minutes, and
-reading all of them once takes seconds: so a large file is matched against the whole dictionary in memory, sixteen
-bytes a subscriber.
+Looking twelve million numbers up by an index takes minutes, and reading all of them once takes seconds: so a large
+file is matched against the whole dictionary in memory, sixteen bytes a subscriber.
 """
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carillon_chassis.database import UnitOfWork
+from svc_segment.store.integer_copy import read_ids, write_integers
 from svc_segment.store.number_book import read_number_book
-from svc_segment.store.numbers import COPY_HEADER, COPY_PIECE_ROWS, COPY_ROW, COPY_TRAILER, resolve_numbers
+from svc_segment.store.numbers import resolve_numbers
 
 # Taken by whoever grants ordinals, so that two loads can't grant the same; any number that is ours alone.
 ORDINALS_LOCK = 0x5E6_0001
@@ -26,7 +26,6 @@ FEW_NUMBERS = 20_000
 # An index over many new rows is built in a third of the time that adding them to it one by one takes. Until it stands
 # nobody resolves numbers: so only where there were fewer before, on the first load of an operator.
 REBUILT_FROM_ROWS = 500_000
-NEW_ROW = np.dtype([("fields", ">i2"), ("one_length", ">i4"), ("one", ">i4"), ("two_length", ">i4"), ("two", ">i8")])
 LIVING_INDEX = "CREATE UNIQUE INDEX number_living ON number (msisdn) WHERE ended_on IS NULL AND waiting_for IS NULL"
 WAITING = "SELECT msisdn, subscriber_id FROM number WHERE waiting_for = $1"
 WAIT = """
@@ -38,7 +37,7 @@ UPDATE number SET ended_on = life.day FROM unnest($1::integer[], $2::date[]) AS 
 WHERE number.subscriber_id = life.subscriber_id AND ended_on IS NULL
 """
 BEGIN = "UPDATE number SET waiting_for = NULL WHERE waiting_for = $1"
-ENDED = "SELECT subscriber_id::bigint, 0::bigint FROM number WHERE ended_on IS NOT NULL"
+ENDED = "SELECT subscriber_id FROM number WHERE ended_on IS NOT NULL"
 
 
 async def find_ordinals(unit: UnitOfWork, numbers: NDArray[np.int64]) -> NDArray[np.uint32]:
@@ -84,14 +83,7 @@ async def begin_lives(unit: UnitOfWork, snapshot_id: uuid.UUID) -> None:
 
 async def read_ended(unit: UnitOfWork) -> NDArray[np.uint32]:
     """The subscribers whose life is over."""
-    received = bytearray()
-
-    async def receive(piece: bytes) -> None:
-        received.extend(piece)
-
-    await unit.driver.copy_from_query(ENDED, output=receive, format="binary")
-    count = (len(received) - len(COPY_HEADER) - len(COPY_TRAILER)) // COPY_ROW.itemsize
-    return np.frombuffer(received, COPY_ROW, count=count, offset=len(COPY_HEADER))["one"].astype(np.uint32)
+    return await read_ids(unit, ENDED)
 
 
 def _match(book: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.uint32]:
@@ -117,19 +109,6 @@ async def _insert(unit: UnitOfWork, ordinals: NDArray[np.uint32], numbers: NDArr
     if rebuilt:
         await unit.driver.execute("SET LOCAL maintenance_work_mem = '256MB'")
         await unit.driver.execute("DROP INDEX number_living")
-    await unit.driver.copy_to_table(
-        "number", columns=["subscriber_id", "msisdn"], source=_rows(ordinals, numbers), format="binary"
-    )
+    await write_integers(unit, "number", ["subscriber_id", "msisdn"], [ordinals, numbers])
     if rebuilt:
         await unit.driver.execute(LIVING_INDEX)
-
-
-async def _rows(ordinals: NDArray[np.uint32], numbers: NDArray[np.int64]) -> AsyncIterator[bytes]:
-    yield COPY_HEADER
-    for start in range(0, len(numbers), COPY_PIECE_ROWS):
-        piece = slice(start, start + COPY_PIECE_ROWS)
-        rows = np.empty(len(numbers[piece]), NEW_ROW)
-        rows["fields"], rows["one_length"], rows["two_length"] = 2, 4, 8
-        rows["one"], rows["two"] = ordinals[piece], numbers[piece]
-        yield rows.tobytes()
-    yield COPY_TRAILER

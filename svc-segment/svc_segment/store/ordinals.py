@@ -5,16 +5,16 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from carillon_chassis.database import UnitOfWork
-from svc_segment.store.numbers import COPY_HEADER, COPY_ROW, COPY_TRAILER, binary_pieces
+from svc_segment.store.integer_copy import read_ids, write_integers
 
 # Millions of numbers are tens of seconds of COPY and join, beyond what any other statement may take.
 FIND_TIMEOUT = "5min"
 BY_NUMBER = """
-SELECT 0::bigint, subscriber_id::bigint FROM listed JOIN number ON number.msisdn = listed.value
+SELECT subscriber_id FROM listed JOIN number ON number.msisdn = listed.value
 WHERE ended_on IS NULL AND waiting_for IS NULL
 """
 BY_ID = """
-SELECT 0::bigint, subscriber_id::bigint FROM listed JOIN number ON number.subscriber_id = listed.value
+SELECT subscriber_id FROM listed JOIN number ON number.subscriber_id = listed.value
 WHERE ended_on IS NULL AND waiting_for IS NULL
 """
 
@@ -33,18 +33,10 @@ async def _find(unit: UnitOfWork, values: NDArray[np.int64], query: str) -> BitM
     if not len(values):
         return BitMap()
     await unit.driver.execute(f"SET LOCAL statement_timeout = '{FIND_TIMEOUT}'")
-    await unit.driver.execute("CREATE TEMPORARY TABLE listed (position bigint, value bigint) ON COMMIT DROP")
-    await unit.driver.copy_to_table("listed", source=binary_pieces(values), format="binary")
+    await unit.driver.execute("CREATE TEMPORARY TABLE listed (value bigint) ON COMMIT DROP")
+    await write_integers(unit, "listed", ["value"], [values])
     await unit.driver.execute("ANALYZE listed")
-    received = bytearray()
-
-    async def receive(piece: bytes) -> None:
-        received.extend(piece)
-
-    await unit.driver.copy_from_query(query, output=receive, format="binary")
+    members = BitMap(await read_ids(unit, query))
     await unit.driver.execute("DROP TABLE listed")
-    found = (len(received) - len(COPY_HEADER) - len(COPY_TRAILER)) // COPY_ROW.itemsize
-    rows = np.frombuffer(received, COPY_ROW, count=found, offset=len(COPY_HEADER))
-    members = BitMap(rows["two"].astype(np.uint32))
     members.run_optimize()
     return members

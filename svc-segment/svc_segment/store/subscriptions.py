@@ -7,10 +7,8 @@ import numpy as np
 from pyroaring import BitMap
 
 from carillon_chassis.database import UnitOfWork
-from svc_segment.store.numbers import COPY_HEADER
+from svc_segment.store.integer_copy import read_ids
 
-# One integer a row of PostgreSQL's binary COPY.
-ONE_ID = np.dtype([("fields", ">i2"), ("length", ">i4"), ("id", ">i4")])
 BEGIN = """
 INSERT INTO subscription (service, subscriber_id, order_id, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """
@@ -42,13 +40,4 @@ async def owned_services(unit: UnitOfWork, subscriber_id: int) -> frozenset[str]
 
 
 async def _owners(unit: UnitOfWork, service: str) -> BitMap:
-    received = bytearray()
-
-    async def receive(piece: bytes) -> None:
-        received.extend(piece)
-
-    await unit.driver.copy_from_query(OWNERS, service, output=receive, format="binary")
-    rows = np.frombuffer(
-        received, ONE_ID, count=(len(received) - len(COPY_HEADER)) // ONE_ID.itemsize, offset=len(COPY_HEADER)
-    )
-    return BitMap(np.sort(rows["id"].astype(np.uint32)))
+    return BitMap(np.sort(await read_ids(unit, OWNERS, service)))
