@@ -60,6 +60,8 @@ async def grant_ordinals(
     await unit.driver.execute(f"SET LOCAL statement_timeout = '{GRANT_TIMEOUT}'")
     await unit.driver.execute("SELECT pg_advisory_xact_lock($1)", ORDINALS_LOCK)
     ordinals = await find_ordinals(unit, numbers)
+    # Finding many has its own, shorter one.
+    await unit.driver.execute(f"SET LOCAL statement_timeout = '{GRANT_TIMEOUT}'")
     again = np.isin(numbers, ending)
     waiting = {row[0]: row[1] for row in await unit.driver.fetch(WAITING, snapshot_id)}
     ordinals[again] = [waiting.get(number, 0) for number in numbers[again].tolist()]
