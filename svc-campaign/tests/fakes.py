@@ -35,6 +35,9 @@ class FakeSegment(segment_pb2_grpc.SegmentServiceServicer, snapshot_pb2_grpc.Sna
     archived: set[UUID] = field(default_factory=set)
     version: int = 3
     versions: list[int] = field(default_factory=list)
+    # How far every segment moves on while one is streamed; svc-segment keeps what was streamed, and the last two.
+    renewals: int = 0
+    kept: set[tuple[str, int]] = field(default_factory=set)
 
     async def GetSegment(self, request: segment_pb2.GetSegmentRequest, context: Any) -> segment_pb2.GetSegmentResponse:
         if UUID(request.id) not in self.segments:
@@ -61,7 +64,12 @@ class FakeSegment(segment_pb2_grpc.SegmentServiceServicer, snapshot_pb2_grpc.Sna
         self, request: segment_pb2.StreamMembersRequest, context: Any
     ) -> AsyncIterator[segment_pb2.StreamMembersResponse]:
         ids = self.segments[UUID(request.segment_id)]
+        asked = (request.segment_id, request.segment_version)
+        if request.segment_version < self.version - 1 and asked not in self.kept:
+            raise NotFound(reason="VERSION_NOT_FOUND", field="segment_version", detail="not kept any more")
+        self.kept.add(asked)
         self.versions.append(request.segment_version)
+        self.version += self.renewals
         for start in range(0, len(ids), self.batch_rows):
             chosen = ids[start : start + self.batch_rows]
             columns: dict[str, Any] = {"subscriber_id": pa.array(chosen, pa.uint32())}

@@ -200,6 +200,13 @@ async def test_an_archived_segment_is_refused_at_launch(desk: Desk) -> None:
         await desk.step("Launch", campaign_id, who=MAKER)
 
 
+async def test_segments_that_events_renew_while_arms_are_checked_can_be_launched(desk: Desk) -> None:
+    campaign_id = await desk.approved()
+    desk.peers.segment.renewals = 3
+    await desk.step("Launch", campaign_id, who=MAKER)
+    assert desk.peers.segment.versions == [3, 6, 9]
+
+
 async def test_a_campaign_that_contacts_nobody_is_refused_at_launch(desk: Desk) -> None:
     campaign_id = await desk.approved()
     desk.peers.segment.segments |= {MENS: [], WOMENS: []}

@@ -16,8 +16,10 @@ async def check_arms(plan: CampaignPlan, *, segments: Segments) -> Mapping[int, 
     """
     seen, twice = BitMap(), BitMap()
     contacts = 0
-    versions = {place: await _version(place, arm, segments) for place, arm in enumerate(plan.arms)}
+    versions: dict[int, int] = {}
     for place, arm in enumerate(plan.arms):
+        # Just before it is streamed, which keeps it: events may renew a segment more than once while another streams.
+        versions[place] = await _version(place, arm, segments)
         members = BitMap()
         async for batch in segments.stream_members(arm.segment_id, (), version=versions[place]):
             members.update(batch.subscriber_ids)
