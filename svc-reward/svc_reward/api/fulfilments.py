@@ -200,7 +200,7 @@ class FulfilmentServicer(fulfilment_pb2_grpc.FulfilmentServiceServicer):
         request: fulfilment_pb2.FailFulfilmentRequest,
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> fulfilment_pb2.FailFulfilmentResponse:
-        """The city can't. Errors: CITY_FOREIGN, FULFILMENT_STATE, REASON_MISSING."""
+        """The city can't. Errors: CITY_FOREIGN, CITY_UNKNOWN, FULFILMENT_STATE, REASON_MISSING."""
 
         async def operation(unit: UnitOfWork) -> fulfilment_pb2.FailFulfilmentResponse:
             item = await fail_fulfilment(

@@ -108,11 +108,8 @@ class Fulfilment:
     reason: str = ""
 
     def verify(self, *, by: str, at: datetime) -> "Fulfilment":
-        """The city has looked at it. Raises StateRefused FULFILMENT_STATE, PermissionRefused MAKER_IS_CHECKER."""
-        if self.city is None:
-            raise StateRefused(
-                reason="CITY_UNKNOWN", field="id", detail="its city is still being asked for; try again in a moment"
-            )
+        """The city has looked at it. Raises StateRefused CITY_UNKNOWN, FULFILMENT_STATE, PermissionRefused."""
+        self._require_city()
         if by == self.reported_by:
             raise PermissionRefused(
                 reason="MAKER_IS_CHECKER", detail="who reported what is owed can't verify it; ask another person"
@@ -141,7 +138,8 @@ class Fulfilment:
         return self._step(Step.REFUSE, at, reason=reason)
 
     def fail(self, *, reason: str, at: datetime) -> "Fulfilment":
-        """The city can't hand it over. Raises InvalidInput REASON_MISSING or REASON_INVALID, StateRefused."""
+        """The city can't hand it over. Raises StateRefused CITY_UNKNOWN or FULFILMENT_STATE, InvalidInput."""
+        self._require_city()
         check_text("reason", reason, MAX_REASON_LENGTH)
         if not reason.strip():
             raise InvalidInput(reason="REASON_MISSING", field="reason", detail="say why it can't be handed over")
@@ -158,6 +156,13 @@ class Fulfilment:
                 reason="REPORT_FINAL", field="id", detail="it was reported again before and failed again; that is final"
             )
         return reported
+
+    def _require_city(self) -> None:
+        """Nobody can say anything of what is nobody's to hand over yet."""
+        if self.city is None:
+            raise StateRefused(
+                reason="CITY_UNKNOWN", field="id", detail="its city is still being asked for; try again in a moment"
+            )
 
     def _step(self, step: Step, at: datetime, **changes: object) -> "Fulfilment":
         after = TRANSITIONS.get((self.state, step))

@@ -145,6 +145,17 @@ async def test_a_failed_item_is_corrected_and_reported_again_once_with_its_histo
     ]
 
 
+async def test_an_item_can_not_fail_before_it_has_a_city_and_then_gets_one(
+    desks: Desks, segment: Segment, placing: PlacingClerk
+) -> None:
+    segment.cities[1] = "guangzhou"
+    item = await owe(desks, branch="")
+    assert await reason_of(desks.fail(item.id, by=PROVINCE)) == "CITY_UNKNOWN"
+    assert await placing.step() == 1
+    assert (await desks.look(item.id)).fulfilment.city == "guangzhou"
+    assert (await desks.fail(item.id)).state == FAILED
+
+
 async def test_what_is_handed_over_marks_its_redemption_and_the_stock(
     desks: Desks, segment: Segment, placing: PlacingClerk
 ) -> None:

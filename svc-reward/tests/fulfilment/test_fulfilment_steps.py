@@ -71,6 +71,7 @@ def test_only_the_answer_of_the_recharge_ends_what_is_being_paid() -> None:
     [
         (lambda: make().verify(by="province", at=NOW), PermissionRefused, "MAKER_IS_CHECKER"),
         (lambda: make(city=None).verify(by="city", at=NOW), StateRefused, "CITY_UNKNOWN"),
+        (lambda: make(city=None).fail(reason="moved", at=NOW), StateRefused, "CITY_UNKNOWN"),
         (lambda: make().hand_over(reference=" ", at=NOW), InvalidInput, "REFERENCE_MISSING"),
         (lambda: make().hand_over(reference="x" * 121, at=NOW), InvalidInput, "REFERENCE_INVALID"),
         (lambda: make().fail(reason="", at=NOW), InvalidInput, "REASON_MISSING"),
