@@ -170,6 +170,16 @@ def test_a_lists_entries_are_members_unknown_invalid_or_repeated(
     assert counts.read == counts.invalid + counts.unknown + counts.repeated + len(members)
 
 
+def test_a_list_is_the_same_however_its_pieces_are_cut() -> None:
+    whole, cut, other = MemberList(), MemberList(), MemberList()
+    whole.add(["13800000001", "13800000002"], [1, 2])
+    cut.add(["13800000001"], [])
+    cut.add(["13800000002"], [1])
+    cut.add([], [2])
+    other.add(["13800000001"], [1, 2])
+    assert whole.sha256 == cut.sha256 != other.sha256
+
+
 def test_a_list_beyond_its_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(member_list, "MAX_ENTRIES", 3)
     entries = MemberList()

@@ -34,7 +34,8 @@ class MemberList:
     def __init__(self) -> None:
         self._numbers = array("q")
         self._ids = array("q")
-        self._hash = hashlib.sha256()
+        # Of each kind by itself, so that pieces cut otherwise are the same list.
+        self._hashes = hashlib.sha256(), hashlib.sha256()
         self._mobile = re.compile(rf"(?:\+{HOME_CODE}|00{HOME_CODE})?({home_mobile_pattern()})")
 
     def add(self, msisdns: Iterable[str], subscriber_ids: Iterable[int]) -> None:
@@ -45,8 +46,8 @@ class MemberList:
             raise LimitExceeded(
                 reason="LIST_TOO_LONG", field="piece", detail=f"a list has at most {MAX_ENTRIES} entries; use a rule"
             )
-        # Each kind by itself, so that pieces cut otherwise are the same list.
-        self._hash.update(b"n" + numbers.tobytes() + b"i" + ids.tobytes())
+        for hashed, added in zip(self._hashes, (numbers, ids), strict=True):
+            hashed.update(added.tobytes())
         self._numbers.extend(numbers)
         self._ids.extend(ids)
 
@@ -56,7 +57,7 @@ class MemberList:
     @property
     def sha256(self) -> bytes:
         """What tells one list from another."""
-        return self._hash.digest()
+        return hashlib.sha256(b"".join(hashed.digest() for hashed in self._hashes)).digest()
 
     def distinct(self) -> "DistinctEntries":
         """The valid entries, each once."""
