@@ -200,9 +200,10 @@ async def test_what_another_segment_reads_is_not_archived(desk: SegmentDesk) -> 
     assert part.value.reason == "SEGMENT_ARCHIVED"
 
 
-async def test_what_a_rule_calls_by_its_name_keeps_it(desk: SegmentDesk) -> None:
-    young = await desk.rule("young", "age < 30")
-    named = await desk.rule("named", "in_segment('young') and branch = 'guangzhou'")
+@pytest.mark.parametrize(("name", "written"), [("young", "young"), ("mother's", "mother''s")])
+async def test_what_a_rule_calls_by_its_name_keeps_it(desk: SegmentDesk, name: str, written: str) -> None:
+    young = await desk.rule(name, "age < 30")
+    named = await desk.rule("named", f"in_segment('{written}') and branch = 'guangzhou'")
     with pytest.raises(StateRefused) as caught:
         await desk.change(young, name="under thirty")
     assert (caught.value.reason, caught.value.field) == ("SEGMENT_NAMED", "name")

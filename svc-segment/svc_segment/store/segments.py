@@ -43,10 +43,11 @@ DEFINITIONS = """
 SELECT number, rule, expression::text, uses, reads_usage, event_types, defined_by, defined_at FROM segment_definition
 WHERE segment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3
 """
+# A rule doubles the quotes of a name.
 NAMED_BY = """
 SELECT name FROM segment
 JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
-WHERE $1 = ANY(uses) AND position($2 IN rule) > 0 ORDER BY name
+WHERE $1 = ANY(uses) AND position(replace($2, '''', '''''') IN rule) > 0 ORDER BY name
 """
 USERS = """
 SELECT segment.id, name FROM segment
