@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from carillon.segment.v1 import classification_pb2
 from carillon_chassis.client import invoke, invoke_stream
-from carillon_gateway.http.csv_streams import csv_response
+from carillon_gateway.http.file_streams import file_response
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.classifications import (
     Classification,
@@ -78,7 +78,7 @@ async def get_class_list(
     """Numbers as CSV, as they lie on the drop folder; a branch gets its own lists alone."""
     request = classification_pb2.ReadClassListRequest(run_id=str(id), result=result, branch=branch)
     stream = invoke_stream(call.peers.classes.ReadClassList, request, timeout_seconds=LIST_TIMEOUT_SECONDS)
-    return await csv_response(stream, f"class-list-{id}.csv")
+    return await file_response(stream, f"class-list-{id}.csv")
 
 
 @router.get("/subscribers/{msisdn}/classes", summary="See a subscriber's classes")

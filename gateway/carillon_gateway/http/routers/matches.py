@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from carillon.segment.v1 import match_pb2
 from carillon_chassis.client import invoke, invoke_stream
-from carillon_gateway.http.csv_streams import csv_response
+from carillon_gateway.http.file_streams import file_response
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.matches import (
     Match,
@@ -91,7 +91,7 @@ async def get_match_list(
     """CSV: subscriber, branch, place, service, rule and channels; a branch gets its own subscribers alone."""
     request = match_pb2.ExtractMatchRequest(id=str(id), rule=rule, channel=channel, branch=branch, with_msisdn=numbers)
     stream = invoke_stream(call.peers.matches.ExtractMatch, request, timeout_seconds=LIST_TIMEOUT_SECONDS)
-    return await csv_response(stream, f"match-{id}.csv")
+    return await file_response(stream, f"match-{id}.csv")
 
 
 @router.get("/subscribers/{msisdn}/match", summary="See what a subscriber is recommended, and why")

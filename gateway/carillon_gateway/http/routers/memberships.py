@@ -1,6 +1,5 @@
 """Overlaps, grids, exports and rebuilds of segments over HTTP; svc-segment counts, scopes and books."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from carillon.segment.v1 import membership_pb2
 from carillon_chassis.client import invoke, invoke_stream
+from carillon_gateway.http.file_streams import file_response
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.memberships import (
     CountGrid,
@@ -88,13 +88,4 @@ async def export_members(
         with_msisdn=msisdn,
     )
     pieces = invoke_stream(call.peers.memberships.ExportMembers, request, timeout_seconds=EXPORT_TIMEOUT_SECONDS)
-    # The first piece comes before the answer's status is sent, so that a refusal can still be one.
-    first = (await anext(pieces)).piece
-
-    async def content() -> AsyncIterator[bytes]:
-        yield first
-        async for answer in pieces:
-            yield answer.piece
-
-    headers = {"content-disposition": f'attachment; filename="segment-{id}.{format}"'}
-    return StreamingResponse(content(), media_type=MEDIA_TYPES[format], headers=headers)
+    return await file_response(pieces, f"segment-{id}.{format}", MEDIA_TYPES[format])

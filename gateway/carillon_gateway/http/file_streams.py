@@ -12,8 +12,10 @@ class Piece(Protocol):
     piece: bytes
 
 
-async def csv_response(pieces: AsyncIterator[Piece], file_name: str) -> StreamingResponse:
-    """CSV as it comes. A refusal before the first piece is raised here, while it can still be a problem answer."""
+async def file_response(
+    pieces: AsyncIterator[Piece], file_name: str, media_type: str = "text/csv"
+) -> StreamingResponse:
+    """A file as it comes. A refusal before the first piece is raised here, while it can still be a problem answer."""
     first = await anext(pieces, None)
 
     async def content() -> AsyncIterator[bytes]:
@@ -23,4 +25,4 @@ async def csv_response(pieces: AsyncIterator[Piece], file_name: str) -> Streamin
             yield one.piece
 
     disposition = f'attachment; filename="{file_name}"'
-    return StreamingResponse(content(), media_type="text/csv", headers={"content-disposition": disposition})
+    return StreamingResponse(content(), media_type=media_type, headers={"content-disposition": disposition})
