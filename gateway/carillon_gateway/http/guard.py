@@ -38,41 +38,9 @@ IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,128}$")
 READING_METHODS = frozenset({"GET", "HEAD"})
 # Readings that are noted like changes: people's data leave the suite.
 NOTED_READINGS = frozenset({"export_members"})
-# Which media type an operation takes; all others that take a body take JSON.
+# Which media type an operation takes; all others whose route has a body take JSON.
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
-BODYLESS_OPERATIONS = frozenset(
-    {
-        "confirm_order",
-        "cancel_order",
-        "end_subscription",
-        "end_match_rule",
-        "end_scene",
-        "refresh_tags",
-        "submit_campaign",
-        "request_rebuild",
-        "restore_definition",
-        "approve_campaign",
-        "approve_grant_rule",
-        "approve_policy",
-        "approve_referral_programme",
-        "end_referral_programme",
-        "enter_subscribers",
-        "approve_settlement",
-        "reject_settlement",
-        "pay_settlement",
-        "launch_campaign",
-        "cancel_redemption",
-        "end_grant_rule",
-        "freeze_draw",
-        "fulfil_redemption",
-        "release_claim",
-        "retry_grant",
-        "retry_refusals",
-        "show_voucher",
-        "verify_fulfilment",
-    }
-)
 REALM = 'Bearer realm="carillon"'
 
 
@@ -121,6 +89,7 @@ class GuardedRoute(APIRoute):
         """The handler with the guard around it."""
         serve = super().get_route_handler()
         operation = self.name
+        media_type = _media_type(self)
 
         async def handle(request: Request) -> Response:
             guard: Guard = request.app.state.guard
@@ -128,7 +97,7 @@ class GuardedRoute(APIRoute):
             caller: Caller | None = None
             try:
                 caller = None if operation in PUBLIC else _authenticate(guard, request)
-                _admit(guard, request, operation, caller)
+                _admit(guard, request, operation, caller, media_type)
                 call = Call(
                     peers=guard.peers,
                     caller=caller,
@@ -149,7 +118,7 @@ class GuardedRoute(APIRoute):
         return handle
 
 
-def _admit(guard: Guard, request: Request, operation: str, caller: Caller | None) -> None:
+def _admit(guard: Guard, request: Request, operation: str, caller: Caller | None, media_type: str) -> None:
     """Raises LimitExceeded, PermissionRefused, Unavailable or Refusal where the call may not go on."""
     _take(guard, f"client {caller.client_id}" if caller is not None else _address(request))
     if caller is not None and not is_allowed(caller.role, operation):
@@ -159,7 +128,7 @@ def _admit(guard: Guard, request: Request, operation: str, caller: Caller | None
         )
     if request.method not in READING_METHODS:
         guard.trail.require_room()
-        _check_media_type(request, operation)
+        _check_media_type(request, media_type)
 
 
 def _authenticate(guard: Guard, request: Request) -> Caller:
@@ -190,17 +159,18 @@ def _take(guard: Guard, key: str) -> None:
         )
 
 
-def _check_media_type(request: Request, operation: str) -> None:
-    if operation in BODYLESS_OPERATIONS:
-        return
+def _media_type(route: APIRoute) -> str:
+    """What the body of a route's operation has to be; empty where it takes none."""
+    if route.name in FORM_OPERATIONS:
+        return "application/x-www-form-urlencoded"
+    if route.name in MULTIPART_OPERATIONS:
+        return "multipart/form-data"
+    return "application/json" if route.body_field is not None else ""
+
+
+def _check_media_type(request: Request, expected: str) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if operation in FORM_OPERATIONS:
-        expected = "application/x-www-form-urlencoded"
-    elif operation in MULTIPART_OPERATIONS:
-        expected = "multipart/form-data"
-    else:
-        expected = "application/json"
-    if given != expected:
+    if expected and given != expected:
         raise Refusal(415, "MEDIA_TYPE_UNSUPPORTED", f"send the body as {expected}")
 
 
