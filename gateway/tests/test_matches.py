@@ -1,5 +1,6 @@
 """Matching and classifications through HTTP, over real gRPC; the services behind are stand-ins."""
 
+from carillon_gateway.audit.store import read_page
 from carillon_gateway.testing.harness import Gateway
 from carillon_gateway.testing.matches import MATCH_ID, RUN_ID
 
@@ -48,6 +49,21 @@ async def test_a_list_comes_as_a_file_and_a_refusal_as_a_problem(gateway: Gatewa
     assert taken.text == "subscriber_id,rule\n1,R9\n"
     other = await operator.get(f"/api/v1/matches/{MATCH_ID}/list", params={"branch": "elsewhere"})
     assert (other.status_code, other.json()["reason"]) == (403, "OTHER_BRANCH")
+
+
+async def test_who_takes_a_list_of_numbers_is_noted(gateway: Gateway) -> None:
+    operator, agent = await gateway.signed_in("branch_operator"), await gateway.signed_in("agent")
+    assert (await operator.get(f"/api/v1/matches/{MATCH_ID}/list", params={"numbers": "true"})).status_code == 200
+    assert (await operator.get(f"/api/v1/class-runs/{RUN_ID}/lists/LOYAL")).status_code == 200
+    assert (await agent.get(f"/api/v1/matches/{MATCH_ID}/list")).status_code == 403
+    await gateway.flush()
+    async with gateway.database.read() as unit:
+        noted = [linked.entry for linked in await read_page(unit, after=0)]
+    assert [(one.action, one.role, one.outcome) for one in noted if one.action.endswith("_list")] == [
+        ("get_match_list", "branch_operator", 200),
+        ("get_class_list", "branch_operator", 200),
+        ("get_match_list", "agent", 403),
+    ]
 
 
 async def test_who_talks_to_a_subscriber_sees_what_is_recommended_and_why(gateway: Gateway) -> None:

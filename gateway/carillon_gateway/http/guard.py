@@ -37,7 +37,7 @@ from carillon_gateway.peers import Peers
 IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,128}$")
 READING_METHODS = frozenset({"GET", "HEAD"})
 # Readings that are noted like changes: people's data leave the suite.
-NOTED_READINGS = frozenset({"export_members"})
+NOTED_READINGS = frozenset({"export_members", "get_match_list", "get_class_list"})
 # Which media type an operation takes; all others whose route has a body take JSON.
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
