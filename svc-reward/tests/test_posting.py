@@ -27,8 +27,12 @@ def run(batches: Sequence[Sequence[Transfer]]) -> tuple[list[Decision], dict[Acc
     for position, batch in enumerate(batches):
         numbers = range(position * NUMBERS_A_BATCH + 1, (position + 1) * NUMBERS_A_BATCH)
         decision = decide(batch, standings=standings, booked=booked, numbers=numbers, now=NOON)
-        after = {standing.account: standing for standing in decision.standings}
-        standings = {name: after.get(standing.account, standing) for name, standing in standings.items()}
+        last = {entry.account: entry for entry in decision.entries}
+        standings |= {
+            name: standing._replace(balance=entry.balance_after, entries=entry.sequence, as_of=decision.booked_at)
+            for name, standing in standings.items()
+            if (entry := last.get(standing.account))
+        }
         booked |= {
             new.transfer.transfer_id: Booked(number=new.number, digest=new.transfer.digest)
             for new in decision.transfers

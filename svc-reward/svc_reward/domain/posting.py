@@ -77,16 +77,15 @@ class NewTransfer(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Decision:
-    """Outcomes in the order of the batch, what is to be booked, and the standings that it leaves.
+    """Outcomes in the order of the batch, and what is to be booked.
 
-    ``budgets`` are those of the standings that were given more or of which more is told, ``reached`` what is told.
+    ``budgets`` are where those stand then that were given more or of which more is told, ``reached`` what is told.
     """
 
     booked_at: datetime
     outcomes: list[Outcome] = field(default_factory=list)
     transfers: list[NewTransfer] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    standings: list[Standing] = field(default_factory=list)
     budgets: list[Standing] = field(default_factory=list)
     reached: list[BudgetLevel] = field(default_factory=list)
 
@@ -148,14 +147,14 @@ def decide(
         known[item.transfer_id] = Booked(new.number, item.digest)
         _book(decision, new, parties)
         decision.outcomes.append(Outcome(item.transfer_id, POSTED, new.number))
-    touched = [one for one in running.values() if one.touched]
-    decision.reached = [level for one in touched if one.is_budget and (level := _level(one))]
-    for one in touched:
-        after = Standing(one.account, one.balance, one.entries, booked_at, one.held, one.funded, one.told)
-        decision.standings.append(after)
+    budgets = [one for one in running.values() if one.is_budget and one.touched]
+    decision.reached = [level for one in budgets if (level := _level(one))]
+    for one in budgets:
         before = standings[one.name]
         if (one.funded, one.told) != (before.funded, before.told):
-            decision.budgets.append(after)
+            decision.budgets.append(
+                Standing(one.account, one.balance, one.entries, booked_at, one.held, one.funded, one.told, before.lots)
+            )
     return decision
 
 
