@@ -28,7 +28,8 @@ async def reverse_transfer(unit: UnitOfWork, *, transfer_id: str, reason: str, c
         )
     number, transfer = found
     reversal = reverse(transfer, number=number, reason=reason)
-    if await list_uses(unit, [number]):
+    gives_back = bool(await list_uses(unit, [number]))
+    if gives_back:
         # Points may expire at once: all accounts of both bookings are locked together, in the ledger's order.
         target = expired_account(transfer.currency)
         await open_accounts(unit, [target], now=clock.now())
@@ -42,7 +43,8 @@ async def reverse_transfer(unit: UnitOfWork, *, transfer_id: str, reason: str, c
         )
     if not outcome.stands:
         raise StateRefused(reason=outcome.result, field="transfer_id", detail=outcome.detail)
-    await _expire_overdue(unit, reversal, number=outcome.number, clock=clock)
+    if gives_back:
+        await _expire_overdue(unit, reversal, number=outcome.number, clock=clock)
     return outcome
 
 
