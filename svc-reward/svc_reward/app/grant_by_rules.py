@@ -32,9 +32,10 @@ async def grant_by_rules(unit: UnitOfWork, activities: Sequence[Activity], *, me
     activities = list({one.source: one for one in activities}.values())
     rules = {kind: await approved_grant_rules(unit, kind) for kind in {activity.kind for activity in activities}}
     heard = {one.source: [rule for rule in rules[one.kind] if rule.rewards(one)] for one in activities}
+    required: set[int] = set()
     if any(heard.values()):
         await enter_gate(unit)
-    required = await required_grant_rules(unit)
+        required = await required_grant_rules(unit)
     ends = await find_order_ends(unit, activities)
     plain: list[Activity] = []
     left: list[Activity] = []
