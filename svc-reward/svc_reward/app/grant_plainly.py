@@ -65,7 +65,9 @@ async def _pay(unit: UnitOfWork, grants: Sequence[RewardGrant], means: RewardMea
     payments = [_payment(grant, means) for grant in grants]
     accounts = accounts_of(payments)
     await open_accounts(unit, [one for one in accounts if one.kind is not AccountKind.CAMPAIGN_BUDGET], now=now)
-    await lock_standings(unit, accounts)
+    if len(payments) > MAX_BATCH:
+        # Each posting locks its own in order; of several the first would hold what the next has to wait for.
+        await lock_standings(unit, accounts)
     settled = []
     for start in range(0, len(payments), MAX_BATCH):
         outcomes = await post_transfers(unit, payments[start : start + MAX_BATCH], clock=means.clock)
