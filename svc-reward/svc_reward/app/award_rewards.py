@@ -11,7 +11,7 @@ from svc_reward.domain.activity import judged_activity
 from svc_reward.domain.reward_grant import Occasion, RewardGrant
 from svc_reward.domain.reward_owner import subscriber
 from svc_reward.store.grant_rules import find_grant_rule
-from svc_reward.store.reward_grants import find_grant
+from svc_reward.store.reward_grants import find_grants
 
 
 async def award_rewards(
@@ -36,9 +36,12 @@ async def award_rewards(
     rule.require_jury(identity.subject, now)
     deeds = [judged_activity(rule=number, reference=reference, subscriber_id=one, at=now) for one in subscriber_ids]
     await grant_by_rules(unit, deeds, means=means)
-    grants = []
-    for deed in deeds:
-        owner = subscriber(deed.subscriber_id)
-        occasion = Occasion(source=deed.source, owner=owner, at=deed.at, rule=number, once=rule.terms.once)
-        grants.append(await find_grant(unit, occasion.grant_id()))
-    return [grant for grant in grants if grant is not None]
+    occasions = [
+        Occasion(
+            source=deed.source, owner=subscriber(deed.subscriber_id), at=deed.at, rule=number, once=rule.terms.once
+        )
+        for deed in deeds
+    ]
+    ids = [occasion.grant_id() for occasion in occasions]
+    granted = await find_grants(unit, ids)
+    return [granted[grant_id] for grant_id in ids if grant_id in granted]

@@ -27,6 +27,7 @@ id, rule, source, part, owner_kind, owner, order_id, occurred_at, once, shares, 
 choose_by, chosen, state, reason, reference, changed_at
 """
 FIND = f"SELECT {COLUMNS} FROM reward_grant WHERE id = $1"  # noqa: S608 -- the columns are ours
+FIND_ALL = f"SELECT {COLUMNS} FROM reward_grant WHERE id = ANY($1::uuid[])"  # noqa: S608 -- the same
 OF_ORDER = f"""
 SELECT {COLUMNS} FROM reward_grant WHERE order_id = $1 AND order_id <> '' ORDER BY rule, owner_kind, owner, part
 """  # noqa: S608 -- the same
@@ -91,6 +92,12 @@ async def find_grant(unit: UnitOfWork, grant_id: UUID, *, lock: bool = False) ->
     """The grant, held until the transaction ends with ``lock``."""
     row = await unit.driver.fetchrow(f"{FIND} FOR UPDATE" if lock else FIND, grant_id)
     return None if row is None else to_grant(row)
+
+
+async def find_grants(unit: UnitOfWork, grant_ids: Sequence[UUID]) -> dict[UUID, RewardGrant]:
+    """Those of the grants that stand, by their ids."""
+    grants = [to_grant(row) for row in await unit.driver.fetch(FIND_ALL, grant_ids)]
+    return {grant.id: grant for grant in grants}
 
 
 async def require_grant(unit: UnitOfWork, grant_id: UUID) -> RewardGrant:
