@@ -11,15 +11,15 @@ from carillon.segment.v1 import classification_pb2, classification_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from svc_segment.api.classification_messages import parse_classification, render_classification, render_run
-from svc_segment.api.list_access import (
-    EXPLAIN_ROLES,
+from svc_segment.api.access import (
     LIBRARY_ROLES,
     LIST_ROLES,
-    READER_ROLES,
+    PROFILE_ROLES,
+    READING_ROLES,
     branch_scope,
-    require_any,
+    require_caller,
 )
+from svc_segment.api.classification_messages import parse_classification, render_classification, render_run
 from svc_segment.app.change_classification import change_classification
 from svc_segment.app.classify_subscriber import classify_subscriber
 from svc_segment.app.read_class_list import find_class_list
@@ -59,7 +59,7 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> classification_pb2.ListClassificationsResponse:
         """Shows every classification as it stands."""
-        require_any(*READER_ROLES)
+        require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             standing = await read_classifications(unit)
         return classification_pb2.ListClassificationsResponse(
@@ -72,7 +72,7 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> classification_pb2.PutClassificationResponse:
         """Gives a classification other steps."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
         said = parse_classification(request.classification)
 
         async def operation(unit: UnitOfWork) -> classification_pb2.PutClassificationResponse:
@@ -87,7 +87,7 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> classification_pb2.RequestClassesResponse:
         """Books a run over everyone."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> classification_pb2.RequestClassesResponse:
             run = await request_classes(
@@ -108,7 +108,7 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> classification_pb2.GetClassesResponse:
         """Shows a run and its counts."""
-        require_any(*READER_ROLES)
+        require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             run = await find_class_run(unit, uuid.UUID(request.id))
         if run is None:
@@ -121,7 +121,7 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> classification_pb2.ClassifySubscriberResponse:
         """Says one subscriber's classes."""
-        require_any(*EXPLAIN_ROLES)
+        require_caller(*PROFILE_ROLES)
         found = await classify_subscriber(self._database, self._engine, request.subscriber_id)
         return classification_pb2.ClassifySubscriberResponse(
             classes=[
@@ -138,7 +138,7 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> AsyncIterator[classification_pb2.ReadClassListResponse]:
         """Streams one list of a city."""
-        caller = require_any(*LIST_ROLES)
+        caller = require_caller(*LIST_ROLES)
         branch = branch_scope(caller, request.branch)
         async with self._database.read() as unit:
             path = await find_class_list(

@@ -11,13 +11,13 @@ from carillon.segment.v1 import match_pb2, match_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from svc_segment.api.list_access import (
-    EXPLAIN_ROLES,
+from svc_segment.api.access import (
     LIBRARY_ROLES,
     LIST_ROLES,
-    READER_ROLES,
+    PROFILE_ROLES,
+    READING_ROLES,
     branch_scope,
-    require_any,
+    require_caller,
 )
 from svc_segment.api.match_messages import (
     parse_rule,
@@ -65,7 +65,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.PutMatchedServiceResponse:
         """Adds or changes a service of the library."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
         service = parse_service(request.service)
 
         async def operation(unit: UnitOfWork) -> match_pb2.PutMatchedServiceResponse:
@@ -80,7 +80,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.CreateMatchRuleResponse:
         """Adds a rule to the library."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
         rule = parse_rule(request.rule)
 
         async def operation(unit: UnitOfWork) -> match_pb2.CreateMatchRuleResponse:
@@ -95,7 +95,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.EndMatchRuleResponse:
         """Ends a rule."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> match_pb2.EndMatchRuleResponse:
             await end_match_rule(unit, request.code, by=caller.subject, now=self._clock.now())
@@ -109,7 +109,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.GetMatchLibraryResponse:
         """Shows the library as it stands."""
-        require_any(*READER_ROLES)
+        require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             library = await read_library(unit)
         return match_pb2.GetMatchLibraryResponse(
@@ -123,7 +123,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.RequestMatchResponse:
         """Books a match of everyone."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
         now = self._clock.now()
         month = request.month or now.astimezone(self._zone).strftime("%Y-%m")
 
@@ -139,7 +139,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.GetMatchResponse:
         """Shows a match and how far it is."""
-        require_any(*READER_ROLES)
+        require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             run, counts = await get_match(unit, uuid.UUID(request.id))
         return match_pb2.GetMatchResponse(match=render_match(run, counts))
@@ -150,7 +150,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> match_pb2.ExplainMatchResponse:
         """Explains one subscriber's match."""
-        require_any(*EXPLAIN_ROLES)
+        require_caller(*PROFILE_ROLES)
         run, reasons = await self._explain(request.subscriber_id)
         return match_pb2.ExplainMatchResponse(
             match_id=str(run.id),
@@ -165,7 +165,7 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> AsyncIterator[match_pb2.ExtractMatchResponse]:
         """Streams a list for a channel."""
-        caller = require_any(*LIST_ROLES)
+        caller = require_caller(*LIST_ROLES)
         cut = Cut(rule=request.rule, channel=request.channel, branch=branch_scope(caller, request.branch))
         pieces = extract_match(
             self._database, self._engine, uuid.UUID(request.id), cut, with_numbers=request.with_msisdn

@@ -11,7 +11,7 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import NotFound
-from svc_segment.api.list_access import EXPLAIN_ROLES, LIBRARY_ROLES, READER_ROLES, require_any
+from svc_segment.api.access import LIBRARY_ROLES, PROFILE_ROLES, READING_ROLES, require_caller
 from svc_segment.api.tag_messages import parse_scene, render_scene, render_subscriber_tag, render_tag
 from svc_segment.app.refresh_tags import refresh_tags, write_tag_file
 from svc_segment.app.subscriber_tags import SubscriberTags
@@ -42,7 +42,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.PutSceneResponse:
         """Chooses a scene."""
-        caller = require_any(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
         scene = parse_scene(request.scene)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.PutSceneResponse:
@@ -57,7 +57,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.ListScenesResponse:
         """The scenes that are watched."""
-        require_any(*READER_ROLES)
+        require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             return tag_pb2.ListScenesResponse(scenes=[render_scene(scene) for scene in await list_scenes(unit)])
 
@@ -67,7 +67,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.EndSceneResponse:
         """Watches a scene no longer."""
-        require_any(*LIBRARY_ROLES)
+        require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.EndSceneResponse:
             if not await end_scene(unit, request.code):
@@ -84,7 +84,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.PutCellsResponse:
         """Says which scenes lie in which cells."""
-        require_any(*LIBRARY_ROLES)
+        require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.PutCellsResponse:
             await put_cells(unit, {cell.cell: set(cell.scenes) for cell in request.cells})
@@ -98,7 +98,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.TagSegmentResponse:
         """Tags a segment's members."""
-        require_any(*LIBRARY_ROLES)
+        require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.TagSegmentResponse:
             found = await tag_segment(
@@ -121,7 +121,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.RemoveTagResponse:
         """Takes a tag back."""
-        require_any(*LIBRARY_ROLES)
+        require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.RemoveTagResponse:
             await remove_tag(unit, request.path, request.source)
@@ -137,7 +137,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.ListTagsResponse:
         """The tree of tags."""
-        require_any(*READER_ROLES)
+        require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             observations = await read_observations(unit, self._clock.now().astimezone(self._zone).date())
         return tag_pb2.ListTagsResponse(
@@ -150,7 +150,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.RefreshTagsResponse:
         """Looks at all scenes anew; doing it twice does no harm."""
-        require_any(*LIBRARY_ROLES)
+        require_caller(*LIBRARY_ROLES)
         await refresh_tags(self._database, self._folder, now=self._clock.now(), zone=self._zone)
         return tag_pb2.RefreshTagsResponse()
 
@@ -160,7 +160,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.ListSubscriberTagsResponse:
         """The tags of one subscriber."""
-        require_any(*EXPLAIN_ROLES)
+        require_caller(*PROFILE_ROLES)
         today = self._clock.now().astimezone(self._zone).date()
         found = await self._tags_of(request.subscriber_id, today=today)
         return tag_pb2.ListSubscriberTagsResponse(tags=[render_subscriber_tag(tag) for tag in found])
