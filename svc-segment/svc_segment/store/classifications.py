@@ -3,17 +3,17 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 from pyroaring import BitMap
 
 from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.class_run import ClassRun
-from svc_segment.domain.classification import Classification, ClassLabel, Step
+from svc_segment.domain.classification import Classification
 from svc_segment.domain.match_run import RunState
-from svc_segment.store.reference import shipped_classifications
+from svc_segment.store.reference import classification_of, shipped_classifications
 
 NEWEST = "SELECT DISTINCT ON (code) version, definition FROM classification ORDER BY code, version DESC"
 INSERT = """
@@ -39,19 +39,21 @@ COUNTS = "SELECT result, branch, count FROM class_count WHERE run_id = $1 ORDER 
 
 async def read_classifications(unit: UnitOfWork) -> Mapping[str, Classification]:
     """Every classification as it stands, by code: the shipped ones, changed or not, then the operator's own."""
-    changed = [_from_json(row["definition"], row["version"]) for row in await unit.driver.fetch(NEWEST)]
+    changed = [
+        classification_of({**row["definition"], "version": row["version"]}) for row in await unit.driver.fetch(NEWEST)
+    ]
     return {one.code: one for one in (*shipped_classifications(), *changed)}
 
 
 async def insert_classification(unit: UnitOfWork, changed: Classification, *, by: str, now: datetime) -> bool:
     """Writes a version; False when somebody else wrote it first."""
-    definition = json.dumps(_to_json(changed))
+    definition = json.dumps(asdict(changed))
     return bool(await unit.driver.fetchval(INSERT, changed.code, changed.version, definition, by, now))
 
 
 async def insert_class_run(unit: UnitOfWork, run: ClassRun) -> None:
     """Writes a run that was asked for."""
-    kept = json.dumps({**_to_json(run.classification), "version": run.classification.version})
+    kept = json.dumps(asdict(run.classification))
     await unit.driver.execute(
         INSERT_RUN, run.id, run.state, run.classification.code, run.month, kept, run.requested_by, run.requested_at
     )
@@ -81,36 +83,6 @@ async def save_class_members(
     await unit.driver.executemany(INSERT_COUNT, rows)
 
 
-def _to_json(one: Classification) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "name_zh": one.name_zh,
-        "name_en": one.name_en,
-        "classes": [
-            {
-                "result": label.result,
-                "text_zh": label.text_zh,
-                "text_en": label.text_en,
-                "listed": label.listed,
-                "priority_target": label.priority_target,
-            }
-            for label in one.classes
-        ],
-        "steps": [{"test": step.test, "result": step.result, "why": step.why} for step in one.steps],
-    }
-
-
-def _from_json(kept: Mapping[str, Any], version: int) -> Classification:
-    return Classification(
-        code=kept["code"],
-        name_zh=kept["name_zh"],
-        name_en=kept["name_en"],
-        classes=tuple(ClassLabel(**label) for label in kept["classes"]),
-        steps=tuple(Step(**step) for step in kept["steps"]),
-        version=version,
-    )
-
-
 def _to_run(row: asyncpg.Record, counted: Sequence[asyncpg.Record]) -> ClassRun:
     values = dict(row)
     kept = values.pop("definition")
@@ -119,6 +91,6 @@ def _to_run(row: asyncpg.Record, counted: Sequence[asyncpg.Record]) -> ClassRun:
         counts.setdefault(one["result"], {})[one["branch"]] = one["count"]
     return ClassRun(
         **{**values, "state": RunState(values["state"])},
-        classification=_from_json(kept, kept["version"]),
+        classification=classification_of(kept),
         counts=counts,
     )

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -67,11 +68,8 @@ async def read_library(unit: UnitOfWork) -> MatchLibrary:
 def library_to_json(library: MatchLibrary) -> dict[str, Any]:
     """The library as a run keeps it."""
     return {
-        "services": [
-            {"code": one.code, "owned_when": one.owned_when, "terminal": one.terminal}
-            for one in library.services.values()
-        ],
-        "rules": [_from_rule(rule) for rule in library.by_rank()],
+        "services": [asdict(service) for service in library.services.values()],
+        "rules": [asdict(rule) for rule in library.by_rank()],
     }
 
 
@@ -85,19 +83,3 @@ def library_from_json(kept: Mapping[str, Sequence[Mapping[str, Any]]]) -> MatchL
 def _to_rule(row: Mapping[str, Any]) -> MatchRule:
     lists = {name: tuple(row.get(name, ())) for name in ("channels", "brands", "brand_order")}
     return MatchRule(**{**row, "layer": Layer(row["layer"]), **lists})
-
-
-def _from_rule(rule: MatchRule) -> dict[str, Any]:
-    return {
-        "code": rule.code,
-        "service": rule.service,
-        "layer": int(rule.layer),
-        "principle": rule.principle,
-        "extract": rule.extract,
-        "priority": rule.priority,
-        "channels": list(rule.channels),
-        "brands": list(rule.brands),
-        "brand_order": list(rule.brand_order),
-        "monthly_volume": rule.monthly_volume,
-        "score": rule.score,
-    }

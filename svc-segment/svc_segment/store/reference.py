@@ -1,6 +1,7 @@
 """Reads the classifications and the match library that the product ships beside its code; it must not change them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,18 +12,21 @@ from svc_segment.domain.match_library import MatchLibrary
 from svc_segment.store.match_library import library_from_json
 
 
+@cache
 def shipped_classifications() -> Sequence[Classification]:
-    """The six Fetion classes and the life cycle of music customers; raises InvalidInput for a failed build."""
-    return [
-        Classification(
-            code=row["code"],
-            name_zh=row["name_zh"],
-            name_en=row["name_en"],
-            classes=tuple(ClassLabel(**label) for label in row["classes"]),
-            steps=tuple(Step(**step) for step in row["steps"]),
-        )
-        for row in _read("classifications.yaml")["classifications"]
-    ]
+    """The six Fetion classes and the life cycle of music customers, read once; raises InvalidInput for a failed build."""
+    return tuple(classification_of(row) for row in _read("classifications.yaml")["classifications"])
+
+
+def classification_of(kept: Mapping[str, Any]) -> Classification:
+    """A classification as it is shipped or kept; without a version it is the first."""
+    return Classification(
+        **{
+            **kept,
+            "classes": tuple(ClassLabel(**label) for label in kept["classes"]),
+            "steps": tuple(Step(**step) for step in kept["steps"]),
+        }
+    )
 
 
 def shipped_library() -> MatchLibrary:
