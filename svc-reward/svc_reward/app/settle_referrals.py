@@ -1,6 +1,6 @@
 """Judges the open referrals of friends by what is known of them and rewards both sides of what is complete, once.
 
-It must be called with what became known already kept, and it locks all referrals: ledger accounts come last.
+It must be called with all referrals locked and what became known already kept: ledger accounts come last.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from svc_reward.domain.referral import Referral, ReferralState
 from svc_reward.domain.referral_code import CODE_COUNT, make_referral_code
 from svc_reward.domain.referral_programme import ProgrammeTerms
 from svc_reward.store.referral_programmes import read_programmes
-from svc_reward.store.referrals import keep_referrals, lock_referrals, open_referrals
+from svc_reward.store.referrals import keep_referrals, open_referrals
 from svc_reward.store.service_use import read_usage
 
 ENTERED = "ENTERED"
@@ -36,7 +36,6 @@ async def settle_referrals(unit: UnitOfWork, friend_ids: Sequence[int], *, lucky
 
     A reward that the budget can't bear is kept as a refused grant, which an operator can have tried again.
     """
-    await lock_referrals(unit)
     standing = await open_referrals(unit, friend_ids)
     if not standing:
         return []

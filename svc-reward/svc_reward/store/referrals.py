@@ -11,7 +11,7 @@ from svc_reward.domain.referral import Referral, ReferralState
 # Whoever may begin or complete a referral holds this lock: a friend who is recommended while the own order comes in
 # would else be seen by neither side, two referrals at once could close a circle, and two followers that pay friends in
 # opposite orders could wait for one another. "referral" in ASCII.
-REFERRALS_LOCK = 0x7265666572726C
+REFERRALS_LOCK = 0x726566657272616C
 LOCK = "SELECT pg_advisory_xact_lock($1)"
 
 ADD_CODE = """
@@ -55,7 +55,7 @@ LIST = "SELECT * FROM referral WHERE referrer_id = $1 AND number < $2 ORDER BY n
 
 
 async def lock_referrals(unit: UnitOfWork) -> None:
-    """Holds all beginnings and completions of others until the transaction ends; a second time costs nothing."""
+    """Holds all beginnings and completions of others until the transaction ends."""
     await unit.driver.execute(LOCK, REFERRALS_LOCK)
 
 
