@@ -1,7 +1,7 @@
 """All stubs and channels to the five services in one object, built in main; it must not know HTTP."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,13 +82,19 @@ class Peers:
 
     async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
-        request = subscriber_pb2.ResolveNumbersRequest(msisdns=[msisdn])
+        [subscriber_id] = await self.subscriber_ids([msisdn], field=field)
+        return subscriber_id
+
+    async def subscriber_ids(self, msisdns: Sequence[str], *, field: str = "msisdn") -> list[int]:
+        """Of each number, in their order, asked for in one call. Raises NotFound SUBSCRIBER_UNKNOWN."""
+        request = subscriber_pb2.ResolveNumbersRequest(msisdns=list(dict.fromkeys(msisdns)))
         answer = await invoke(self.subscribers.ResolveNumbers, request)
-        for entry in answer.entries:
-            return entry.subscriber_id
-        raise NotFound(
-            reason="SUBSCRIBER_UNKNOWN", field=field, detail="no snapshot has brought a subscriber with this number"
-        )
+        known = {entry.msisdn: entry.subscriber_id for entry in answer.entries}
+        if len(known) < len(request.msisdns):
+            raise NotFound(
+                reason="SUBSCRIBER_UNKNOWN", field=field, detail="no snapshot has brought a subscriber with this number"
+            )
+        return [known[msisdn] for msisdn in msisdns]
 
     async def health(self) -> dict[str, str]:
         """Of each service: serving, not_serving or unreachable."""

@@ -84,7 +84,7 @@ async def award_rewards(number: Number, body: AwardRewards, call: CallDep) -> Aw
     MAKER_IS_CHECKER answers 403 to who proposed the rule, SUBSCRIBER_UNKNOWN and GRANT_RULE_UNKNOWN answer 404.
     """
     numbers = [normalise_msisdn(msisdn) for msisdn in body.msisdns]
-    subscriber_ids = await asyncio.gather(*(call.peers.subscriber_id(one) for one in numbers))
+    subscriber_ids = await call.peers.subscriber_ids(numbers)
     request = grant_pb2.AwardRewardsRequest(
         request_id=call.request_id, rule=number, reference=body.reference, subscriber_ids=subscriber_ids
     )
