@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from carillon.common.v1 import facts_pb2, facts_pb2_grpc
 from carillon_chassis.client import invoke_stream
-from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.database import CONFLICTS, Database, UnitOfWork
 from carillon_chassis.errors import Unavailable
 from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.telemetry import meter, span
@@ -52,14 +52,14 @@ class Follower:
         self._booked = meter().create_counter("carillon_facts_booked", description="Facts whose effect is committed")
 
     async def run(self) -> None:
-        """Follows for ever; when the peer or the database is away it comes back to where it was."""
+        """Follows for ever; when the peer or the database is away, or a transaction met another, it comes back to where it was."""
         delay = FIRST_DELAY_SECONDS
         while True:
             try:
                 with acting_as(Identity(subject=f"service:{self._consumer}")):
                     async for booked in self._follow():
                         delay = FIRST_DELAY_SECONDS if booked else delay
-            except Unavailable as error:
+            except (Unavailable, *CONFLICTS) as error:
                 logger.info("%s waits: %s", self._consumer, error)
             except Exception:
                 # A fact that can't be booked stops this consumer, loudly, rather than being lost.
