@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from carillon_deploy.cli import app
 from carillon_deploy.population import margins
 from carillon_deploy.population.attributes import ATTRIBUTES
-from carillon_deploy.population.cells import cell_table
+from carillon_deploy.population.cells import cell_names, cell_table
+from carillon_deploy.population.columns import chosen
 from carillon_deploy.population.operator import Operator, write_operator
 from carillon_deploy.population.terminals import handsets
 
@@ -157,6 +158,14 @@ def test_handsets_are_real_and_events_and_contacts_are_of_the_operators_own(fold
     assert compute.all(compute.is_in(sightings["cell"], cells["cell"].combine_chunks())).as_py()
     assert compute.unique(sightings["type"]).to_pylist() == ["cell_seen"]
     assert "cell_seen" not in compute.unique(events["type"]).to_pylist()
+
+
+def test_a_country_has_more_cells_than_two_bytes_tell_apart() -> None:
+    subscribers = 60_000_000
+    cells = cell_table(subscribers)["cell"]
+    last = len(cells) - 1
+    seen = chosen(cell_names(subscribers), np.array([0, last]))
+    assert seen.to_pylist() == [cells[0].as_py(), cells[last].as_py()] == ["cell-00000", f"cell-{last:05d}"]
 
 
 def test_dictionary_and_manifest_describe_what_was_written(folder: Path) -> None:

@@ -11,6 +11,8 @@ from carillon_deploy.population.blocks import BLOCK_ROWS
 from carillon_deploy.population.people import People
 
 Make = Callable[[People, str], pa.Array]
+# Names that two bytes tell apart: all but the cells of the largest operators.
+SHORT_NAMES = 2**15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ class Column:
 def chosen(names: Sequence[str | None], codes: NDArray[np.integer]) -> pa.Array:
     """Texts by code, null for None: a dictionary, as the file will hold them."""
     unknown = np.isin(codes, [code for code, name in enumerate(names) if name is None])
-    indices = pa.array(codes.astype(np.int16), mask=unknown)
+    width = np.int16 if len(names) <= SHORT_NAMES else np.int32
+    indices = pa.array(codes.astype(width), mask=unknown)
     return pa.DictionaryArray.from_arrays(indices, pa.array([name or "" for name in names], pa.string()))
 
 
