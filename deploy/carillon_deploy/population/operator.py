@@ -93,26 +93,30 @@ def _tasks(
     """The files to write, the longest first."""
     as_of, mean, people = operator.as_of, operator.events_per_subscriber, operator.subscribers
 
-    def subscribers(some: People) -> Iterator[pa.Table]:
+    def subscribers(block: Block) -> Iterator[pa.Table]:
+        some = make_people(block)
         margins.add(some)
         yield _table(some, ATTRIBUTES)
 
-    def writing(name: str, tables: Callable[[People], Iterator[pa.Table]]) -> Callable[[], WrittenFile]:
+    def writing(name: str, tables: Callable[[Block], Iterator[pa.Table]]) -> Callable[[], WrittenFile]:
         def every() -> Iterator[pa.Table]:
             for block in operator.blocks:
-                yield from tables(make_people(block))
+                yield from tables(block)
 
         return lambda: write_parquet(folder / name, every(), advance)
 
     def usage(back: int) -> Callable[[], WrittenFile]:
         name = f"usage-{operator.month(back):%Y-%m}.parquet"
-        return writing(name, lambda some: iter([_table(some, measures(back))]))
+        return writing(name, lambda block: iter([_table(make_people(block), measures(back))]))
 
     return [
         writing("subscribers.parquet", subscribers),
-        writing("contacts.parquet", lambda some: contact_tables(some, subscribers=people)),
-        writing("events.parquet", lambda some: event_tables(some, as_of=as_of, mean=mean)),
-        writing("sightings.parquet", lambda some: sighting_tables(some, as_of=as_of, mean=mean, subscribers=people)),
+        writing("contacts.parquet", lambda block: contact_tables(block, subscribers=people)),
+        writing("events.parquet", lambda block: event_tables(make_people(block), as_of=as_of, mean=mean)),
+        writing(
+            "sightings.parquet",
+            lambda block: sighting_tables(make_people(block), as_of=as_of, mean=mean, subscribers=people),
+        ),
         *(usage(back) for back in range(operator.months)),
         lambda: write_parquet(folder / "cells.parquet", iter([cell_table(people)]), advance),
     ]

@@ -49,7 +49,7 @@ class People:
     @property
     def written_numbers(self) -> pa.Array:
         """The numbers as E.164 text."""
-        return compute.binary_join_element_wise("+", pa.array(self.msisdn).cast(pa.string()), "")
+        return written(self.msisdn)
 
 
 def make_people(block: Block) -> People:
@@ -81,6 +81,11 @@ def numbers_of(seed: int, subscribers: NDArray[np.int64]) -> NDArray[np.int64]:
     digits = (subscribers // len(PREFIXES) * NUMBER_STEP + seed % DIGITS) % DIGITS
     numbers: NDArray[np.int64] = (86_000 + prefix) * DIGITS + digits
     return numbers
+
+
+def written(numbers: NDArray[np.int64]) -> pa.Array:
+    """Numbers as E.164 text."""
+    return compute.binary_join_element_wise("+", pa.array(numbers).cast(pa.string()), "")
 
 
 def _pick(edges: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.int8]:
