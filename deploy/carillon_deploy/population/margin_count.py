@@ -17,11 +17,7 @@ class MarginCount:
 
     def add(self, people: People) -> None:
         """Counts one more block."""
-        cells = [
-            f"{membership} arpu band {band + 1} {'n>=3' if often else '0<n<3'}"
-            for membership, band, often, _ in margins.grid_cells()
-        ]
-        self._add("music_grid", [*cells, "outside"], people.grid_cell)
+        self._add("music_grid", [*_grid_shares(), "outside"], people.grid_cell)
         self._add("hall", [hall.name for hall in margins.HALLS], people.hall[people.hall != NO_HALL])
         self._add("brand", list(margins.BRANDS), people.brand)
         self._add("fetion", list(margins.FETION), people.fetion_class)
@@ -30,10 +26,7 @@ class MarginCount:
     def compared(self, subscribers: int) -> dict[str, dict[str, dict[str, float]]]:
         """By margin and name: what was written and, where a share is asked for, what that share is."""
         asked: dict[str, dict[str, float]] = {
-            "music_grid": {
-                f"{membership} arpu band {band + 1} {'n>=3' if often else '0<n<3'}": share
-                for membership, band, often, share in margins.grid_cells()
-            },
+            "music_grid": _grid_shares(),
             "hall": {hall.name: hall.customers_wan / margins.CITY_WAN for hall in margins.HALLS},
             "brand": margins.BRANDS,
             "fetion": margins.FETION,
@@ -50,3 +43,11 @@ class MarginCount:
     def _add(self, margin: str, names: list[str], codes: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> None:
         for code, count in enumerate(np.bincount(codes, minlength=len(names)).tolist()):
             self.counts[(margin, names[code])] += count
+
+
+def _grid_shares() -> dict[str, float]:
+    """The share of each cell by its name, in the order of the cells."""
+    return {
+        f"{membership} arpu band {band + 1} {'n>=3' if often else '0<n<3'}": share
+        for membership, band, often, share in margins.grid_cells()
+    }
