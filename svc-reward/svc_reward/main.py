@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import grpc
+
 from carillon.reward.v1.affiliate_pb2_grpc import add_AffiliateServiceServicer_to_server
 from carillon.reward.v1.commission_pb2_grpc import add_CommissionServiceServicer_to_server
 from carillon.reward.v1.draw_pb2_grpc import add_DrawServiceServicer_to_server
@@ -83,7 +85,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     clock = clock or SystemClock()
     tally = Tally(meter())
     database = Database(settings.database_url, pool_size=settings.database_pool_size, role=LEDGER_ROLE)
-    campaign = open_channel(settings.campaign_address)
+    campaign, catalog, segment = map(
+        open_channel, (settings.campaign_address, settings.catalog_address, settings.segment_address)
+    )
     queue = TransferQueue(database, clock=clock, tally=tally)
     commands = Commands(database)
     servicer = LedgerServicer(database, commands, queue, clock, zone=settings.time_zone)
@@ -98,11 +102,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         **SubscriberEntries(database, clock, zone=settings.time_zone).handlers(),
     }
     jobs = Jobs(settings.database_url, handlers)
-    grant_workers, grant_closers = _grants(settings, database, means)
-    servicers, workers, close = _commissions(settings, database, commands, clock)
+    servicers, workers = _commissions(settings, database, commands, clock, catalog)
     shop_servicers, shop_workers = _shop(database, commands, clock)
-    friend_servicers, friend_workers, friend_closers = _friends(settings, database, commands, means)
-    fulfilment, fulfilment_workers, fulfilment_closers = _fulfilment(settings, database, commands, clock)
+    friend_servicers, friend_workers = _friends(database, commands, means, catalog, segment)
+    fulfilment, fulfilment_workers, fulfilment_closers = _fulfilment(settings, database, commands, clock, segment)
     return Service(
         settings=settings,
         name="reward",
@@ -123,11 +126,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             jobs.run,
             *workers,
             *shop_workers,
-            *grant_workers,
+            *_grants(database, means, catalog, segment),
             *friend_workers,
             *fulfilment_workers,
         ],
-        closers=[campaign.close, close, *grant_closers, *friend_closers, *fulfilment_closers],
+        closers=[campaign.close, catalog.close, segment.close, *fulfilment_closers],
     )
 
 
@@ -137,10 +140,9 @@ def _ledger_clocks(database: Database, clock: Clock) -> list[Worker]:
 
 
 def _commissions(
-    settings: Settings, database: Database, commands: Commands, clock: Clock
-) -> tuple[list[Registration], list[Worker], Callable[[], Awaitable[None]]]:
-    """The servicers and workers of affiliates, commissions and settlements, and what to close after them."""
-    catalog = open_channel(settings.catalog_address)
+    settings: Settings, database: Database, commands: Commands, clock: Clock, catalog: grpc.aio.Channel
+) -> tuple[list[Registration], list[Worker]]:
+    """The servicers and workers of affiliates, commissions and settlements."""
     matrix, zone = read_commission_matrix(), settings.time_zone
     randoms = partial(secrets.randbits, TOKEN_BITS)
     affiliates = AffiliateServicer(database, commands, clock=clock, zone=zone, ids=new_id, randoms=randoms)
@@ -153,18 +155,17 @@ def _commissions(
         (add_CommissionServiceServicer_to_server, commissions),
         (add_SettlementServiceServicer_to_server, settlements),
     ]
-    return servicers, [follower.run, clerk.price, clerk.lock], catalog.close
+    return servicers, [follower.run, clerk.price, clerk.lock]
 
 
 def _grants(
-    settings: Settings, database: Database, means: RewardMeans
-) -> tuple[list[Worker], list[Callable[[], Awaitable[None]]]]:
+    database: Database, means: RewardMeans, catalog: grpc.aio.Channel, segment: grpc.aio.Channel
+) -> list[Worker]:
     """What hears of deeds that earn rewards, and ends choices that nobody made."""
-    catalog, segment = open_channel(settings.catalog_address), open_channel(settings.segment_address)
     facts = GrantFacts(means)
     orders = Follower(database, catalog, consumer="reward.grants", handlers=facts.order_handlers())
     events = Follower(database, segment, consumer="reward.grants.events", handlers=facts.event_handlers())
-    return [orders.run, events.run, ChoiceClock(database, means).run], [catalog.close, segment.close]
+    return [orders.run, events.run, ChoiceClock(database, means).run]
 
 
 def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Registration], list[Worker]]:
@@ -183,10 +184,9 @@ def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Re
 
 
 def _friends(
-    settings: Settings, database: Database, commands: Commands, means: RewardMeans
-) -> tuple[list[Registration], list[Worker], list[Callable[[], Awaitable[None]]]]:
+    database: Database, commands: Commands, means: RewardMeans, catalog: grpc.aio.Channel, segment: grpc.aio.Channel
+) -> tuple[list[Registration], list[Worker]]:
     """The servicers of referrals, gifts and subsidies, and what hears of what friends do."""
-    catalog, segment = open_channel(settings.catalog_address), open_channel(settings.segment_address)
     clock, zone = means.clock, means.zone
     lucky = LuckyCodes(means=means, randoms=secrets.randbelow)
     referrals = ReferralServicer(database, commands, clock, subscribers=SubscriberServiceStub(segment), lucky=lucky)
@@ -202,14 +202,13 @@ def _friends(
         (add_GiftServiceServicer_to_server, GiftServicer(commands, clock, zone=zone, ids=new_id)),
         (add_SubsidyServiceServicer_to_server, SubsidyServicer(database, commands, clock, zone=zone, ids=new_id)),
     ]
-    return servicers, [orders.run, events.run], [catalog.close, segment.close]
+    return servicers, [orders.run, events.run]
 
 
 def _fulfilment(
-    settings: Settings, database: Database, commands: Commands, clock: Clock
+    settings: Settings, database: Database, commands: Commands, clock: Clock, segment: grpc.aio.Channel
 ) -> tuple[Registration, list[Worker], list[Callable[[], Awaitable[None]]]]:
     """Reports and what is handed over by them; without a recharge system phone credit stays verified and says so."""
-    segment = open_channel(settings.segment_address)
     subscribers = Subscribers(segment, city_attribute=settings.city_attribute)
     servicer = FulfilmentServicer(
         database,
@@ -220,7 +219,7 @@ def _fulfilment(
         can_recharge=bool(settings.recharge_url),
     )
     workers: list[Worker] = [PlacingClerk(database, subscribers).run]
-    closers: list[Callable[[], Awaitable[None]]] = [segment.close]
+    closers: list[Callable[[], Awaitable[None]]] = []
     if settings.recharge_url:
         payer = RechargePeer(settings.recharge_url, settings.recharge_secret.get_secret_value().encode())
         workers.append(
