@@ -8,7 +8,8 @@ from carillon_chassis.errors import StateRefused
 from carillon_chassis.identity import Identity, require_role
 from svc_reward.app.commission_access import MAKERS
 from svc_reward.domain.calendar_month import parse_month
-from svc_reward.domain.settlement import Settlement, SettlementState, file_hash, write_file
+from svc_reward.domain.csv_file import file_hash
+from svc_reward.domain.settlement import Settlement, SettlementState, write_file
 from svc_reward.store.settlements import gather, insert_settlement
 
 

@@ -7,8 +7,9 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import NotFound, StateRefused
 from carillon_chassis.identity import Identity
 from svc_reward.app.fulfilment_access import PROVINCE_WIDE, find_readable_report, readable_city
+from svc_reward.domain.csv_file import file_hash
 from svc_reward.domain.report_progress import CityFile, Progress
-from svc_reward.domain.reward_report import MAX_REPORTS, ReportState, RewardReport, report_hash, write_report_file
+from svc_reward.domain.reward_report import MAX_REPORTS, ReportState, RewardReport, write_report_file
 from svc_reward.store import reward_reports
 
 
@@ -57,7 +58,7 @@ async def read_report_file(unit: UnitOfWork, report_id: UUID, *, city: str | Non
         kept = parts[0].file_sha256
     lines = await reward_reports.list_lines(unit, report_id, city=wanted)
     content = write_report_file(report.id, report.scope, lines)
-    if report_hash(content) != kept:
+    if file_hash(content) != kept:
         raise StateRefused(
             reason="FILE_CHANGED",
             detail="the items are not those that were reported; hand nothing over, tell the auditor",

@@ -6,7 +6,8 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import StateRefused
 from carillon_chassis.identity import Identity
 from svc_reward.app.get_settlement import get_settlement
-from svc_reward.domain.settlement import SettlementState, file_hash, write_file
+from svc_reward.domain.csv_file import file_hash
+from svc_reward.domain.settlement import SettlementState, write_file
 from svc_reward.store.settlements import list_items
 
 FILED = (SettlementState.APPROVED, SettlementState.PAID)

@@ -1,8 +1,5 @@
 """What a reward report covers, the items it comes to, and its file (RWD-01); it must not know where sources are kept."""
 
-import csv
-import hashlib
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
+from svc_reward.domain.csv_file import write_csv
 from svc_reward.domain.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState, Funding
 from svc_reward.domain.transfer import MAX_LEG_AMOUNT
 
@@ -167,31 +165,23 @@ def make_item(owed: Owed, scope: ReportScope, *, item_id: UUID, report: RewardRe
 
 def write_report_file(report_id: UUID, scope: ReportScope, lines: Iterable[ReportLine]) -> bytes:
     """CSV in UTF-8 by city and source, the same bytes for the same lines."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for line in sorted(lines, key=lambda line: (line.city, line.source)):
-        writer.writerow(
-            (
-                report_id,
-                scope.campaign,
-                scope.stage,
-                line.city,
-                line.source,
-                line.kind,
-                line.prize,
-                line.name,
-                line.quantity,
-                line.amount_fen,
-                line.subscriber_id,
-            )
+    rows = (
+        (
+            report_id,
+            scope.campaign,
+            scope.stage,
+            line.city,
+            line.source,
+            line.kind,
+            line.prize,
+            line.name,
+            line.quantity,
+            line.amount_fen,
+            line.subscriber_id,
         )
-    return text.getvalue().encode()
-
-
-def report_hash(content: bytes) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(content).hexdigest()
+        for line in sorted(lines, key=lambda line: (line.city, line.source))
+    )
+    return write_csv(COLUMNS, rows)
 
 
 def _invalid(field: str, detail: str) -> InvalidInput:

@@ -1,6 +1,5 @@
 """Settlement runs: their states, who may check them, and the file that a bank pays from; it must not book anything."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,9 @@ from uuid import UUID
 
 from carillon_chassis.errors import PermissionRefused, StateRefused
 from svc_reward.domain.affiliate import AffiliateKind
+from svc_reward.domain.csv_file import write_csv
+
+COLUMNS = ("settlement_id", "period", "affiliate_id", "kind", "lines", "gross_fen", "deducted_fen", "net_fen")
 
 
 class SettlementState(StrEnum):
@@ -87,15 +89,17 @@ def write_file(settlement_id: UUID, period: str, items: Iterable[SettlementItem]
 
     Every field is made of letters, digits, dots, dashes and underscores, so nothing needs quoting.
     """
-    rows = ["settlement_id,period,affiliate_id,kind,lines,gross_fen,deducted_fen,net_fen\r\n"]
-    rows += [
-        f"{settlement_id},{period},{item.affiliate_id},{item.kind},{item.lines},"
-        f"{item.gross_fen},{item.deducted_fen},{item.net_fen}\r\n"
+    rows = (
+        (
+            settlement_id,
+            period,
+            item.affiliate_id,
+            item.kind,
+            item.lines,
+            item.gross_fen,
+            item.deducted_fen,
+            item.net_fen,
+        )
         for item in sorted(items, key=lambda item: item.affiliate_id)
-    ]
-    return "".join(rows).encode()
-
-
-def file_hash(content: bytes) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(content).hexdigest()
+    )
+    return write_csv(COLUMNS, rows)
