@@ -1,6 +1,6 @@
 """Codes that people give to their friends and that enter draws (RWD-08); it must not know which ones were issued.
 
-A code is seven symbols and a check symbol, written in two groups of four. The 31 symbols leave out 0, 1, I, L and O,
+A code is seven symbols and a check symbol, which people may write in groups. The 31 symbols leave out 0, 1, I, L and O,
 which people take for one another. Each place has a weight of its own modulo the prime 31, so that the check symbol
 finds every wrong symbol and every two that changed places.
 """
@@ -13,7 +13,6 @@ CODE_LENGTH = BODY_LENGTH + 1
 # 27 thousand million codes, so that a guess among a million issued ones fails 27,000 times to one.
 CODE_COUNT = len(ALPHABET) ** BODY_LENGTH
 CODE_PATTERN = f"^[{ALPHABET}]{{{CODE_LENGTH}}}$"
-_GROUP = 4
 
 
 def make_referral_code(number: int) -> str:
@@ -38,11 +37,6 @@ def read_referral_code(written: str, *, reason: str = "REFERRAL_CODE_INVALID") -
         field="code",
         detail=f"a code has {CODE_LENGTH} letters and digits and these are not one; look at it again",
     )
-
-
-def write_referral_code(code: str) -> str:
-    """The code in groups, as it is read aloud."""
-    return f"{code[:_GROUP]}-{code[_GROUP:]}"
 
 
 def check_symbol(body: str) -> str:
