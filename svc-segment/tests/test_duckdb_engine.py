@@ -18,10 +18,11 @@ from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.duckdb_engine import DuckDbEngine
+from svc_segment.store.duckdb_session import DuckDbHome
 from svc_segment.store.engine import Engine, EngineLimits
 
 from .engine_material import SAMPLE_SCHEMA, Material, make_material
-from .rule_pasts import SCOPE, ZONES, calls
+from .rule_pasts import SCOPE, SEGMENTS, ZONES, calls
 from .rule_texts import DICTIONARY, rules
 from .test_rule_windows import SMALL
 
@@ -128,6 +129,16 @@ def test_four_editors_are_answered_at_once_and_alike(asked: Asked) -> None:
 
     wanted = [len(asked.material.fitting(compile_closure(rule))) for rule in rules_]
     assert asked.loop.run_until_complete(ask()) == wanted * 5
+
+
+def test_the_members_of_segments_that_were_asked_about_before_are_let_go(asked: Asked, tmp_path: Path) -> None:
+    limits = EngineLimits(memory_mb=256, threads=1, spill=tmp_path / "spill")
+    session = DuckDbHome(asked.material.folder, limits, ZONES[0]).open()
+    for one in SEGMENTS.values():
+        session.lay(asked.material.base, [read(f"in_segment('{one}')")], asked.material.around)
+    laid = session.backend.raw_sql("SELECT count(*) FROM duckdb_views() WHERE view_name LIKE 'members%'").fetchone()
+    session.close()
+    assert laid == (1,)
 
 
 def test_a_rule_that_looks_back_without_a_past_is_a_mistake_of_the_caller(asked: Asked) -> None:

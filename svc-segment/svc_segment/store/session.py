@@ -1,6 +1,5 @@
 """Lays files and bitmaps before one thread's connection to an engine, table by table; it must not apply rules."""
 
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -69,7 +68,7 @@ class Session(ABC):
         tables = RuleTables(
             subscribers=self.subscribers(base),
             zone=self._zone,
-            segments={one: self._members(one, around.memberships[one]) for one in needs.segments},
+            segments={one: self._members(place, around.memberships[one]) for place, one in enumerate(needs.segments)},
         )
         if needs.tags:
             tags = self._no_tags() if around.tags is None else self._file("tags", around.tags)
@@ -97,8 +96,9 @@ class Session(ABC):
             if month in history.usage
         }
 
-    def _members(self, segment_id: uuid.UUID, members: BitMap) -> ir.Table:
-        return self._registered(f"members_{segment_id.hex}", np.asarray(members.to_array(), dtype=np.uint32))
+    def _members(self, place: int, members: BitMap) -> ir.Table:
+        # By place, so that the members of the question before are let go and not kept for every segment ever named.
+        return self._registered(f"members_{place}", np.asarray(members.to_array(), dtype=np.uint32))
 
 
 def _files_within(needs: RuleNeeds, history: HistoryFiles) -> Sequence[Path]:
