@@ -37,7 +37,7 @@ from svc_segment.store.condition_masks import (
 from svc_segment.store.duckdb_session import DuckDbHome
 from svc_segment.store.engine import Engine, EngineLimits
 from svc_segment.store.folders import DataFolder
-from svc_segment.store.rule_expression import compile_expression
+from svc_segment.store.rule_expression import compile_certain
 from svc_segment.store.rule_tables import RuleColumns, asked_by, join_asked, measured_events, measured_usage
 from svc_segment.store.session import Session
 from svc_segment.store.surroundings import NOTHING, Surroundings
@@ -254,8 +254,7 @@ def _kind(leaf: Leaf) -> str:
 
 def _certain(polar: Polar, columns: RuleColumns) -> ir.BooleanValue:
     leaf, truth = polar
-    asked = leaf if truth else Not(operand=leaf)
-    return compile_expression(asked, columns).fill_null(False)  # noqa: FBT003 -- the value that fills
+    return compile_certain(leaf if truth else Not(operand=leaf), columns)
 
 
 def _answers_in_order(

@@ -60,6 +60,11 @@ def compile_expression(rule: Rule, over: ir.Table | RuleColumns) -> ir.BooleanVa
     return _compiled(rule, over if isinstance(over, RuleColumns) else RuleColumns(table=over, asked={}))
 
 
+def compile_certain(rule: Rule, over: ir.Table | RuleColumns) -> ir.BooleanValue:
+    """The same, false where the rule is unknown."""
+    return compile_expression(rule, over).fill_null(False)  # noqa: FBT003 -- the value that fills
+
+
 @singledispatch
 def _compiled(rule: Rule, _columns: RuleColumns) -> ir.BooleanValue:
     raise TypeError(f"no node of a rule: {rule!r}")

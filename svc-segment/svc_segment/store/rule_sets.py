@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.tree import Rule
-from svc_segment.store.rule_expression import compile_expression
+from svc_segment.store.rule_expression import compile_certain
 from svc_segment.store.rule_tables import RuleColumns
 
 # Conditions of one scan: each is a bit a subscriber in the answer, so twelve million times 24 are 36 MB.
@@ -52,7 +52,7 @@ def first_fitting(rules: Sequence[Rule]) -> Callable[[SQLBackend, RuleColumns], 
     """For each rule those whom it is the first to fit; the last one should hold for everyone."""
 
     def ask(backend: SQLBackend, columns: RuleColumns) -> list[BitMap]:
-        steps = [(_certain(rule, columns), index) for index, rule in enumerate(rules)]
+        steps = [(compile_certain(rule, columns), index) for index, rule in enumerate(rules)]
         first = ibis.cases(*steps, else_=len(rules)).cast("int16")
         rows = backend.to_pyarrow(columns.table.select(SUBSCRIBER_COLUMN, first=first))
         ids, found = _ids(rows), rows["first"].to_numpy()
@@ -112,10 +112,6 @@ def texts_of(attribute: str) -> Callable[[SQLBackend, ir.Table], Texts]:
         return Texts(ids[order], codes[order], tuple(coded.dictionary.to_pylist()))
 
     return ask
-
-
-def _certain(rule: Rule, columns: RuleColumns) -> ir.BooleanValue:
-    return compile_expression(rule, columns).fill_null(False)  # noqa: FBT003 -- the value that fills
 
 
 def _ids(rows: pa.Table) -> NDArray[np.uint32]:

@@ -15,7 +15,7 @@ from svc_segment.domain.grid import Pattern
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import Base
-from svc_segment.store.rule_expression import compile_expression
+from svc_segment.store.rule_expression import compile_certain, compile_expression
 from svc_segment.store.rule_tables import RuleColumns, asked_by, join_asked
 from svc_segment.store.session import Session
 from svc_segment.store.surroundings import Surroundings
@@ -57,7 +57,7 @@ def fitting_among(
             usage={month: among(table) for month, table in tables.usage.items()},
         )
         asked = join_asked(asked_by(rules), narrowed)
-        names = {f"fits_{place}": compile_expression(rule, asked).fill_null(False) for place, rule in enumerate(rules)}  # noqa: FBT003 -- the value that fills
+        names = {f"fits_{place}": compile_certain(rule, asked) for place, rule in enumerate(rules)}
         found = session.backend.to_pyarrow(asked.table.select(SUBSCRIBER_COLUMN, **names))
         ids = found[SUBSCRIBER_COLUMN].to_numpy()
         return [BitMap(ids[found[name].to_numpy()].astype(np.uint32)) for name in names]
@@ -66,10 +66,7 @@ def fitting_among(
 
 
 def _bits(rules: Sequence[Rule], asked: RuleColumns) -> ir.IntegerValue:
-    flags = [
-        ibis.ifelse(compile_expression(rule, asked).fill_null(False), 1 << place, 0).cast("int64")  # noqa: FBT003 -- the value that fills
-        for place, rule in enumerate(rules)
-    ]
+    flags = [ibis.ifelse(compile_certain(rule, asked), 1 << place, 0).cast("int64") for place, rule in enumerate(rules)]
     return reduce(lambda one, other: one + other, flags)
 
 
