@@ -70,10 +70,14 @@ async def around_rules(
     parts: Mapping[uuid.UUID, tuple[int, BitMap]],
     *,
     now: datetime,
+    subscriber_ids: Sequence[int] | None = None,
 ) -> Surroundings:
-    """What rules read beside attributes; of other segments exactly the members whose versions are noted."""
+    """What rules read beside attributes; of other segments exactly the members whose versions are noted.
+
+    With ``subscriber_ids``, of the events that are in no file yet only theirs.
+    """
     needs = replace(rule_needs(*rules), segments=frozenset())
-    around = await read_surroundings(unit, folder, needs, as_of=now)
+    around = await read_surroundings(unit, folder, needs, as_of=now, subscriber_ids=subscriber_ids)
     return replace(around, memberships={part: members for part, (_, members) in parts.items()})
 
 

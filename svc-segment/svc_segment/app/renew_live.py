@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput
+from svc_segment.app.compute_members import around_rules
 from svc_segment.app.request_rebuild import request_rebuild_of_users
 from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.rules.reader import read_rule
@@ -23,13 +24,11 @@ from svc_segment.store.attributes import read_dictionary
 from svc_segment.store.bases import read_base
 from svc_segment.store.engine import Engine
 from svc_segment.store.folders import DataFolder
-from svc_segment.store.history import read_history
 from svc_segment.store.live_touches import Touched, forget_touched, read_touched
 from svc_segment.store.memberships import read_members, read_provenances, swap_members
 from svc_segment.store.scans import fitting_among
 from svc_segment.store.segments import find_reading
 from svc_segment.store.surroundings import Surroundings
-from svc_segment.store.tags import newest_tag_files
 
 # Touches of one turn: four seconds of the highest rate, so that what piled up is worked off faster than it comes.
 TOUCHES_AT_ONCE = 20_000
@@ -101,11 +100,13 @@ class LiveRenewal:
                 logger.warning("the segment %s can't be renewed: %s", segment.id, refusal.detail)
         reads: frozenset[uuid.UUID] = frozenset().union(*(one.definition.needs.segments for one in segments))
         parts = await read_members(unit, reads)
-        tags = await newest_tag_files(unit, 1)
-        around = Surroundings(
-            tags=self._folder.tags(tags[0]) if tags else None,
-            history=await read_history(unit, self._folder, as_of=self._now(), subscriber_ids=touched.subscriber_ids),
-            memberships={part: members for part, (_, members) in parts.items()},
+        around = await around_rules(
+            unit,
+            self._folder,
+            list(rules.values()),
+            parts,
+            now=self._now(),
+            subscriber_ids=touched.subscriber_ids,
         )
         return _Asked(
             base=base,

@@ -1,7 +1,7 @@
 """Gathers what a rule reads beside the subscribers' attributes; it must not read the rule nor apply it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,13 +33,28 @@ class Surroundings:
 NOTHING = Surroundings()
 
 
-async def read_surroundings(unit: UnitOfWork, folder: DataFolder, needs: RuleNeeds, *, as_of: datetime) -> Surroundings:
-    """What some rules need, and no more; windows are measured back from ``as_of``."""
+async def read_surroundings(
+    unit: UnitOfWork,
+    folder: DataFolder,
+    needs: RuleNeeds,
+    *,
+    as_of: datetime,
+    subscriber_ids: Sequence[int] | None = None,
+) -> Surroundings:
+    """What some rules need, and no more; windows are measured back from ``as_of``.
+
+    With ``subscriber_ids``, of the events that are in no file yet only theirs.
+    """
     members = await read_members(unit, needs.segments) if needs.segments else {}
     tags = await newest_tag_files(unit, 1) if needs.tags else ()
     types = sorted(needs.event_types)
+    history = (
+        await read_history(unit, folder, as_of=as_of, subscriber_ids=subscriber_ids, types=types)
+        if needs.history
+        else None
+    )
     return Surroundings(
         tags=folder.tags(tags[0]) if tags else None,
-        history=await read_history(unit, folder, as_of=as_of, types=types) if needs.history else None,
+        history=history,
         memberships={segment_id: bitmap for segment_id, (_, bitmap) in members.items()},
     )
