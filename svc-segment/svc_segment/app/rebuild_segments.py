@@ -157,7 +157,7 @@ class SegmentRebuild:
         for segment in segments:
             async with self._database.read() as unit:
                 parts = await read_members(unit, segment.definition.needs.segments)
-                known = await all_segments(unit)
+                known = await find_segments(unit, segment.definition.needs.segments)
             expression = segment.definition.expression
             if expression is not None:
                 computed[segment.id] = await asyncio.to_thread(

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from carillon_chassis.database import Database
 from svc_segment.app.request_rebuild import request_rebuild
 from svc_segment.domain.staleness import find_stale
-from svc_segment.store.memberships import read_data_versions, read_marks
-from svc_segment.store.segments import all_segments
+from svc_segment.store.memberships import read_current_versions, read_data_versions, read_marks
 
 # Windows are moved on well before anybody would be refused for them.
 REBUILD_WINDOW_AGE = timedelta(hours=12)
@@ -25,7 +24,7 @@ class StalenessWatch:
         """Books a rebuild when anything is behind, at most one a minute; gives 0, since there is nothing to go on with."""
         now = self._now()
         async with self._database.unit_of_work() as unit:
-            segments = await all_segments(unit)
+            segments = await read_current_versions(unit)
             stale = find_stale(
                 await read_marks(unit, segments),
                 await read_data_versions(unit),
