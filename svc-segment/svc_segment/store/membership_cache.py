@@ -83,6 +83,9 @@ class MembershipCache:
         if stamp == self._stamp:
             return
         async with self._turn:
+            if stamp == self._stamp:
+                # Somebody else saw the same change and brought it in meanwhile.
+                return
             rows = sorted(await unit.driver.fetch(SIZES), key=lambda row: int(row["bytes"]))
             wanted, left_out = self._fitting(rows)
             kept = {
