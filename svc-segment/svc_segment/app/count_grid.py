@@ -55,12 +55,13 @@ async def count_grid(
     row_rules = [await reader.read(rule, f"rows[{place}]") for place, rule in enumerate(rows)]
     column_rules = [await reader.read(rule, f"columns[{place}]") for place, rule in enumerate(columns)]
     rules = [kept, *row_rules, *column_rules]
+    needs = rule_needs(*rules)
     async with database.read() as unit:
-        around = await read_surroundings(unit, folder, rule_needs(*rules), as_of=now)
+        around = await read_surroundings(unit, folder, needs, as_of=now)
     patterns = await engine.ask_about(base, rules, patterns_of(kept, row_rules, column_rules), around)
     grid = add_up(patterns, rows=len(rows), columns=len(columns))
     async with database.read() as unit:
-        await refuse_small_groups(unit, rule_needs(*rules), grid.every_count())
+        await refuse_small_groups(unit, needs, grid.every_count())
     return CountedGrid(grid=grid, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))
 
 

@@ -24,6 +24,7 @@ from svc_segment.domain.rules.windows import (
     UsageFunction,
     UsageWindow,
 )
+from svc_segment.domain.tag import TAG_LEVELS
 
 NO_EVENTS = "no_events"
 IN_SEGMENT = "in_segment"
@@ -40,8 +41,6 @@ FUNCTIONS = {
     IN_SEGMENT: "('id or name')",
     HAS_TAG: "('path'[, least confidence])",
 }
-# A tag stands in a tree of three levels, such as music/classical/guzheng (SEG-27, SEG-28).
-TAG_LEVELS = 3
 
 
 class FunctionReader:
