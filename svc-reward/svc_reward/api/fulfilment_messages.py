@@ -17,7 +17,6 @@ from svc_reward.domain.reward_report import ReportScope
 STATES: Mapping[int, FulfilmentState] = MappingProxyType(
     {fulfilment_pb2.FulfilmentState.Value(f"FULFILMENT_STATE_{state.name}"): state for state in FulfilmentState}
 )
-FIRST_PAGE = UUID(int=0)
 
 
 def parse_scope(request: fulfilment_pb2.IssueReportRequest) -> ReportScope:
@@ -31,21 +30,6 @@ def parse_scope(request: fulfilment_pb2.IssueReportRequest) -> ReportScope:
         prizes=frozenset(request.prizes),
         sales=frozenset(UUID(sale) for sale in request.sales),
         credits=fen,
-    )
-
-
-def parse_page(keys: list[str | int]) -> UUID:
-    """The item after which a page begins. Raises InvalidInput PAGE_TOKEN_INVALID."""
-    match keys:
-        case []:
-            return FIRST_PAGE
-        case [str(text)] if len(text) == len(str(FIRST_PAGE)):
-            try:
-                return UUID(text)
-            except ValueError:
-                pass  # a token of the right length that is not ours: refused below
-    raise InvalidInput(
-        reason="PAGE_TOKEN_INVALID", field="page_token", detail="send the next_page_token of the page before, unchanged"
     )
 
 

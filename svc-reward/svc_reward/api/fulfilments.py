@@ -12,7 +12,8 @@ from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.identity import current_identity
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
-from svc_reward.api.fulfilment_messages import STATES, parse_page, parse_scope, render_item, render_report, render_view
+from svc_reward.api.fulfilment_messages import STATES, parse_scope, render_item, render_report, render_view
+from svc_reward.api.page_keys import parse_id_key
 from svc_reward.app.complete_fulfilment import complete_fulfilment
 from svc_reward.app.fail_fulfilment import fail_fulfilment, report_fulfilment_again
 from svc_reward.app.get_fulfilment import get_fulfilment, list_fulfilments
@@ -128,7 +129,7 @@ class FulfilmentServicer(fulfilment_pb2_grpc.FulfilmentServiceServicer):
     ) -> fulfilment_pb2.ListFulfilmentsResponse:
         """A page of a report's items. Errors: ROLE_MISSING, BRANCH_FOREIGN, REPORT_UNKNOWN, PAGE_TOKEN_INVALID."""
         size = request.page_size or DEFAULT_PAGE_SIZE
-        after = parse_page(decode_token(request.page_token))
+        after = parse_id_key(decode_token(request.page_token))
         async with self._database.read() as unit:
             items = await list_fulfilments(
                 unit,

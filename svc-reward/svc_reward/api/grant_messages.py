@@ -1,18 +1,15 @@
 """Turns protobuf into grant rules, offers and grants and back, one function each way; it must not decide anything."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
-from uuid import UUID
 
 from carillon.reward.v1 import grant_pb2, ledger_pb2
-from carillon_chassis.errors import InvalidInput
 from svc_reward.api.commission_messages import parse_time, render_commission_kind, render_time
 from svc_reward.app.list_grants import OrderRewards
 from svc_reward.domain.activity import ActivityKind
-from svc_reward.domain.grant_period import FAR_FUTURE, Period
+from svc_reward.domain.grant_period import Period
 from svc_reward.domain.grant_rule import GrantRule, GrantTerms, Payee
 from svc_reward.domain.grant_shape import GrantShape, ShapeKind, ShareTier
 from svc_reward.domain.growth import Growth
@@ -222,40 +219,6 @@ def render_order_rewards(rewards: OrderRewards) -> grant_pb2.GetOrderRewardsResp
         )
     return grant_pb2.GetOrderRewardsResponse(
         grants=[render_grant(grant) for grant in rewards.grants], commission=commission
-    )
-
-
-def parse_grant_key(keys: Sequence[str | int]) -> tuple[datetime, UUID]:
-    """The moment and grant after which a page begins, what moved last first. Raises InvalidInput PAGE_TOKEN_INVALID."""
-    match keys:
-        case []:
-            return FAR_FUTURE, UUID(int=0)
-        case [str(moment), str(grant_id)]:
-            try:
-                return datetime.fromisoformat(moment).astimezone(UTC), UUID(grant_id)
-            except ValueError:
-                pass
-    raise _bad_token()
-
-
-def parse_refusal_key(keys: Sequence[str | int]) -> UUID:
-    """The grant after which a page of refusals begins. Raises InvalidInput PAGE_TOKEN_INVALID."""
-    match keys:
-        case []:
-            return UUID(int=0)
-        case [str(grant_id)]:
-            try:
-                return UUID(grant_id)
-            except ValueError:
-                pass
-    raise _bad_token()
-
-
-def _bad_token() -> InvalidInput:
-    return InvalidInput(
-        reason="PAGE_TOKEN_INVALID",
-        field="page_token",
-        detail="send the next_page_token of the page before, unchanged",
     )
 
 

@@ -11,15 +11,13 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.identity import current_identity
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
 from svc_reward.api.grant_messages import (
-    parse_grant_key,
     parse_grant_terms,
-    parse_refusal_key,
     render_grant,
     render_grant_rule,
     render_order_rewards,
 )
 from svc_reward.api.messages import KINDS
-from svc_reward.api.page_keys import parse_number_key
+from svc_reward.api.page_keys import parse_id_key, parse_moment_key, parse_number_key
 from svc_reward.app.approve_grant_rule import approve_grant_rule, end_grant_rule
 from svc_reward.app.award_rewards import award_rewards
 from svc_reward.app.choose_reward import choose_reward
@@ -116,7 +114,7 @@ class GrantServicer(grant_pb2_grpc.GrantServiceServicer):
     ) -> grant_pb2.ListGrantsResponse:
         """A page of one owner's grants. Errors: ROLE_MISSING, OWNER_INVALID, PAGE_TOKEN_INVALID."""
         limit = request.page_size or DEFAULT_PAGE_SIZE
-        before = parse_grant_key(decode_token(request.page_token))
+        before = parse_moment_key(decode_token(request.page_token))
         owner = RewardOwner(kind=KINDS[request.owner_kind], id=request.owner)
         async with self._database.read() as unit:
             grants = await list_owner_grants(unit, identity=current_identity(), owner=owner, before=before, limit=limit)
@@ -164,7 +162,7 @@ class GrantServicer(grant_pb2_grpc.GrantServiceServicer):
     ) -> grant_pb2.ListRefusalsResponse:
         """A page of what could not be booked. Errors: ROLE_MISSING, GRANT_RULE_UNKNOWN, PAGE_TOKEN_INVALID."""
         limit = request.page_size or DEFAULT_PAGE_SIZE
-        after = parse_refusal_key(decode_token(request.page_token))
+        after = parse_id_key(decode_token(request.page_token))
         async with self._database.read() as unit:
             grants = await list_refusals(unit, identity=current_identity(), rule=request.rule, after=after, limit=limit)
         return grant_pb2.ListRefusalsResponse(
@@ -178,7 +176,7 @@ class GrantServicer(grant_pb2_grpc.GrantServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> grant_pb2.RetryRefusalsResponse:
         """A page of them once more. Errors: ROLE_MISSING, GRANT_RULE_UNKNOWN, PAGE_TOKEN_INVALID."""
-        after = parse_refusal_key(decode_token(request.page_token))
+        after = parse_id_key(decode_token(request.page_token))
 
         async def operation(unit: UnitOfWork) -> grant_pb2.RetryRefusalsResponse:
             tried = await retry_refusals(
