@@ -8,11 +8,8 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import StateRefused
 from carillon_chassis.identity import Identity, require_role
-from svc_reward.app.open_accounts import open_accounts
-from svc_reward.app.post_transfers import post_transfers
-from svc_reward.domain.account import AccountKind
+from svc_reward.app.pay_from_budget import pay_from_budget
 from svc_reward.domain.subsidy import Subsidy, agreement_end
-from svc_reward.domain.transfer import accounts_of
 from svc_reward.store.subsidies import insert_subsidy
 
 # Who signs an agreement with the customer.
@@ -57,9 +54,5 @@ async def create_subsidy(
             field="msisdn",
             detail="the subscriber has a handset subsidy that still runs; a new one begins after it has ended",
         )
-    accounts = [one for one in accounts_of([subsidy.payment]) if one.kind is not AccountKind.CAMPAIGN_BUDGET]
-    await open_accounts(unit, accounts, clock=clock)
-    (outcome,) = await post_transfers(unit, [subsidy.payment], clock=clock)
-    if not outcome.stands:
-        raise StateRefused(reason=outcome.result, field="campaign_id", detail=outcome.detail)
+    await pay_from_budget(unit, [subsidy.payment], field="campaign_id", clock=clock)
     return subsidy

@@ -1,6 +1,5 @@
 """Gives one reward of any kind inside the caller's transaction; it must not leave half of one behind (RWD-04, RWD-23)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,15 +11,12 @@ from carillon_chassis.outbox import tell
 from svc_reward.app.add_draw_entries import add_draw_entries
 from svc_reward.app.draw_access import found
 from svc_reward.app.get_prize import require_prize
-from svc_reward.app.post_transfers import post_transfers
+from svc_reward.app.pay_from_budget import pay_from_budget
 from svc_reward.app.redeem_prize import redeem_prize
 from svc_reward.app.reward_means import RewardMeans
-from svc_reward.domain.account import AccountKind
 from svc_reward.domain.reward import Reward, RewardKind
 from svc_reward.domain.reward_owner import RewardOwner
-from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.domain.validity import Validity
-from svc_reward.store.accounts import open_accounts
 from svc_reward.store.draws import share_draw
 
 # Enters subscribers for what they have done, as other services do.
@@ -53,7 +49,7 @@ async def give_reward(
 async def _pay(unit: UnitOfWork, reward: Reward, owner: RewardOwner, grant_id: UUID, means: RewardMeans) -> str:
     payment = reward.payment(transfer_id_of(grant_id), owner)
     expires_at = Validity(rule=reward.validity).ends(means.clock.now(), means.zone)
-    await _book(unit, [replace(payment, expires_at=expires_at)], means)
+    await pay_from_budget(unit, [replace(payment, expires_at=expires_at)], field="reward", clock=means.clock)
     return payment.transfer_id
 
 
@@ -85,7 +81,8 @@ async def _enter(unit: UnitOfWork, reward: Reward, owner: RewardOwner, grant_id:
 async def _redeem(unit: UnitOfWork, reward: Reward, owner: RewardOwner, grant_id: UUID, means: RewardMeans) -> str:
     """Who may have it the grant has decided, so the prize's own tier is not asked for."""
     prize = await require_prize(unit, reward.prize, field="prize")
-    await _book(unit, [reward.prize_money(transfer_id_of(grant_id), owner, prize)], means)
+    money = reward.prize_money(transfer_id_of(grant_id), owner, prize)
+    await pay_from_budget(unit, [money], field="reward", clock=means.clock)
     redemption = await redeem_prize(
         unit,
         subscriber_id=owner.subscriber_id,
@@ -97,15 +94,6 @@ async def _redeem(unit: UnitOfWork, reward: Reward, owner: RewardOwner, grant_id
         random_bytes=means.random_bytes,
     )
     return str(redemption.id)
-
-
-async def _book(unit: UnitOfWork, transfers: Sequence[Transfer], means: RewardMeans) -> None:
-    """Opens every account but a budget, which only funding opens, and books. Raises StateRefused with the reason."""
-    accounts = [one for one in accounts_of(transfers) if one.kind is not AccountKind.CAMPAIGN_BUDGET]
-    await open_accounts(unit, accounts, now=means.clock.now())
-    for outcome in await post_transfers(unit, transfers, clock=means.clock):
-        if not outcome.stands:
-            raise StateRefused(reason=outcome.result, field="reward", detail=outcome.detail)
 
 
 def transfer_id_of(grant_id: UUID) -> str:
