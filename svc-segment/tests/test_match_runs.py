@@ -149,6 +149,18 @@ async def test_a_branch_gets_the_lists_of_its_own_subscribers_alone(library: Mat
         await library.extract(match.id)
 
 
+async def test_only_the_newest_matches_keep_their_lists(library: MatchDesk) -> None:
+    with acting_as(ADMIN):
+        first, *_, last = [await library.matched() for _ in range(5)]
+        with pytest.raises(StateRefused) as refusal:
+            await library.extract(first.id, with_msisdn=True)
+        assert refusal.value.reason == "MATCH_FORGOTTEN"
+        assert len(await library.extract(last.id)) == last.recommended
+        with pytest.raises(NotFound) as unknown:
+            await library.extract(last.id, rule="R5")
+        assert unknown.value.reason == "MATCH_RULE_NOT_FOUND"
+
+
 async def test_only_the_province_changes_the_library(library: MatchDesk) -> None:
     with acting_as(EAST), pytest.raises(PermissionRefused):
         await library.add("R3", "CRBT")

@@ -39,7 +39,7 @@ def candidates(
 
 def places_of(matching: Matching, subscriber: int) -> list[str]:
     """The rules of one subscriber's places, in their order."""
-    taken = matching.places()
+    taken = matching.places
     found = [
         (place, code) for code, places in taken.items() for place, members in enumerate(places) if subscriber in members
     ]

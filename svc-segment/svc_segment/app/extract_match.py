@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,10 @@ from svc_segment.app.current_base import require_base
 from svc_segment.app.get_match import match_not_found
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState
-from svc_segment.domain.matching import RuleShare, take_places
+from svc_segment.domain.matching import take_places
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_lists import match_list_header, match_list_rows
-from svc_segment.store.match_runs import find_run, read_speaking
+from svc_segment.store.match_runs import Speaking, find_run, read_speaking
 from svc_segment.store.number_book import read_number_book
 from svc_segment.store.rule_sets import Texts, texts_of
 
@@ -48,25 +48,22 @@ async def extract_match(
     Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN.
     """
     async with database.read() as unit:
-        run = await find_run(unit, run_id)
-        speaking = await read_speaking(unit, run_id)
-        book = await read_number_book(unit) if with_numbers else None
+        run = _ready(await find_run(unit, run_id), run_id, cut)
+        speaks = _speaks(run, await read_speaking(unit, run_id))
         dictionary, base = await require_base(unit)
-    run = _ready(run, run_id, cut)
-    shares = _shares(run, {one.rule: one.speaks for one in speaking})
+        # Some ten seconds of COPY: whatever is refused is refused before.
+        book = await read_number_book(unit) if with_numbers else None
     branches = await engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
     yield match_list_header(with_numbers=with_numbers)
-    places = await asyncio.to_thread(take_places, shares)
-    for share in shares:
-        if not cut.takes(share.rule):
-            continue
-        for place, members in enumerate(places[share.rule.code], start=1):
+    places = await asyncio.to_thread(take_places, speaks)
+    for rule in filter(cut.takes, run.library.by_rank()):
+        for place, members in enumerate(places[rule.code], start=1):
             ids = np.asarray(members.to_array(), dtype=np.uint32)
             if cut.branch:
                 ids = ids[branches.equal(ids, cut.branch)]
             for start in range(0, len(ids), ROWS_PER_PIECE):
                 piece = ids[start : start + ROWS_PER_PIECE]
-                yield await asyncio.to_thread(match_list_rows, share.rule, place, piece, branches, book)
+                yield await asyncio.to_thread(match_list_rows, rule, place, piece, branches, book)
 
 
 def _ready(run: MatchRun | None, run_id: uuid.UUID, cut: Cut) -> MatchRun:
@@ -79,13 +76,11 @@ def _ready(run: MatchRun | None, run_id: uuid.UUID, cut: Cut) -> MatchRun:
     return run
 
 
-def _shares(run: MatchRun, speaking: dict[str, BitMap | None]) -> Sequence[RuleShare]:
-    shares = []
-    for rule in run.library.by_rank():
-        speaks = speaking[rule.code]
-        if speaks is None:
-            raise StateRefused(
-                reason="MATCH_FORGOTTEN", detail="only the newest matches keep their lists; ask for a new match"
-            )
-        shares.append(RuleShare(rule=rule, fits=speaks, speaks=speaks))
-    return shares
+def _speaks(run: MatchRun, speaking: Sequence[Speaking]) -> Mapping[str, BitMap]:
+    """For whom every rule speaks, in the order of rank."""
+    speaks = {one.rule: one.speaks for one in speaking if one.speaks is not None}
+    if len(speaks) < len(run.library.rules):
+        raise StateRefused(
+            reason="MATCH_FORGOTTEN", detail="only the newest matches keep their lists; ask for a new match"
+        )
+    return speaks

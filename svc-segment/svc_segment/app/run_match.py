@@ -175,9 +175,8 @@ class Scores:
 
 def given_away(library: MatchLibrary, before: Mapping[str, BitMap], matching: Matching) -> Mapping[str, BitMap]:
     """Whom the rules with a volume have given away this month, with those who have a place in this match."""
-    places = matching.places()
     return {
-        code: BitMap.union(before.get(code, BitMap()), *places[code])
+        code: BitMap.union(before.get(code, BitMap()), *matching.places[code])
         for code, rule in library.rules.items()
         if rule.monthly_volume
     }

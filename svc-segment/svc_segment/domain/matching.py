@@ -57,14 +57,14 @@ class RuleShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
-    """The match of everyone; ``shares`` stand in the order of rank."""
+    """The match of everyone; ``shares`` stand in the order of rank.
+
+    ``places``: by rule, who has it in the first, second and third place.
+    """
 
     shares: Sequence[RuleShare]
+    places: Mapping[str, Sequence[BitMap]]
     uncovered: BitMap
-
-    def places(self) -> Mapping[str, Sequence[BitMap]]:
-        """By rule, who has it in the first, second and third place."""
-        return take_places(self.shares)
 
 
 def match_everyone(library: MatchLibrary, candidates: Candidates, *, month: str) -> Matching:
@@ -81,15 +81,16 @@ def match_everyone(library: MatchLibrary, candidates: Candidates, *, month: str)
             speaking[rule.code] = RuleShare(rule=rule, fits=fitting, speaks=speaks)
     shares = [speaking[rule.code] for rule in library.by_rank()]
     covered = BitMap.union(*(share.speaks for share in shares)) if shares else BitMap()
-    return Matching(shares=shares, uncovered=candidates.everyone - covered)
+    places = take_places({share.rule.code: share.speaks for share in shares})
+    return Matching(shares=shares, places=places, uncovered=candidates.everyone - covered)
 
 
-def take_places(shares: Sequence[RuleShare]) -> Mapping[str, Sequence[BitMap]]:
-    """By rule, who has it in which place: each share in its rank takes the next free place of its subscribers."""
+def take_places(speaks: Mapping[str, BitMap]) -> Mapping[str, Sequence[BitMap]]:
+    """By rule, who has it in which place: each rule in its rank takes the next free place of those it speaks for."""
     filled = [BitMap() for _ in range(PLACES)]
     taken: dict[str, Sequence[BitMap]] = {}
-    for share in shares:
-        waiting = share.speaks
+    for code, everyone in speaks.items():
+        waiting = everyone
         mine = []
         for place in range(PLACES):
             gets = waiting - filled[place]
@@ -97,7 +98,7 @@ def take_places(shares: Sequence[RuleShare]) -> Mapping[str, Sequence[BitMap]]:
             waiting = waiting - gets
         for place, gets in enumerate(mine):
             filled[place] |= gets
-        taken[share.rule.code] = mine
+        taken[code] = mine
     return taken
 
 

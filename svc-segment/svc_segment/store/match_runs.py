@@ -94,10 +94,9 @@ async def save_rules_done(unit: UnitOfWork, run_id: uuid.UUID, done: int) -> Non
 
 async def save_shares(unit: UnitOfWork, run_id: uuid.UUID, matching: Matching) -> int:
     """Writes what every rule came to and gives the number of places taken."""
-    places = matching.places()
     taken = 0
     for position, share in enumerate(matching.shares):
-        placed = [len(members) for members in places[share.rule.code]]
+        placed = [len(members) for members in matching.places[share.rule.code]]
         taken += sum(placed)
         fits, speaks = _serialized(share.fits), _serialized(share.speaks)
         await unit.driver.execute(
