@@ -178,6 +178,19 @@ async def test_a_rule_that_cuts_a_scene_down_to_persons_is_refused(tagging: Tagg
         assert caught.value.reason == "GROUP_TOO_SMALL"
 
 
+async def test_a_scene_of_another_tag_takes_back_the_one_it_gave(tagging: Tagging) -> None:
+    """SEG-29: else a rule over the old tag would show few whom a scene names, since no scene has that tag any more."""
+    await tagging.watch()
+    await tagging.put_cell(CELL, "WORK")
+    await tagging.see(range(1, 41), days=3)
+    await tagging.refresh()
+    await tagging.watch(path="circle/office")
+    assert (await tagging.all(), await tagging.of(1)) == ({}, {})
+    assert await tagging.segmentation.count("has_tag('circle/work') and age = 7") == 0
+    await tagging.refresh()
+    assert await tagging.all() == {"circle/office": 40}
+
+
 async def test_tags_of_segments_add_up_renew_and_are_taken_back(tagging: Tagging) -> None:
     # SEG-13, SEG-30, SEG-37
     fans = await tagging.segmentation.create("fans", "age <= 10")

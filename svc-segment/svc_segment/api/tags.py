@@ -49,7 +49,9 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
             await put_scene(unit, scene, by=caller.subject, now=self._clock.now())
             return tag_pb2.PutSceneResponse(scene=render_scene(scene))
 
-        return await self._commands.run(request, tag_pb2.PutSceneResponse, operation)
+        answer = await self._commands.run(request, tag_pb2.PutSceneResponse, operation)
+        await self._write()
+        return answer
 
     async def ListScenes(  # noqa: N802 -- the name is the protocol's
         self,

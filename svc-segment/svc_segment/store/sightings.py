@@ -19,6 +19,11 @@ ON CONFLICT (code) DO UPDATE SET path = $2, confidence = $3, window_days = $4, l
 SCENES = """
 SELECT code, path, confidence, window_days, least_days, from_hour, to_hour, weekdays FROM scene ORDER BY code
 """
+# A scene that gives another tag from now on takes back the one it gave: nobody would hide its few any more.
+TAKE_BACK = """
+DELETE FROM tag_observation
+WHERE split_part(source, ':', 1) = 'scene' AND split_part(source, ':', 2) = $1 AND path <> $2
+"""
 # A scene that is no longer chosen leaves nothing behind.
 END_SCENE = (
     "DELETE FROM sighting WHERE scene = $1",
@@ -50,7 +55,7 @@ DELETE FROM sighting WHERE NOT EXISTS (
 
 
 async def put_scene(unit: UnitOfWork, scene: Scene, *, by: str, now: datetime) -> None:
-    """Chooses a scene, or changes how it is watched."""
+    """Chooses a scene, or changes how it is watched; the tag of another path that it gave is taken back."""
     await unit.driver.execute(
         PUT_SCENE,
         scene.code,
@@ -64,6 +69,7 @@ async def put_scene(unit: UnitOfWork, scene: Scene, *, by: str, now: datetime) -
         by,
         now,
     )
+    await unit.driver.execute(TAKE_BACK, scene.code, scene.path)
 
 
 async def list_scenes(unit: UnitOfWork) -> Sequence[Scene]:

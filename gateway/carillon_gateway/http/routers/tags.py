@@ -42,7 +42,8 @@ async def list_scenes(call: CallDep) -> Scenes:
 async def put_scene(code: Code, body: PutScene, call: CallDep) -> Scene:
     """Who is seen in its cells on enough days carries its tag; cells and times of nobody are kept."""
     request = tag_pb2.PutSceneRequest(request_id=call.request_id, scene=parse_scene(code, body))
-    return render_scene((await invoke(call.peers.tags.PutScene, request)).scene)
+    answer = await invoke(call.peers.tags.PutScene, request, timeout_seconds=WRITE_TIMEOUT_SECONDS)
+    return render_scene(answer.scene)
 
 
 @router.delete("/scenes/{code}", status_code=204, summary="Watch a scene no longer")
