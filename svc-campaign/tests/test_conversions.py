@@ -133,6 +133,21 @@ async def test_grants_mark_members_as_rewarded_and_refusals_do_not(desk: Desk) -
     assert [report[arm].rewarded for arm in ("holdout", "mens", "womens")] == [0, 1, 1]
 
 
+async def test_a_campaign_hears_when_80_and_100_percent_of_its_budget_are_spent(desk: Desk) -> None:
+    campaign_id = await desk.running()
+    currency = (await desk.get(campaign_id)).plan.reward.currency
+
+    async def heard(percent: int, **other: str) -> int:
+        told = {"campaign_id": campaign_id, "currency": currency, **other}
+        await desk.tell(reward_facts.BudgetReached(percent=percent, funded=1000, left=1000 - 10 * percent, **told))
+        return (await desk.get(campaign_id)).progress.budget_percent
+
+    assert (await desk.get(campaign_id)).progress.budget_percent == 0
+    # What a rule pays from the campaign's budget in another currency is not the plan's.
+    assert await heard(100, currency="seeds") == 0
+    assert [await heard(percent) for percent in (80, 100, 100, 80)] == [80, 100, 100, 100]
+
+
 @pytest.mark.parametrize("unknown", ["00000000-0000-0000-0000-00000000dead", ""])
 async def test_facts_of_unknown_campaigns_and_of_none_change_nothing(desk: Desk, unknown: str) -> None:
     campaign_id = await desk.running()

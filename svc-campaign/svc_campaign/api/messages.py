@@ -98,6 +98,7 @@ def render_campaign(campaign: Campaign, progress: LaunchProgress) -> campaign_pb
             failed=progress.failed,
             in_doubt=progress.in_doubt,
             problem=progress.problem,
+            budget_percent=progress.budget_percent,
         ),
     )
 

@@ -1,11 +1,14 @@
-"""How far a launch has come and what became of its messages; counts, and nothing else."""
+"""How far a launch has come, what became of its messages and of its budget; counts, and nothing else."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchProgress:
-    """Counts of one campaign at one moment; `problem` says why a launch stands still, empty while it doesn't."""
+    """Counts of one campaign at one moment; `problem` says why a launch stands still, empty while it doesn't.
+
+    `budget_percent` is the highest mark of the reward budget that was reached: 0, 80 or 100.
+    """
 
     members: int = 0
     contacts_booked: int = 0
@@ -14,3 +17,4 @@ class LaunchProgress:
     failed: int = 0
     in_doubt: int = 0
     problem: str = ""
+    budget_percent: int = 0

@@ -18,6 +18,9 @@ from svc_campaign.store.tables import CampaignTable
 CAMPAIGN: Table = CampaignTable.metadata.tables["campaign"]
 ARM: Table = CampaignTable.metadata.tables["arm"]
 
+RECORD_BUDGET = """
+UPDATE campaign SET budget_percent = greatest(budget_percent, $3) WHERE id = $1 AND reward_currency = $2 RETURNING true
+"""
 RECORD_PROBLEM = "UPDATE campaign SET problem = $2 WHERE id = $1 AND problem <> $2"
 
 
@@ -70,6 +73,11 @@ async def page_campaigns(
 async def record_problem(unit: UnitOfWork, campaign_id: UUID, problem: str) -> None:
     """Keeps why a launch stands still; empty when it goes on."""
     await unit.driver.execute(RECORD_PROBLEM, campaign_id, problem)
+
+
+async def record_budget(unit: UnitOfWork, campaign_id: UUID, *, currency: str, percent: int) -> bool:
+    """Keeps that so much of the budget is spent; False when no campaign has such a budget."""
+    return bool(await unit.driver.fetchval(RECORD_BUDGET, campaign_id, currency, percent))
 
 
 async def _with_arms(unit: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Campaign]:

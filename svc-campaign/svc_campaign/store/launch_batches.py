@@ -34,7 +34,7 @@ MARK_HANDED = """
 UPDATE launch_batch SET handed_at = $3, payload = NULL WHERE campaign_id = $1 AND number = $2 AND handed_at IS NULL
 """
 PROGRESS = """
-SELECT campaign.delivered, campaign.failed, campaign.in_doubt, campaign.problem,
+SELECT campaign.delivered, campaign.failed, campaign.in_doubt, campaign.problem, campaign.budget_percent,
        coalesce(sum(batch.members), 0) AS members,
        coalesce(sum(batch.contacts), 0) AS contacts_booked,
        coalesce(sum(batch.contacts) FILTER (WHERE batch.handed_at IS NOT NULL), 0) AS handed_to_channel

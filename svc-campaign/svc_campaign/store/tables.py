@@ -71,6 +71,7 @@ class CampaignRow(CampaignTable, table=True):
     delivered: int = _count()
     failed: int = _count()
     in_doubt: int = _count()
+    budget_percent: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 class ArmRow(CampaignTable, table=True):

@@ -17,6 +17,7 @@ from carillon.segment.v1 import facts_pb2 as segment_facts
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.follower import Handler
 from carillon_chassis.outbox import tell
+from svc_campaign.app.book_budget import book_budget
 from svc_campaign.app.book_doubts import book_doubts
 from svc_campaign.app.book_endings import book_endings
 from svc_campaign.app.book_events import book_events
@@ -55,8 +56,12 @@ class FactHandlers:
         return {catalog_facts.OrderActivated: self.order}
 
     def of_reward(self) -> Handlers:
-        """Rewards granted and refused."""
-        return {reward_facts.RewardsGranted: self.grant, reward_facts.RewardsRefused: self.refuse}
+        """Rewards granted and refused, and budgets that run out."""
+        return {
+            reward_facts.RewardsGranted: self.grant,
+            reward_facts.RewardsRefused: self.refuse,
+            reward_facts.BudgetReached: self.spend,
+        }
 
     async def end(self, unit: UnitOfWork, fact: channel_facts.MessagesEnded, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """Books endings of messages."""
@@ -110,6 +115,14 @@ class FactHandlers:
         """Says that rewards were earned and not granted; the members stay unrewarded in the report."""
         self._tally.count_refused_rewards(len(fact.subscriber_ids), reason=fact.reason)
         logger.warning("campaign %s: %d rewards refused: %s", fact.campaign_id, len(fact.subscriber_ids), fact.reason)
+
+    async def spend(self, unit: UnitOfWork, fact: reward_facts.BudgetReached, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
+        """Books that 80 or 100 % of a reward budget are spent, where operations see it before rewards are refused."""
+        campaign_id = _campaign_id(fact.campaign_id)
+        if campaign_id is not None and await book_budget(
+            unit, campaign_id=campaign_id, currency=fact.currency, percent=fact.percent
+        ):
+            logger.warning("campaign %s: %d %% of its budget are spent", fact.campaign_id, fact.percent)
 
 
 def render_earned(conversions: Iterable[Conversion]) -> list[campaign_facts.RewardsEarned]:

@@ -72,6 +72,8 @@ class Progress(Answer):
     delivered: int
     failed: int
     in_doubt: int = Field(description="Messages that a broken link left in doubt and that were sent again")
+    problem: str | None = Field(description="Why the launch stands still; absent while it goes on")
+    budget_percent: int = Field(description="The mark of the reward budget that was reached: 0, 80 or 100")
 
 
 class ArmView(Answer):
@@ -187,4 +189,6 @@ def _progress(progress: campaign_pb2.LaunchProgress) -> Progress:
         delivered=progress.delivered,
         failed=progress.failed,
         in_doubt=progress.in_doubt,
+        problem=progress.problem or None,
+        budget_percent=progress.budget_percent,
     )

@@ -117,6 +117,7 @@ class LaunchProgress(_message.Message):
     FAILED_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
+    BUDGET_PERCENT_FIELD_NUMBER: _builtins.int
     members: _builtins.int
     contacts_booked: _builtins.int
     handed_to_channel: _builtins.int
@@ -126,6 +127,8 @@ class LaunchProgress(_message.Message):
     """Messages that a broken link left in doubt and that were sent again."""
     problem: _builtins.str
     """Why the launch stands still, such as a peer that is away; empty while it goes on."""
+    budget_percent: _builtins.int
+    """So much of the reward budget is spent, as far as marks were reached: 0, 80 or 100."""
     def __init__(
         self,
         *,
@@ -136,10 +139,11 @@ class LaunchProgress(_message.Message):
         failed: _builtins.int = ...,
         in_doubt: _builtins.int = ...,
         problem: _builtins.str = ...,
+        budget_percent: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts_booked", b"contacts_booked", "delivered", b"delivered", "failed", b"failed", "handed_to_channel", b"handed_to_channel", "in_doubt", b"in_doubt", "members", b"members", "problem", b"problem"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_percent", b"budget_percent", "contacts_booked", b"contacts_booked", "delivered", b"delivered", "failed", b"failed", "handed_to_channel", b"handed_to_channel", "in_doubt", b"in_doubt", "members", b"members", "problem", b"problem"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
