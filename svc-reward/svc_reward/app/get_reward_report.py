@@ -1,5 +1,6 @@
 """Shows reports with how far each city has come (RWD-03), and their files; it must not change anything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -25,7 +26,8 @@ class ReportView:
 async def get_reward_report(unit: UnitOfWork, report_id: UUID, *, city: str | None, identity: Identity) -> ReportView:
     """Raises NotFound REPORT_UNKNOWN, PermissionRefused BRANCH_FOREIGN."""
     wanted = readable_city(identity, city)
-    return await _view(unit, await find_readable_report(unit, report_id), city=wanted, identity=identity)
+    [view] = await _views(unit, [await find_readable_report(unit, report_id)], city=wanted, identity=identity)
+    return view
 
 
 async def list_reward_reports(
@@ -34,7 +36,7 @@ async def list_reward_reports(
     """All reports of a campaign, in the order in which they were issued. Raises PermissionRefused BRANCH_FOREIGN."""
     wanted = readable_city(identity, city)
     reports = await reward_reports.list_reports(unit, campaign=campaign, limit=MAX_REPORTS)
-    return [await _view(unit, report, city=wanted, identity=identity) for report in reports]
+    return await _views(unit, reports, city=wanted, identity=identity)
 
 
 async def read_report_file(unit: UnitOfWork, report_id: UUID, *, city: str | None, identity: Identity) -> bytes:
@@ -52,7 +54,7 @@ async def read_report_file(unit: UnitOfWork, report_id: UUID, *, city: str | Non
         )
     kept = report.file_sha256
     if wanted is not None:
-        parts = await reward_reports.list_cities(unit, report_id, city=wanted)
+        parts = (await reward_reports.list_cities(unit, [report_id], city=wanted))[report_id]
         if not parts:
             raise NotFound(reason="CITY_UNKNOWN", field="city", detail=f"this report has nothing for {wanted!r}")
         kept = parts[0].file_sha256
@@ -66,12 +68,19 @@ async def read_report_file(unit: UnitOfWork, report_id: UUID, *, city: str | Non
     return content
 
 
-async def _view(unit: UnitOfWork, report: RewardReport, *, city: str | None, identity: Identity) -> ReportView:
+async def _views(
+    unit: UnitOfWork, reports: Sequence[RewardReport], *, city: str | None, identity: Identity
+) -> list[ReportView]:
     """What a campaign granted in all is the province's to know; a branch sees what its own city hands over."""
-    if not identity.roles & PROVINCE_WIDE:
-        report = replace(report, grants=())
-    return ReportView(
-        report=report,
-        progress=tuple(await reward_reports.list_progress(unit, report.id, city=city)),
-        cities=tuple(await reward_reports.list_cities(unit, report.id, city=city)),
-    )
+    ids = [report.id for report in reports]
+    progress = await reward_reports.list_progress(unit, ids, city=city)
+    cities = await reward_reports.list_cities(unit, ids, city=city)
+    sees_grants = bool(identity.roles & PROVINCE_WIDE)
+    return [
+        ReportView(
+            report=report if sees_grants else replace(report, grants=()),
+            progress=progress[report.id],
+            cities=cities[report.id],
+        )
+        for report in reports
+    ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -47,8 +48,8 @@ CROSS JOIN LATERAL (
 WHERE account.kind = 'campaign_budget' AND account.owner = $2
 """
 GRANTS = """
-SELECT currency, first_entry AS first, last_entry AS last, transfers, amount FROM reward_report_grant
-WHERE report = $1 ORDER BY currency
+SELECT report, currency, first_entry AS first, last_entry AS last, transfers, amount FROM reward_report_grant
+WHERE report = ANY($1::uuid[]) ORDER BY currency
 """
 CLOSE = "UPDATE reward_report SET state = 'issued', file_sha256 = $2 WHERE id = $1"
 ADD_CITIES = """
@@ -56,18 +57,18 @@ INSERT INTO reward_report_city (report, city, items, file_sha256)
 SELECT $1, city, items, file_sha256 FROM unnest($2::text[], $3::bigint[], $4::text[]) AS new (city, items, file_sha256)
 """
 CITIES = """
-SELECT city, items, file_sha256 FROM reward_report_city WHERE report = $1 AND ($2::text IS NULL OR city = $2)
-ORDER BY city COLLATE "C"
+SELECT report, city, items, file_sha256 FROM reward_report_city
+WHERE report = ANY($1::uuid[]) AND ($2::text IS NULL OR city = $2) ORDER BY city COLLATE "C"
 """
 LINES = """
 SELECT issued_city AS city, source, kind, prize, name, quantity, amount_fen, subscriber_id FROM fulfilment
 WHERE report = $1 AND ($2::text IS NULL OR issued_city = $2)
 """
 PROGRESS = """
-SELECT city, prize, name, kind, state, count(*) AS items, sum(quantity)::bigint AS quantity,
+SELECT report, city, prize, name, kind, state, count(*) AS items, sum(quantity)::bigint AS quantity,
        sum(amount_fen)::bigint AS amount_fen
-FROM fulfilment WHERE report = $1 AND ($2::text IS NULL OR city = $2)
-GROUP BY city, prize, name, kind, state
+FROM fulfilment WHERE report = ANY($1::uuid[]) AND ($2::text IS NULL OR city = $2)
+GROUP BY report, city, prize, name, kind, state
 ORDER BY city COLLATE "C" NULLS LAST, prize COLLATE "C", name COLLATE "C", kind, state
 """
 UNPLACED = "SELECT EXISTS (SELECT FROM fulfilment WHERE report = $1 AND city IS NULL)"
@@ -111,19 +112,19 @@ async def close_report(unit: UnitOfWork, report_id: UUID, *, file_sha256: str, c
 
 async def find_report(unit: UnitOfWork, report_id: UUID, *, for_change: bool = False) -> RewardReport | None:
     """The report of that id, with ``for_change`` held until the transaction ends."""
-    row = await unit.driver.fetchrow(LOCK if for_change else FIND, report_id)
-    return None if row is None else await _report(unit, row)
+    rows = await unit.driver.fetch(LOCK if for_change else FIND, report_id)
+    return next(iter(await _reports(unit, rows)), None)
 
 
 async def find_stage(unit: UnitOfWork, *, campaign: str, stage: str) -> RewardReport | None:
     """A campaign's report of that stage."""
-    row = await unit.driver.fetchrow(FIND_STAGE, campaign, stage)
-    return None if row is None else await _report(unit, row)
+    rows = await unit.driver.fetch(FIND_STAGE, campaign, stage)
+    return next(iter(await _reports(unit, rows)), None)
 
 
 async def list_reports(unit: UnitOfWork, *, campaign: str, limit: int) -> list[RewardReport]:
     """A campaign's reports in the order in which they were issued."""
-    return [await _report(unit, row) for row in await unit.driver.fetch(LIST, campaign, limit)]
+    return await _reports(unit, await unit.driver.fetch(LIST, campaign, limit))
 
 
 async def count_reports(unit: UnitOfWork, campaign: str) -> int:
@@ -137,17 +138,26 @@ async def list_lines(unit: UnitOfWork, report_id: UUID, *, city: str | None) -> 
     return [ReportLine(**(dict(row) | {"kind": FulfilmentKind(row["kind"])})) for row in rows]
 
 
-async def list_cities(unit: UnitOfWork, report_id: UUID, *, city: str | None) -> list[CityFile]:
-    """The cities' parts of an issued report."""
-    return [CityFile(**row) for row in await unit.driver.fetch(CITIES, report_id, city)]
+async def list_cities(
+    unit: UnitOfWork, report_ids: Sequence[UUID], *, city: str | None
+) -> dict[UUID, tuple[CityFile, ...]]:
+    """The cities' parts of issued reports, of one city or of all."""
+    found = await _of_reports(unit, CITIES, report_ids, city)
+    return {report_id: tuple(CityFile(**row) for row in rows) for report_id, rows in found.items()}
 
 
-async def list_progress(unit: UnitOfWork, report_id: UUID, *, city: str | None) -> list[Progress]:
-    """Items by city, prize and state, of one city or of all."""
-    return [
-        Progress(**(dict(row) | {"kind": FulfilmentKind(row["kind"]), "state": FulfilmentState(row["state"])}))
-        for row in await unit.driver.fetch(PROGRESS, report_id, city)
-    ]
+async def list_progress(
+    unit: UnitOfWork, report_ids: Sequence[UUID], *, city: str | None
+) -> dict[UUID, tuple[Progress, ...]]:
+    """Items of each report by city, prize and state, of one city or of all."""
+    found = await _of_reports(unit, PROGRESS, report_ids, city)
+    return {
+        report_id: tuple(
+            Progress(**(row | {"kind": FulfilmentKind(row["kind"]), "state": FulfilmentState(row["state"])}))
+            for row in rows
+        )
+        for report_id, rows in found.items()
+    }
 
 
 async def has_unplaced(unit: UnitOfWork, report_id: UUID) -> bool:
@@ -155,8 +165,24 @@ async def has_unplaced(unit: UnitOfWork, report_id: UUID) -> bool:
     return bool(await unit.driver.fetchval(UNPLACED, report_id))
 
 
-async def _report(unit: UnitOfWork, row: asyncpg.Record) -> RewardReport:
-    grants = await unit.driver.fetch(GRANTS, row["id"])
+async def _of_reports(
+    unit: UnitOfWork, statement: str, report_ids: Sequence[UUID], *arguments: object
+) -> dict[UUID, list[dict[str, Any]]]:
+    """The rows of each report, in the statement's order."""
+    found: dict[UUID, list[dict[str, Any]]] = {report_id: [] for report_id in report_ids}
+    for record in await unit.driver.fetch(statement, list(report_ids), *arguments):
+        row = dict(record)
+        found[UUID(str(row.pop("report")))].append(row)
+    return found
+
+
+async def _reports(unit: UnitOfWork, rows: Sequence[asyncpg.Record]) -> list[RewardReport]:
+    ids = [UUID(str(row["id"])) for row in rows]
+    grants = await _of_reports(unit, GRANTS, ids) if ids else {}
+    return [_report(row, grants[report_id]) for report_id, row in zip(ids, rows, strict=True)]
+
+
+def _report(row: asyncpg.Record, grants: Sequence[dict[str, Any]]) -> RewardReport:
     return RewardReport(
         id=UUID(str(row["id"])),
         scope=_read_scope(row["scope"]),
