@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from carillon.segment.v1 import snapshot_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput
-from svc_segment.store.folders import LEFT_ALONE, DataFolder
+from svc_segment.store.folders import LEFT_ALONE, DataFolder, Upload
 
 from .segmentation import Segmentation, csv_file, number_of
 
@@ -56,7 +57,19 @@ async def test_an_upload_out_of_order_or_shape_is_refused(
     assert scratch(segmentation) == []
 
 
-async def test_a_caller_that_goes_away_in_the_middle_leaves_nothing_behind(segmentation: Segmentation) -> None:
+@pytest.mark.parametrize("opening_seconds", [0.0, 0.3])
+async def test_a_caller_that_goes_away_in_the_middle_leaves_nothing_behind(
+    segmentation: Segmentation, monkeypatch: pytest.MonkeyPatch, opening_seconds: float
+) -> None:
+    begin_upload = DataFolder.begin_upload
+
+    def begin(folder: DataFolder) -> Upload:
+        upload = begin_upload(folder)
+        time.sleep(opening_seconds)
+        return upload
+
+    monkeypatch.setattr(DataFolder, "begin_upload", begin)
+
     async def endless() -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
         yield HEADER
         yield PIECE

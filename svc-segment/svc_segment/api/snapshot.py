@@ -99,7 +99,8 @@ class SnapshotServicer(snapshot_pb2_grpc.SnapshotServiceServicer):
         return snapshot_pb2.ListAttributesResponse(attributes=[render_attribute(attribute) for attribute in attributes])
 
     async def _receive(self, requests: AsyncIterator[snapshot_pb2.UploadSnapshotRequest]) -> str:
-        upload = await asyncio.to_thread(self._folder.begin_upload)
+        # Not in a thread: whoever was cancelled while it opens the file would leave it behind.
+        upload = self._folder.begin_upload()
         try:
             async for request in requests:
                 await asyncio.to_thread(upload.write, _piece(request))
