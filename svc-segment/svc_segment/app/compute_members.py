@@ -10,10 +10,9 @@ from pyroaring import BitMap
 
 from carillon_chassis.database import UnitOfWork
 from svc_segment.app.current_base import require_base
-from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.define_segment import Defined
 from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.rules.needs import rule_needs
-from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import Definition, Provenance, Segment
 from svc_segment.domain.set_algebra import SetExpression, work_out
@@ -33,24 +32,18 @@ class Computed:
 
 
 async def compute_members(
-    unit: UnitOfWork,
-    engine: Engine,
-    folder: DataFolder,
-    segment_id: uuid.UUID,
-    definition: Definition,
-    *,
-    now: datetime,
+    unit: UnitOfWork, engine: Engine, folder: DataFolder, defined: Defined, *, now: datetime
 ) -> Computed:
     """The members by a rule or an expression as everything stands now; raises StateRefused NO_SNAPSHOT for a rule."""
+    definition, meaning = defined.definition, defined.meaning
     parts = await read_members(unit, definition.needs.segments)
-    if definition.expression is not None:
+    if isinstance(meaning, SetExpression):
         segments = await find_segments(unit, definition.needs.segments)
-        return await asyncio.to_thread(combine_members, definition, definition.expression, parts, segments, now)
+        return await asyncio.to_thread(combine_members, definition, meaning, parts, segments, now)
     data = await read_data_versions(unit)
-    dictionary, base = await require_base(unit)
-    rule = await asyncio.to_thread(read_rule, definition.rule, dictionary, await read_scope(unit, segment_id))
-    members = await engine.members(base, rule, await around_rules(unit, folder, [rule], parts, now=now))
-    await refuse_small_groups(unit, rule_needs(rule), [len(members)])
+    _, base = await require_base(unit)
+    members = await engine.members(base, meaning, await around_rules(unit, folder, [meaning], parts, now=now))
+    await refuse_small_groups(unit, rule_needs(meaning), [len(members)])
     provenance = Provenance(
         definition=definition.number,
         base=base.version,

@@ -32,12 +32,18 @@ async def create_segment(
     """The segment at version 1 (SEG-68, SEG-69). Raises what ``define_segment`` does, Conflict SEGMENT_NAME_TAKEN."""
     # A snapshot that came in between would rebuild the segments that stand, and miss this one.
     await hold_base(unit)
-    definition = await define_segment(
+    defined = await define_segment(
         unit, segment_id=segment_id, number=1, rule=rule, expression=expression, by=by, now=now
     )
-    computed = await compute_members(unit, engine, folder, segment_id, definition, now=now)
+    computed = await compute_members(unit, engine, folder, defined, now=now)
     return await keep_new_segment(
-        unit, computed, segment_id=segment_id, name=name, description=description, definition=definition, now=now
+        unit,
+        computed,
+        segment_id=segment_id,
+        name=name,
+        description=description,
+        definition=defined.definition,
+        now=now,
     )
 
 

@@ -3,15 +3,16 @@
 import asyncio
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import InvalidInput, NotFound
 from svc_segment.app.get_segment import segment_archived
 from svc_segment.app.rule_scope import read_scope
-from svc_segment.domain.attributes import Dictionary
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.rules.tree import Rule
 from svc_segment.domain.segment import Definition, Needs
 from svc_segment.domain.set_algebra import SetExpression, check_expression
 from svc_segment.store.attributes import read_dictionary
@@ -23,6 +24,14 @@ MAX_CHAIN = 50
 Graph = Mapping[uuid.UUID, frozenset[uuid.UUID]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defined:
+    """A checked definition and what it says: the rule as it was read, or the expression."""
+
+    definition: Definition
+    meaning: Rule | SetExpression
+
+
 async def define_segment(
     unit: UnitOfWork,
     *,
@@ -32,7 +41,7 @@ async def define_segment(
     expression: SetExpression | None,
     by: str,
     now: datetime,
-) -> Definition:
+) -> Defined:
     """The checked definition of a segment that is new or stands already (SEG-68, SEG-69).
 
     Raises InvalidInput DEFINITION_MISSING, RULE_*, EXPRESSION_*, SEGMENT_CYCLE or SEGMENT_CHAIN, NotFound
@@ -44,19 +53,22 @@ async def define_segment(
         )
     # Held until the definition is written, so that two at once can't close a circle.
     graph = await lock_graph(unit)
+    meaning: Rule | SetExpression
     if expression is not None:
-        needs = Needs(segments=check_expression(expression))
+        meaning, needs = expression, Needs(segments=check_expression(expression))
     else:
-        needs = await _needs_of(unit, segment_id, rule, await read_dictionary(unit))
+        dictionary, scope = await read_dictionary(unit), await read_scope(unit, segment_id)
+        meaning = await asyncio.to_thread(read_rule, rule, dictionary, scope)
+        needs = _needs_of(meaning)
     await _check_references(unit, needs.segments)
     _check_circles(segment_id, needs.segments, graph)
-    return Definition(number=number, rule=rule, expression=expression, needs=needs, defined_by=by, defined_at=now)
+    definition = Definition(number=number, rule=rule, expression=expression, needs=needs, defined_by=by, defined_at=now)
+    return Defined(definition=definition, meaning=meaning)
 
 
-async def _needs_of(unit: UnitOfWork, segment_id: uuid.UUID, rule: str, dictionary: Dictionary) -> Needs:
-    scope = await read_scope(unit, segment_id)
-    read = rule_needs(await asyncio.to_thread(read_rule, rule, dictionary, scope))
-    return Needs(segments=read.segments, usage=bool(read.measures), event_types=read.event_types)
+def _needs_of(rule: Rule) -> Needs:
+    needs = rule_needs(rule)
+    return Needs(segments=needs.segments, usage=bool(needs.measures), event_types=needs.event_types)
 
 
 async def _check_references(unit: UnitOfWork, segment_ids: frozenset[uuid.UUID]) -> None:

@@ -37,7 +37,7 @@ async def redefine_segment(
     """
     await hold_base(unit)
     segment = await require_segment(unit, segment_id)
-    definition = await define_segment(
+    defined = await define_segment(
         unit,
         segment_id=segment_id,
         number=segment.definition.number + 1,
@@ -46,13 +46,14 @@ async def redefine_segment(
         by=by,
         now=now,
     )
+    definition = defined.definition
     if segment.kind is SegmentKind.LIST or definition.kind is not segment.kind:
         raise InvalidInput(
             reason="SEGMENT_KIND",
             field="id",
             detail=f"'{segment.name}' is a segment by {segment.kind} and stays one; make a new segment",
         )
-    computed = await compute_members(unit, engine, folder, segment_id, definition, now=now)
+    computed = await compute_members(unit, engine, folder, defined, now=now)
     await add_definition(unit, segment_id, definition)
     if not await swap_members(unit, segment_id, computed.members, computed.provenance, after=segment.version, now=now):
         raise Unavailable(reason="SEGMENT_MOVED", detail="the segment was rebuilt meanwhile; try again")
