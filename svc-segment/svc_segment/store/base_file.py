@@ -64,26 +64,20 @@ def read_base_rows(old: Path | None, schema: pa.Schema, ended: NDArray[np.uint32
 def merge_rows(before: Iterator[pa.Table], fresh: Iterator[pa.Table], attributes: Dictionary) -> Iterator[pa.Table]:
     """Both by rising subscriber; a column that both have is the fresh one's for its own subscribers."""
     names = list(attributes)
-    old, new = next(before, None), next(fresh, None)
+    old, new = _refilled(None, before), _refilled(None, fresh)
     while old is not None or new is not None:
-        last = (
-            min(int(_ids(one)[-1]) for one in (old, new) if one is not None and one.num_rows) if _any(old, new) else 0
-        )
+        last = min(int(_ids(one)[-1]) for one in (old, new) if one is not None)
         old_part, old = _split(old, last)
         new_part, new = _split(new, last)
         yield _merged(old_part, new_part, names, attributes)
-        old = _refilled(old, before)
-        new = _refilled(new, fresh)
-
-
-def _any(*tables: pa.Table | None) -> bool:
-    return any(one is not None and one.num_rows for one in tables)
+        old, new = _refilled(old, before), _refilled(new, fresh)
 
 
 def _refilled(table: pa.Table | None, more: Iterator[pa.Table]) -> pa.Table | None:
-    while table is not None and not table.num_rows:
-        table = next(more, None)
-    return table
+    """The table, or the next with rows where it has none; None at the end."""
+    if table is not None and table.num_rows:
+        return table
+    return next((one for one in more if one.num_rows), None)
 
 
 def _split(table: pa.Table | None, last: int) -> tuple[pa.Table | None, pa.Table | None]:
