@@ -24,7 +24,7 @@ WHERE sha256 = $1 AND kind = $2 AND name = $3 AND month IS NOT DISTINCT FROM $4 
 """  # noqa: S608 -- constants
 MOVE = """
 UPDATE snapshot SET state = $2, row_count = $3, accepted = $4, rejected = $5, rows_done = $6, problem = $7,
-    strangers = $8, notice = $9, complete = $10
+    strangers = $8, notice = $9
 WHERE id = $1
 """
 SUPERSEDE = """
@@ -46,7 +46,6 @@ async def insert_snapshot(unit: UnitOfWork, snapshot: Snapshot, *, received_at: 
             state=snapshot.state.value,
             kind=snapshot.kind.value,
             month=snapshot.month,
-            complete=snapshot.complete,
             name=snapshot.name,
             as_of=snapshot.as_of,
             file_name=snapshot.file_name,
@@ -99,7 +98,6 @@ async def save_state(unit: UnitOfWork, snapshot: Snapshot) -> None:
         snapshot.problem,
         snapshot.strangers,
         snapshot.notice,
-        snapshot.complete,
     )
 
 

@@ -48,7 +48,6 @@ class SnapshotRow(Row, table=True):
     rows_done: int = Field(sa_type=BigInteger)
     problem: str
     month: date | None = None
-    complete: bool = True
     name: str = ""
     strangers: int = Field(default=0, sa_type=BigInteger)
     notice: str = ""

@@ -11,7 +11,6 @@ CHANGES = (
     """
     ALTER TABLE snapshot
         ADD COLUMN month date,
-        ADD COLUMN complete boolean NOT NULL DEFAULT true,
         ADD COLUMN name text NOT NULL DEFAULT '',
         ADD COLUMN strangers bigint NOT NULL DEFAULT 0,
         ADD COLUMN notice text NOT NULL DEFAULT '',
