@@ -36,7 +36,7 @@ class MemberList:
         self._ids = array("q")
         # Of each kind by itself, so that pieces cut otherwise are the same list.
         self._hashes = hashlib.sha256(), hashlib.sha256()
-        self._mobile = re.compile(rf"(?:\+{HOME_CODE}|00{HOME_CODE})?({home_mobile_pattern()})")
+        self._mobile = re.compile(home_mobile_pattern())
 
     def add(self, msisdns: Iterable[str], subscriber_ids: Iterable[int]) -> None:
         """Reads some more entries; raises LimitExceeded LIST_TOO_LONG."""

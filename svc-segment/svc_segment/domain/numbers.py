@@ -32,12 +32,12 @@ def format_number(digits: int) -> str:
 
 
 def home_mobile_pattern() -> str:
-    """The library's own expression for a mobile number of the home region, without its country code.
+    """The library's own expression for a mobile number of the home region, with or without its country code.
 
-    It lets an engine normalise nearly all numbers of a file at once; what it does not fit goes through
-    ``normalise_number`` one by one.
+    Its one group is the number without the code. It lets an engine normalise nearly all numbers of a file at once;
+    what it does not fit goes through ``normalise_number`` one by one.
     """
     metadata = PhoneMetadata.metadata_for_region(HOME_REGION, None)
     if metadata is None or metadata.mobile is None or not metadata.mobile.national_number_pattern:
         raise LookupError(f"phonenumbers knows no mobile numbers of {HOME_REGION}")
-    return str(metadata.mobile.national_number_pattern)
+    return rf"(?:\+{HOME_CODE}|00{HOME_CODE})?({metadata.mobile.national_number_pattern})"

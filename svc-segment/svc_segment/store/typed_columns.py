@@ -73,9 +73,7 @@ def type_column(name: str, wanted: AttributeType, physical: str) -> TypedColumn:
     if _always_fits(wanted, physical):
         return TypedColumn(name=name, typed=f"CAST({column} AS {SQL_TYPES[wanted]})")
     if _kind(physical) == "text":
-        present = f"CAST({column} AS VARCHAR)"
-        if wanted is not AttributeType.TEXT:
-            present = f"nullif(trim({present}), '')"
+        present = f"nullif(trim(CAST({column} AS VARCHAR)), '')"
         typed = _from_text(wanted, present)
     else:
         present = column
@@ -133,8 +131,7 @@ def written_number(physical: str) -> str:
 
 def home_mobile(written: str) -> str:
     """The SQL that gives the E.164 digits of a mobile number of the home region, and null for any other."""
-    pattern = rf"(\+{HOME_CODE}|00{HOME_CODE})?({home_mobile_pattern()})"
-    matched = f"regexp_full_match({written}, '{pattern}')"
+    matched = f"regexp_full_match({written}, '{home_mobile_pattern()}')"
     return f"CASE WHEN {matched} THEN CAST('{HOME_CODE}' || right({written}, 11) AS BIGINT) END"
 
 
@@ -187,7 +184,6 @@ def _from_value(wanted: AttributeType, column: str, physical: str) -> str | None
 def _always_fits(wanted: AttributeType, physical: str) -> bool:
     """Whether every value of a column is one of the attribute's type, so that nobody need look at it."""
     fitting = {
-        AttributeType.TEXT: TEXTS,
         AttributeType.INTEGER: SMALL_WHOLE,
         AttributeType.NUMBER: SMALL_WHOLE,
         AttributeType.BOOLEAN: ("BOOLEAN",),
