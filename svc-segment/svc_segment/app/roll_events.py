@@ -6,7 +6,7 @@ points to are swept.
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 from pyarrow import compute
@@ -69,8 +69,8 @@ class RollEvents:
     async def _roll(self) -> int:
         async with self._database.read() as unit:
             fresh = await read_fresh(unit, MOST_EVENTS)
-            days = _days(fresh.events)
-            merged = _to_merge(await files_of_days(unit, days), {day: _rows_of(fresh.events, day) for day in days})
+            rows = _rows_by_day(fresh.events)
+            merged = _to_merge(await files_of_days(unit, list(rows)), rows)
         files = await self._roller.roll(fresh.events, merged, self._new_id().hex)
         async with self._database.unit_of_work() as unit:
             if not await move_events(unit, fresh.ids, merged, files):
@@ -78,22 +78,10 @@ class RollEvents:
         return len(fresh.ids)
 
 
-def _days(events: pa.Table) -> Sequence[date]:
-    return sorted(
-        {
-            at.astimezone(UTC).date()
-            for at in compute.unique(compute.floor_temporal(events["at"], unit="day")).to_pylist()
-        }
-    )
-
-
-def _rows_of(events: pa.Table, day: date) -> int:
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    inside = compute.and_(
-        compute.greater_equal(events["at"], pa.scalar(start)),
-        compute.less(events["at"], pa.scalar(start + timedelta(days=1))),
-    )
-    return int(compute.sum(inside).as_py() or 0)
+def _rows_by_day(events: pa.Table) -> dict[date, int]:
+    """The events of each day; ``at`` is in UTC."""
+    days = events["at"].cast(pa.date32())
+    return {one["values"]: one["counts"] for one in compute.value_counts(days).to_pylist()}
 
 
 def _to_merge(files: Sequence[EventFile], rows: dict[date, int]) -> list[str]:

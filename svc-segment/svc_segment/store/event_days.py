@@ -1,7 +1,6 @@
 """Writes events into Parquet files of one UTC day each, sorted by type, subscriber and time; it must not name them current."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Dictionary
+from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.snapshot_file import CheckedFile
 from svc_segment.store.source_file import ROW_COLUMN, quoted
 
@@ -18,15 +18,6 @@ from svc_segment.store.source_file import ROW_COLUMN, quoted
 EVENTS = "events_to_write"
 # The day of an event, since the engine counts in UTC.
 DAY = 'CAST("at" AS DATE)'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayFile:
-    """A written file with the day of its events."""
-
-    path: Path
-    day: date
-    rows: int
 
 
 def select_events(
@@ -46,8 +37,13 @@ def select_events(
     )
 
 
-def write_event_days(connection: duckdb.DuckDBPyConnection, work: Path, name: str) -> Sequence[DayFile]:
-    """Writes the events to write as ``<day>-<name>.parquet`` in ``work``, one file a day."""
+def write_event_days(
+    connection: duckdb.DuckDBPyConnection, work: Path, name: str, folder: DataFolder
+) -> Mapping[str, tuple[date, int]]:
+    """Writes the events to write as ``<day>-<name>.parquet``, one file a day, and gives the day and rows of each.
+
+    They are written in ``work`` and appear in the folder of events whole, once all are.
+    """
     sorted_file = work / "events.parquet"
     connection.execute(
         f'COPY (SELECT {DAY} AS day, * FROM {EVENTS} ORDER BY day, "type", {SUBSCRIBER_COLUMN}, "at") '  # noqa: S608 -- constants and our own path
@@ -55,12 +51,14 @@ def write_event_days(connection: duckdb.DuckDBPyConnection, work: Path, name: st
     )
     read = f"read_parquet({quoted(sorted_file)})"
     days = connection.execute(f"SELECT day, count(*) FROM {read} GROUP BY day ORDER BY day").fetchall()  # noqa: S608 -- our own path
-    files = []
+    files = {}
     for day, rows in days:
-        path = work / f"{day}-{name}.parquet"
+        file = f"{day}-{name}.parquet"
         connection.execute(
             f'COPY (SELECT {SUBSCRIBER_COLUMN}, "type", "at", attributes FROM {read} WHERE day = DATE \'{day}\') '  # noqa: S608 -- the same
-            f"TO {quoted(path)} (FORMAT parquet)"
+            f"TO {quoted(work / file)} (FORMAT parquet)"
         )
-        files.append(DayFile(path=path, day=day, rows=rows))
+        files[file] = (day, rows)
+    for file in files:
+        settle(work / file, folder.events(file))
     return files

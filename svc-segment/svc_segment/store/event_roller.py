@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.event_days import EVENTS, write_event_days
-from svc_segment.store.folders import DataFolder, settle
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.loading_engine import loading_engine
 from svc_segment.store.source_file import quoted
 
@@ -35,10 +35,7 @@ class EventRoller:
                         for file in merged
                     )
                     connection.execute(f"CREATE TEMPORARY VIEW {EVENTS} AS SELECT * FROM {FRESH}{read}")  # noqa: S608 -- the same
-                    days = write_event_days(connection, work, name)
-                for day in days:
-                    settle(day.path, self._folder.events(day.path.name))
-                return {day.path.name: (day.day, day.rows) for day in days}
+                    return write_event_days(connection, work, name, self._folder)
             finally:
                 self._folder.end_work(name)
 

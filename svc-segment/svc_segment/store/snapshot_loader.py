@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from svc_segment.domain.segment import Base
 from svc_segment.domain.snapshot import Snapshot
 from svc_segment.store.base_file import merge_rows, read_base_rows, schema_of, write_rows
 from svc_segment.store.engine import EngineLimits
-from svc_segment.store.event_days import DayFile, select_events, write_event_days
+from svc_segment.store.event_days import select_events, write_event_days
 from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.loading_engine import loading_engine
 from svc_segment.store.snapshot_file import CheckedFile, check_file
@@ -126,7 +126,7 @@ class SnapshotLoader:
             work = self._folder.begin_work(str(snapshot.id))
             with loading_engine(self._limits, work) as connection:
                 select_events(connection, checked, ordinals, attributes)
-                return self._publish_events(write_event_days(connection, work, str(snapshot.id)))
+                return write_event_days(connection, work, str(snapshot.id), self._folder)
 
         return await asyncio.to_thread(write)
 
@@ -157,8 +157,3 @@ class SnapshotLoader:
             return count
 
         return await asyncio.to_thread(write)
-
-    def _publish_events(self, days: Sequence[DayFile]) -> Mapping[str, tuple[date, int]]:
-        for day in days:
-            settle(day.path, self._folder.events(day.path.name))
-        return {day.path.name: (day.day, day.rows) for day in days}
