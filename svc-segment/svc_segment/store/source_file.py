@@ -39,7 +39,7 @@ class Source:
 
 def read_columns(path: Path) -> tuple[str, ...]:
     """The names of a file's columns in their order; raises InvalidInput SNAPSHOT_UNREADABLE."""
-    if _is_parquet(path):
+    if _begins_with(path, PARQUET_MAGIC):
         try:
             return tuple(parquet.read_schema(path).names)
         except (pa.ArrowException, OSError) as error:
@@ -53,7 +53,7 @@ def read_columns(path: Path) -> tuple[str, ...]:
 
 def open_source(path: Path, columns: tuple[str, ...], work: Path, advance: Callable[[int], None]) -> Source:
     """The file ready for the engine; ``advance`` hears of rows as a CSV is staged. Raises InvalidInput."""
-    if _is_parquet(path):
+    if _begins_with(path, PARQUET_MAGIC):
         relation = f"read_parquet({quoted(path)}, file_row_number = true)"
         return Source(columns=columns, relation=relation, row="file_row_number + 1", rewritten=False)
     staged = work / "staged.parquet"
@@ -89,7 +89,7 @@ def _open_csv(
 ) -> csv.CSVStreamingReader:
     return csv.open_csv(
         # The kept upload has no ending that would say so.
-        pa.input_stream(path, compression="gzip" if path.open("rb").read(2) == GZIP_MAGIC else None),
+        pa.input_stream(path, compression="gzip" if _begins_with(path, GZIP_MAGIC) else None),
         read_options=csv.ReadOptions(
             # Only a reader without threads knows the row of what it skips.
             use_threads=False,
@@ -131,9 +131,9 @@ def _rows_of_file(read: int, count: int, skipped: list[int]) -> "np.ndarray[tupl
     return good + np.searchsorted(gaps - np.arange(len(gaps)), good, side="right")
 
 
-def _is_parquet(path: Path) -> bool:
+def _begins_with(path: Path, magic: bytes) -> bool:
     with path.open("rb") as file:
-        return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+        return file.read(len(magic)) == magic
 
 
 def quoted(path: Path) -> str:
