@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from carillon_chassis.database import Database
@@ -62,12 +63,8 @@ class LoadSnapshot:
             snapshot = await self._begin(snapshot_id)
             if snapshot.state is not SnapshotState.LOADING:
                 return
-
-            async def check(known: Dictionary) -> tuple[FileShape, CheckedFile]:
-                return await self._check(snapshot, known)
-
             try:
-                await self._intakes[snapshot.kind](snapshot, check)
+                await self._intakes[snapshot.kind](snapshot, partial(self._check, snapshot))
             except (InvalidInput, Conflict) as refusal:
                 failed = replace(snapshot, state=SnapshotState.FAILED, problem=refusal.detail)
                 async with self._database.unit_of_work() as unit:
