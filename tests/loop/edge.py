@@ -64,12 +64,30 @@ async def served(service: Service, address: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def open_gateway(make_database: MakeDatabase, others: str, *, catalog: str, reward: str) -> AsyncIterator[Any]:
+    """The gateway before these addresses, with a client for each role."""
+    clients = await make_database(carillon_gateway.migrations.__path__[0])
+    await seed_clients(clients, credentials(), at=datetime.now(UTC))
+    settings = carillon_gateway.settings.Settings(
+        database_url=clients.url,
+        token_key=SecretStr("k9QvX2mT7rLw4ZsB8nYc5HdJ1fGpAe3U"),
+        console=False,
+        catalog_address=catalog,
+        segment_address=others,
+        campaign_address=others,
+        reward_address=reward,
+        channel_address=others,
+    )
+    app = carillon_gateway.main.build(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@asynccontextmanager
 async def open_edge(make_database: MakeDatabase) -> AsyncIterator[Edge]:
     """Gateway, svc-catalog with its reference, svc-reward with its workers."""
     ledger = await make_database(svc_reward.migrations.__path__[0])
     orders = await make_database(svc_catalog.migrations.__path__[0])
-    clients = await make_database(carillon_gateway.migrations.__path__[0])
-    await seed_clients(clients, credentials(), at=datetime.now(UTC))
     async with stand_ins() as others:
         with tempfile.TemporaryDirectory(prefix="cga") as folder:
             catalog, reward = f"unix:{folder}/catalog.sock", f"unix:{folder}/reward.sock"
@@ -85,21 +103,10 @@ async def open_edge(make_database: MakeDatabase) -> AsyncIterator[Edge]:
                     segment_address="unix:/nobody",
                 )
             )
-            settings = carillon_gateway.settings.Settings(
-                database_url=clients.url,
-                token_key=SecretStr("k9QvX2mT7rLw4ZsB8nYc5HdJ1fGpAe3U"),
-                console=False,
-                catalog_address=catalog,
-                segment_address=others.address,
-                campaign_address=others.address,
-                reward_address=reward,
-                channel_address=others.address,
-            )
-            app = carillon_gateway.main.build(settings)
             async with (
                 served(catalog_service, catalog),
                 served(reward_service, reward),
-                app.router.lifespan_context(app),
+                open_gateway(make_database, others.address, catalog=catalog, reward=reward) as app,
             ):
                 await load_catalogue(catalog)
                 yield Edge(app, reward_service.database)

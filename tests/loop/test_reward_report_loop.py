@@ -19,17 +19,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-import carillon_gateway.main
-import carillon_gateway.migrations
-import carillon_gateway.settings
 import svc_reward.main
 import svc_reward.migrations
 import svc_reward.settings
-from carillon_chassis.server import start_server
 from carillon_chassis.testing.plugin import MakeDatabase
-from carillon_gateway.identity.seeding import seed_clients
-from carillon_gateway.testing.harness import BASE_URL, client_id, credentials, secret
 from carillon_gateway.testing.suite import stand_ins
+
+from .edge import Edge, open_gateway, served
 
 MSISDN = "+8613800138000"
 SECRET = "recharge-secret-of-this-test"
@@ -68,11 +64,9 @@ def system(tmp_path: Path) -> Iterator[RechargeSystem]:
 
 
 @pytest.fixture
-async def app(make_database: MakeDatabase, system: RechargeSystem) -> AsyncIterator[Any]:
-    """The gateway before svc-reward with its workers."""
+async def edge(make_database: MakeDatabase, system: RechargeSystem) -> AsyncIterator[Edge]:
+    """The gateway before svc-reward with its workers, which pays by the recharge system."""
     ledger = await make_database(svc_reward.migrations.__path__[0])
-    clients = await make_database(carillon_gateway.migrations.__path__[0])
-    await seed_clients(clients, credentials(), at=datetime.now(UTC))
     async with stand_ins() as others:
         with tempfile.TemporaryDirectory(prefix="crr") as folder:
             address = f"unix:{folder}/reward.sock"
@@ -87,36 +81,11 @@ async def app(make_database: MakeDatabase, system: RechargeSystem) -> AsyncItera
                     recharge_secret=SecretStr(SECRET),
                 )
             )
-            settings = carillon_gateway.settings.Settings(
-                database_url=clients.url,
-                token_key=SecretStr("k9QvX2mT7rLw4ZsB8nYc5HdJ1fGpAe3U"),
-                console=False,
-                catalog_address=others.address,
-                segment_address=others.address,
-                campaign_address=others.address,
-                reward_address=address,
-                channel_address=others.address,
-            )
-            app = carillon_gateway.main.build(settings)
-            server = await start_server(service, listen=address)
-            workers = [asyncio.ensure_future(worker()) for worker in service.workers]
-            async with app.router.lifespan_context(app):
-                yield app
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            await server.stop(0)
-            for close in service.closers:
-                await close()
-            await service.database.close()
-
-
-async def as_role(app: Any, role: str) -> httpx.AsyncClient:
-    """A client that sends the role's token."""
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=BASE_URL)
-    form = {"grant_type": "client_credentials", "client_id": client_id(role), "client_secret": secret(role)}
-    http.headers["authorization"] = f"Bearer {(await http.post('/oauth2/token', data=form)).json()['access_token']}"
-    return http
+            async with (
+                served(service, address),
+                open_gateway(make_database, others.address, catalog=others.address, reward=address) as app,
+            ):
+                yield Edge(app, service.database)
 
 
 async def draw_both_prizes(city: httpx.AsyncClient, notary: httpx.AsyncClient) -> None:
@@ -148,9 +117,9 @@ async def draw_both_prizes(city: httpx.AsyncClient, notary: httpx.AsyncClient) -
     assert drawn.status_code == 200, drawn.text
 
 
-async def test_winners_are_reported_verified_paid_and_sent_their_parcel(app: Any, system: RechargeSystem) -> None:
-    province, city = await as_role(app, "province_admin"), await as_role(app, "branch_operator")
-    await draw_both_prizes(city, await as_role(app, "partner"))
+async def test_winners_are_reported_verified_paid_and_sent_their_parcel(edge: Edge, system: RechargeSystem) -> None:
+    province, city = await edge.as_role("province_admin"), await edge.as_role("branch_operator")
+    await draw_both_prizes(city, await edge.as_role("partner"))
     body = {"campaign": "stars", "stage": "final", "credits": [{"prize": "credit", "worth": {"amount_fen": 5000}}]}
     report = await province.post("/api/v1/reward-reports", json=body)
     assert (report.status_code, report.json()["state"], report.json()["items"]) == (201, "issued", 2), report.text
