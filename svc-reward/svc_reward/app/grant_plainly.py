@@ -7,7 +7,7 @@ from datetime import datetime
 from carillon_chassis.database import UnitOfWork
 from svc_reward.app.find_reward_owner import find_reward_owner
 from svc_reward.app.give_reward import transfer_id_of
-from svc_reward.app.post_transfers import MAX_BATCH, post_transfers
+from svc_reward.app.post_transfers import post_batches
 from svc_reward.app.reward_means import RewardMeans
 from svc_reward.domain.account import AccountKind
 from svc_reward.domain.activity import Activity
@@ -16,7 +16,7 @@ from svc_reward.domain.grant_rule import GrantRule
 from svc_reward.domain.reward_grant import GrantState, Occasion, RewardGrant, new_grants
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.domain.validity import Validity
-from svc_reward.store.accounts import lock_standings, open_accounts
+from svc_reward.store.accounts import open_accounts
 from svc_reward.store.grant_batches import add_plain_grants, keep_grants
 
 
@@ -65,18 +65,13 @@ async def _pay(unit: UnitOfWork, grants: Sequence[RewardGrant], means: RewardMea
     payments = [_payment(grant, means) for grant in grants]
     accounts = accounts_of(payments)
     await open_accounts(unit, [one for one in accounts if one.kind is not AccountKind.CAMPAIGN_BUDGET], now=now)
-    if len(payments) > MAX_BATCH:
-        # Each posting locks its own in order; of several the first would hold what the next has to wait for.
-        await lock_standings(unit, accounts)
-    settled = []
-    for start in range(0, len(payments), MAX_BATCH):
-        outcomes = await post_transfers(unit, payments[start : start + MAX_BATCH], clock=means.clock)
-        for grant, outcome in zip(grants[start : start + MAX_BATCH], outcomes, strict=True):
-            if outcome.stands:
-                settled.append(grant.become(GrantState.GIVEN, now, reference=outcome.transfer_id))
-            else:
-                settled.append(grant.become(GrantState.REFUSED, now, reason=outcome.result))
-    return settled
+    outcomes = await post_batches(unit, payments, clock=means.clock)
+    return [
+        grant.become(GrantState.GIVEN, now, reference=outcome.transfer_id)
+        if outcome.stands
+        else grant.become(GrantState.REFUSED, now, reason=outcome.result)
+        for grant, outcome in zip(grants, outcomes, strict=True)
+    ]
 
 
 def _payment(grant: RewardGrant, means: RewardMeans) -> Transfer:

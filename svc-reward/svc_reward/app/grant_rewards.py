@@ -3,7 +3,7 @@
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import InvalidInput
-from svc_reward.app.post_transfers import MAX_BATCH, post_transfers
+from svc_reward.app.post_transfers import post_batches
 from svc_reward.domain.account import AccountKind
 from svc_reward.domain.grant import Grant
 from svc_reward.domain.posting import Outcome, refused
@@ -20,11 +20,8 @@ async def grant_rewards(unit: UnitOfWork, grant: Grant, *, clock: Clock) -> list
     batch = [_transfer_or_refusal(grant, subscriber_id) for subscriber_id in grant.subscriber_ids]
     transfers = [item for item in batch if isinstance(item, Transfer)]
     accounts = [account for account in accounts_of(transfers) if account.kind is AccountKind.SUBSCRIBER]
-    outcomes: list[Outcome] = []
     await open_accounts(unit, accounts, now=clock.now())
-    for start in range(0, len(batch), MAX_BATCH):
-        outcomes += await post_transfers(unit, batch[start : start + MAX_BATCH], clock=clock)
-    return outcomes
+    return await post_batches(unit, batch, clock=clock)
 
 
 def _transfer_or_refusal(grant: Grant, subscriber_id: int) -> Transfer | Outcome:

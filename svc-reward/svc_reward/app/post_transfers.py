@@ -36,6 +36,20 @@ async def post_transfers(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], 
     return await post_locked(unit, batch, standings=standings, open_lots=open_lots, clock=clock)
 
 
+async def post_batches(unit: UnitOfWork, batch: Sequence[Transfer | Outcome], *, clock: Clock) -> list[Outcome]:
+    """The same for any number of transfers in one transaction.
+
+    All accounts of several batches are locked at once, in the ledger's order: batch by batch two callers could wait for
+    one another in a ring.
+    """
+    if len(batch) > MAX_BATCH:
+        await lock_standings(unit, accounts_of(_transfers_of(batch)))
+    outcomes: list[Outcome] = []
+    for start in range(0, len(batch), MAX_BATCH):
+        outcomes += await post_transfers(unit, batch[start : start + MAX_BATCH], clock=clock)
+    return outcomes
+
+
 async def post_locked(
     unit: UnitOfWork,
     batch: Sequence[Transfer | Outcome],
