@@ -6,10 +6,11 @@ from typing import Literal
 from pydantic import Field
 
 from carillon.segment.v1 import classification_pb2, match_pb2
-from carillon_gateway.http.models.matches import MAX_RULE_LENGTH, MONTH
+from carillon_gateway.http.models.matches import MAX_RULE_LENGTH
 from carillon_gateway.http.models.shapes import (
     Answer,
     Body,
+    Month,
     ShortText,
     Text,
     render_optional_time,
@@ -65,7 +66,7 @@ class Classifications(Answer):
 class RequestClasses(Body):
     """The month that the data describe."""
 
-    month: Text | None = Field(None, pattern=MONTH, examples=["2011-03"], description="Without it, the snapshot's")
+    month: Month | None = Field(None, examples=["2011-03"], description="Without it, the snapshot's")
 
 
 class BranchCount(Answer):

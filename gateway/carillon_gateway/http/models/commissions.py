@@ -1,7 +1,7 @@
 """Commission policies, refunds and statements in JSON; it must not judge them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -19,7 +19,6 @@ from carillon_gateway.http.models.shapes import (
 )
 
 LineState = Literal["estimated", "locked", "payable", "paid", "void"]
-Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 
 
 class Balance(Answer):

@@ -9,6 +9,7 @@ from carillon.segment.v1 import match_pb2
 from carillon_gateway.http.models.shapes import (
     Answer,
     Body,
+    Month,
     ShortText,
     Text,
     render_optional_time,
@@ -16,9 +17,7 @@ from carillon_gateway.http.models.shapes import (
     render_time,
 )
 
-RuleText = Text
 MAX_RULE_LENGTH = 20_000
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 class PutMatchedService(Body):
@@ -47,7 +46,7 @@ class MatchRule(Body):
     service: ShortText = Field(examples=["FETION"])
     layer: Literal[1, 2, 3, 4] = Field(description="1 data mining, 2 experience, 3 CRM segment, 4 brand and terminal")
     principle: Text = Field("", max_length=400, examples=["飞信增量模型"])
-    extract: RuleText = Field(min_length=1, max_length=MAX_RULE_LENGTH, examples=["fetion_model_score >= 0.7"])
+    extract: Text = Field(min_length=1, max_length=MAX_RULE_LENGTH, examples=["fetion_model_score >= 0.7"])
     priority: int = Field(1, ge=1, le=9, description="Which rule speaks for a service when several fit; 1 first")
     channels: list[ShortText] = Field(min_length=1, max_length=20, examples=[["HALL", "INBOUND_10096"]])
     brands: list[ShortText] = Field(default=[], max_length=20, description="Empty: all brands")
@@ -66,7 +65,7 @@ class MatchLibrary(Answer):
 class RequestMatch(Body):
     """The month whose volumes a match uses."""
 
-    month: Text | None = Field(None, pattern=MONTH, examples=["2011-03"], description="Without it, this month")
+    month: Month | None = Field(None, examples=["2011-03"], description="Without it, this month")
 
 
 class MatchShare(Answer):

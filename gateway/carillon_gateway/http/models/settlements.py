@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from carillon.reward.v1 import settlement_pb2
-from carillon_gateway.http.models.commissions import Balance, Month
-from carillon_gateway.http.models.shapes import Answer, Body, render_optional_time, render_state, render_time
+from carillon_gateway.http.models.commissions import Balance
+from carillon_gateway.http.models.shapes import Answer, Body, Month, render_optional_time, render_state, render_time
 
 # A million yuan: nobody's commission waits for more.
 MINIMUM_LIMIT_FEN = 100_000_000

@@ -23,6 +23,7 @@ def _refuse_unstorable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_refuse_unstorable)]
 ShortText = Annotated[Text, Field(max_length=64)]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 Msisdn = Annotated[
     Text,
     Field(

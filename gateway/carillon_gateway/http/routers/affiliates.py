@@ -22,13 +22,12 @@ from carillon_gateway.http.models.affiliates import (
     render_events,
 )
 from carillon_gateway.http.models.commissions import (
-    Month,
     StatementPage,
     Statements,
     render_statement,
     render_statement_page,
 )
-from carillon_gateway.http.models.shapes import Text
+from carillon_gateway.http.models.shapes import Month, Text
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/affiliates", tags=["affiliates"], route_class=GuardedRoute)

@@ -9,7 +9,6 @@ from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.commissions import (
     CreatePolicy,
-    Month,
     OrderRefunded,
     Policies,
     Policy,
@@ -20,6 +19,7 @@ from carillon_gateway.http.models.commissions import (
     render_policy,
     render_statement,
 )
+from carillon_gateway.http.models.shapes import Month
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1", tags=["commissions"], route_class=GuardedRoute)
