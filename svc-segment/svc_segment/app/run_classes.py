@@ -106,7 +106,7 @@ class RunClasses(WholeRun[ClassRun]):
                 await save_class_run(unit, done)
 
     async def _write(self, run: ClassRun, members: Mapping[str, BitMap], branches: Texts) -> str:
-        async with self._database.unit_of_work() as unit:
+        async with self._database.read() as unit:
             book = await read_number_book(unit)
         listed = {result: found for result, found in members.items() if run.classification.label(result).listed}
         return await asyncio.to_thread(

@@ -39,12 +39,14 @@ from svc_segment.store.match_runs import (
     save_run,
     save_shares,
 )
-from svc_segment.store.rule_sets import everyone, scan_batches, values_of
+from svc_segment.store.rule_sets import everyone, values_of
 from svc_segment.store.subscriptions import read_owners
 from svc_segment.store.surroundings import Surroundings, read_surroundings
 
 # Twelve million owners of some services are seconds of COPY, and the result some hundred megabytes of bitmaps.
 STATEMENT_TIMEOUT = "5min"
+# Rules asked before a run says again how far it is.
+RULES_A_STEP = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class RunMatch(WholeRun[MatchRun]):
     ) -> Candidates:
         found: dict[tuple[str, str], BitMap] = {}
         keys = list(asked.rules)
-        for batch in scan_batches(keys):
+        for start in range(0, len(keys), RULES_A_STEP):
+            batch = keys[start : start + RULES_A_STEP]
             sets = await self._engine.members_of(base, [asked.rules[key] for key in batch], around)
             found |= zip(batch, sets, strict=True)
             await self._tell(run.id, sum(kind == "fits" for kind, _ in found))

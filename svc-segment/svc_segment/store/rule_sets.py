@@ -1,8 +1,7 @@
-"""Asks many rules of the subscribers at once: one scan answers dozens; it must not decide what the answers mean."""
+"""Asks what a run over everyone needs of the subscribers; it must not decide what the answers mean."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import ibis
 import numpy as np
@@ -17,17 +16,8 @@ from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.rule_expression import compile_certain
 from svc_segment.store.rule_tables import RuleColumns
 
-# Conditions of one scan: each is a bit a subscriber in the answer, so twelve million times 24 are 36 MB.
-RULES_PER_SCAN = 24
 # The index of a value that no subscriber has; -1 is nothing known.
 NOBODYS = -2
-Key = TypeVar("Key")
-
-
-def scan_batches(asked: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """What is asked, in batches that one scan answers."""
-    for start in range(0, len(asked), RULES_PER_SCAN):
-        yield asked[start : start + RULES_PER_SCAN]
 
 
 def everyone() -> Callable[[SQLBackend, ir.Table], BitMap]:
