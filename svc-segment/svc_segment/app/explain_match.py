@@ -4,6 +4,7 @@ The run's sets are kept in memory, one run's at a time: rebuilding them for each
 """
 
 import asyncio
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from pyroaring import BitMap
 from carillon_chassis.database import Database
 from carillon_chassis.errors import NotFound, StateRefused
 from svc_segment.app.current_base import require_base
+from svc_segment.app.get_match import match_not_found
 from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.attributes import Dictionary, Value
 from svc_segment.domain.match_explanation import Answers, Reason, explain
@@ -23,7 +25,7 @@ from svc_segment.domain.rules.needs import by_attributes
 from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.engine import Engine
-from svc_segment.store.match_runs import newest_run, read_speaking
+from svc_segment.store.match_runs import find_run, newest_run, read_speaking
 from svc_segment.store.subscriptions import owned_services
 
 
@@ -56,28 +58,31 @@ class ExplainMatch:
         """
         async with self._database.read() as unit:
             dictionary, base = await require_base(unit)
-            run = await newest_run(unit)
+            newest = await newest_run(unit)
             owned = await owned_services(unit, subscriber_id)
-        if run is None:
+        if newest is None:
             raise StateRefused(reason="NO_MATCH", detail="nobody is matched yet; ask for a match first")
         row = await self._engine.attributes_of(base, subscriber_id)
         if row is None:
             raise NotFound(
                 reason="SUBSCRIBER_NOT_FOUND", field="subscriber_id", detail=f"there is no subscriber {subscriber_id}"
             )
-        ready = await self._ready(run, dictionary)
+        ready = await self._ready(newest, dictionary)
         speaks = {code for code, subscribers in ready.speaks.items() if subscriber_id in subscribers}
-        return run, explain(run.library, _answers(ready, row, owned, subscriber_id), speaks)
+        return ready.run, explain(ready.run.library, _answers(ready, row, owned, subscriber_id), speaks)
 
-    async def _ready(self, run: MatchRun, dictionary: Dictionary) -> ReadRun:
+    async def _ready(self, run_id: uuid.UUID, dictionary: Dictionary) -> ReadRun:
         async with self._turn:
-            if self._read is None or self._read.run.id != run.id:
-                self._read = await self._load(run, dictionary)
+            if self._read is None or self._read.run.id != run_id:
+                self._read = await self._load(run_id, dictionary)
             return self._read
 
-    async def _load(self, run: MatchRun, dictionary: Dictionary) -> ReadRun:
+    async def _load(self, run_id: uuid.UUID, dictionary: Dictionary) -> ReadRun:
         async with self._database.read() as unit:
-            speaking = await read_speaking(unit, run.id)
+            run = await find_run(unit, run_id)
+            if run is None:
+                raise match_not_found(run_id)
+            speaking = await read_speaking(unit, run_id)
             scope = await read_scope(unit)
         compiled = await asyncio.to_thread(_compile, run.library, dictionary, scope)
         speaks = {one.rule: one.speaks for one in speaking if one.speaks is not None}

@@ -19,7 +19,7 @@ INSERT INTO match_run (id, state, month, requested_by, requested_at, library) VA
 COLUMNS = """id, state, month, requested_by, requested_at, library, ended_at, base_version, as_of, rules_done,
     subscribers, uncovered, recommended, problem"""
 FIND = f"SELECT {COLUMNS} FROM match_run WHERE id = $1"  # noqa: S608 -- columns of our own
-NEWEST_DONE = f"SELECT {COLUMNS} FROM match_run WHERE state = 'done' ORDER BY requested_at DESC LIMIT 1"  # noqa: S608 -- columns of our own
+NEWEST_DONE = "SELECT id FROM match_run WHERE state = 'done' ORDER BY requested_at DESC LIMIT 1"
 SAVE = """
 UPDATE match_run SET state = $2, ended_at = $3, base_version = $4, as_of = $5, subscribers = $6, uncovered = $7,
     recommended = $8, problem = $9 WHERE id = $1
@@ -65,10 +65,10 @@ async def find_run(unit: UnitOfWork, run_id: uuid.UUID, *, lock: bool = False) -
     return _to_run(row) if row else None
 
 
-async def newest_run(unit: UnitOfWork) -> MatchRun | None:
-    """The last run that ended well."""
-    row = await unit.driver.fetchrow(NEWEST_DONE)
-    return _to_run(row) if row else None
+async def newest_run(unit: UnitOfWork) -> uuid.UUID | None:
+    """The id of the last run that ended well."""
+    found: uuid.UUID | None = await unit.driver.fetchval(NEWEST_DONE)
+    return found
 
 
 async def save_run(unit: UnitOfWork, run: MatchRun) -> None:
