@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
+from svc_channel.simulators.cut_lines import drop_cut_line
+
 PAID, REFUSED = "paid", "refused"
 NUMBER_CLOSED, AMOUNT_TOO_HIGH = "NUMBER_CLOSED", "AMOUNT_TOO_HIGH"
 ID = re.compile(r"^[A-Za-z0-9._:-]{1,80}$")
@@ -49,7 +51,7 @@ class Till:
         self._wall_clock = wall_clock
         self._lock = Lock()
         self._file = os.open(journal, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        _drop_cut_line(self._file, journal)
+        drop_cut_line(self._file)
         self._known = {recharge.id: recharge for recharge in read_recharges(journal)}
 
     def find(self, recharge_id: str) -> Recharge | None:
@@ -90,8 +92,3 @@ def read_recharges(journal: Path) -> Iterator[Recharge]:
         for line in lines:
             if line.endswith(b"\n"):
                 yield Recharge(**json.loads(line))
-
-
-def _drop_cut_line(file: int, journal: Path) -> None:
-    content = journal.read_bytes()
-    os.ftruncate(file, content.rfind(b"\n") + 1)

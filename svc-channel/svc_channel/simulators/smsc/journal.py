@@ -10,14 +10,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from svc_channel.domain.smpp.pdus import ESM_UDHI
 from svc_channel.domain.smpp.receipts import MessageState
 from svc_channel.domain.text.decoding import DecodedText, decode_text
-
-# Read backwards in pieces of this size to find where the last whole line ends.
-_TAIL_PIECE: Final = 64 * 1024
+from svc_channel.simulators.cut_lines import drop_cut_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        _drop_cut_line(self._file)
+        drop_cut_line(self._file)
         self._pending: list[str] = []
 
     def append(self, record: Record) -> None:
@@ -150,16 +148,3 @@ def _parsed(line: dict[str, Any]) -> Record:
         return Inbound(number=line["number"], **shared)
     state = MessageState[line["state"]]
     return Accepted(message_id=line["id"], receipt_wanted=line["receipt"], state=state, **shared)
-
-
-def _drop_cut_line(file: int) -> None:
-    """Cuts the file after its last newline."""
-    end = os.fstat(file).st_size
-    while end:
-        start = max(0, end - _TAIL_PIECE)
-        newline = os.pread(file, end - start, start).rfind(b"\n")
-        if newline >= 0:
-            end = start + newline + 1
-            break
-        end = start
-    os.ftruncate(file, end)
