@@ -13,7 +13,7 @@ from carillon.reward.v1.ledger_pb2 import TransferOutcome
 from carillon_chassis.clock import Clock, FixedClock, SystemClock
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.telemetry import meter
-from svc_reward.app.post_transfers import post_transfers
+from svc_reward.app.post_transfers import post_batches, post_transfers
 from svc_reward.app.tally import Tally
 from svc_reward.app.transfer_queue import TransferQueue
 from svc_reward.domain.account import issuance_account, subscriber_account
@@ -116,6 +116,29 @@ async def test_opposite_transfers_reach_no_caller_as_a_deadlock(ledger: Database
             return (await post_transfers(unit, [swing], clock=clock))[0].result
 
     assert Counter(await asyncio.gather(*(post(number) for number in range(200)))) == {"POSTED": 200}
+    await assert_sound(ledger)
+
+
+async def test_batches_in_opposite_order_make_no_ring(ledger: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several batches in one transaction the first must not hold what another's second waits for."""
+    monkeypatch.setattr("svc_reward.app.post_transfers.MAX_BATCH", 1)
+    issuance, clock = issuance_account("seeds"), SystemClock()
+    pairs = [(subscriber_account(n, "seeds"), subscriber_account(n + 1, "seeds")) for n in (1, 3)]
+    people = [one for pair in pairs for one in pair]
+    async with ledger.unit_of_work() as unit:
+        await open_accounts(unit, [issuance, *people], now=clock.now())
+        funds = [move(f"fund-{n}", source=issuance, target=n, amount=100, reason="test") for n in people]
+        await post_batches(unit, funds, clock=clock)
+
+    async def post(number: int) -> list[str]:
+        swings = [
+            move(f"swing-{number}-{source}", source=source, target=target, amount=1, reason="test")
+            for source, target in (pairs if number % 2 else reversed(pairs))
+        ]
+        async with ledger.unit_of_work() as unit:
+            return [outcome.result for outcome in await post_batches(unit, swings, clock=clock)]
+
+    assert await asyncio.gather(*(post(number) for number in range(60))) == [["POSTED", "POSTED"]] * 60
     await assert_sound(ledger)
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
+from svc_reward.domain.draw_entrant import MAX_SUBSCRIBER_ID
 from svc_reward.domain.fulfilment import Fulfilment, FulfilmentKind, FulfilmentState, Funding
 from svc_reward.domain.prize import MAX_NAME_LENGTH
 from svc_reward.domain.reward_report import ReportScope, RewardReport
-
-MAX_SUBSCRIBER_ID = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

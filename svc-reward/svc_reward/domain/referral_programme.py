@@ -6,7 +6,7 @@ from datetime import datetime
 
 from carillon_chassis.errors import InvalidInput, PermissionRefused, StateRefused
 from svc_reward.domain.account import AccountKind
-from svc_reward.domain.reward import RewardKind
+from svc_reward.domain.reward import DRAW_ID, RewardKind
 from svc_reward.domain.reward_offer import RewardOffer
 
 # A programme is about one product; one with more services is several programmes.
@@ -20,7 +20,6 @@ MAX_LATE_DAYS = 30
 MAX_FRIENDS = 1_000
 MAX_NAME_LENGTH = 120
 MAX_ATTRIBUTE_LENGTH = 64
-DRAW = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 CODE = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
@@ -66,7 +65,7 @@ class ProgrammeTerms:
             raise _invalid("valid_to", "a programme ends after it begins")
         if len(self.user_attribute) > MAX_ATTRIBUTE_LENGTH or not self.user_attribute.isprintable():
             raise _invalid("user_attribute", f"an attribute has at most {MAX_ATTRIBUTE_LENGTH} printable characters")
-        if self.draw_id and DRAW.fullmatch(self.draw_id) is None:
+        if self.draw_id and DRAW_ID.fullmatch(self.draw_id) is None:
             raise _invalid("draw_id", "a draw's id is a UUID")
         _check_number("window_days", self.window_days, 1, MAX_WINDOW_DAYS)
         _check_number("late_days", self.late_days, 0, MAX_LATE_DAYS)

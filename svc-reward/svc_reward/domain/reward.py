@@ -24,8 +24,8 @@ MAX_AMOUNT = 10_000_000
 MAX_TICKETS = 100
 MAX_WORTH_FEN = 10**9
 _UNIT = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
-_CAMPAIGN = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-_DRAW = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+CAMPAIGN_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+DRAW_ID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
 class RewardKind(StrEnum):
@@ -77,7 +77,7 @@ class Reward:
             raise _invalid("amount", f"a {self.kind} reward is 1 to {MOST[self.kind]}, not {self.amount}")
         if not 0 <= self.worth_fen <= MAX_WORTH_FEN:
             raise _invalid("worth_fen", f"a reward is worth 0 to {MAX_WORTH_FEN} fen")
-        if self.campaign_id and _CAMPAIGN.fullmatch(self.campaign_id) is None:
+        if self.campaign_id and CAMPAIGN_ID.fullmatch(self.campaign_id) is None:
             raise _invalid("campaign_id", "a campaign's id has 1 to 64 letters, digits, dots, dashes or underscores")
         if self.campaign_id and self.kind not in {RewardKind.CURRENCY, RewardKind.PRIZE}:
             raise _invalid("campaign_id", f"a {self.kind} reward is paid from no budget")
@@ -95,7 +95,7 @@ class Reward:
             check_currency(self.currency)
         elif self.kind is RewardKind.BENEFIT and _UNIT.fullmatch(self.unit) is None:
             raise _invalid("unit", "a unit is a short name in small letters, such as mms or bonus_fen")
-        elif self.kind is RewardKind.DRAW_ENTRY and _DRAW.fullmatch(self.draw_id) is None:
+        elif self.kind is RewardKind.DRAW_ENTRY and DRAW_ID.fullmatch(self.draw_id) is None:
             raise _invalid("draw_id", "a draw's id is a UUID")
         elif self.kind is RewardKind.PRIZE and re.fullmatch(CODE_PATTERN, self.prize) is None:
             raise _invalid("prize", "a prize's code has 1 to 64 letters, digits, dots, dashes or underscores")

@@ -1,6 +1,5 @@
 """Handset subsidies: what the operator adds and what the customer promises to spend for it; it must not book them (RWD-37)."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -9,7 +8,7 @@ from uuid import UUID
 from carillon_chassis.errors import InvalidInput, StateRefused
 from svc_reward.domain.account import OPERATOR, AccountKind, AccountName
 from svc_reward.domain.calendar_month import add_months
-from svc_reward.domain.reward import paying_account
+from svc_reward.domain.reward import CAMPAIGN_ID, paying_account
 from svc_reward.domain.transfer import Transfer, move
 
 # What a subsidy is paid in and owed back in: it goes through the customer's phone bill.
@@ -20,7 +19,6 @@ MAX_SPEND_FEN = 1_000_000
 # Who is bound for longer than four years has two agreements.
 MAX_MONTHS = 48
 MAX_TEXT_LENGTH = 120
-_CAMPAIGN = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
 class SubsidyState(StrEnum):
@@ -55,7 +53,7 @@ class Subsidy:
     def __post_init__(self) -> None:
         if not 1 <= len(self.device) <= MAX_TEXT_LENGTH or not self.device.isprintable():
             raise _invalid("device", f"a device has 1 to {MAX_TEXT_LENGTH} printable characters")
-        if self.campaign_id and _CAMPAIGN.fullmatch(self.campaign_id) is None:
+        if self.campaign_id and CAMPAIGN_ID.fullmatch(self.campaign_id) is None:
             raise _invalid("campaign_id", "a campaign's id has 1 to 64 letters, digits, dots, dashes or underscores")
         for field, number, most in (
             ("subsidy_fen", self.subsidy_fen, MAX_SUBSIDY_FEN),
