@@ -16,6 +16,7 @@ from svc_segment.main import build
 from svc_segment.settings import Settings
 
 from .conftest import over
+from .segment_desk import SegmentDesk, intersection, of
 from .segmentation import Segmentation, csv_file, new_request_id, number_of
 
 PEOPLE = 60
@@ -189,6 +190,33 @@ async def test_a_scene_of_another_tag_takes_back_the_one_it_gave(tagging: Taggin
     assert await tagging.segmentation.count("has_tag('circle/work') and age = 7") == 0
     await tagging.refresh()
     assert await tagging.all() == {"circle/office": 40}
+
+
+async def test_no_way_around_shows_the_persons_of_a_scene(tagging: Tagging) -> None:
+    """SEG-29: what rests on a scene by way of other segments, set algebra or their tags is kept as well."""
+    await tagging.watch()
+    await tagging.put_cell(CELL, "WORK")
+    await tagging.see(range(1, 41), days=3)
+    await tagging.refresh()
+    segmentation = tagging.segmentation
+    workers = await segmentation.create("workers", "has_tag('circle/work')")
+    one, old = await segmentation.create("one", "age = 7"), await segmentation.create("old", "age > 40")
+    await tagging.tag("staff", workers.id, 0.7)
+    both = SegmentDesk(segmentation)
+    overlap = membership_pb2.CountOverlapRequest(segment_ids=[workers.id, one.id])
+    for refused in (
+        segmentation.count("in_segment('workers') and age = 7"),
+        segmentation.count("has_tag('staff') and age = 7"),
+        segmentation.create("seven", "in_segment('workers') and age = 7"),
+        both.algebra("seven", intersection(of(workers), of(one))),
+        invoke(segmentation.memberships.CountOverlap, overlap),
+    ):
+        with pytest.raises(StateRefused) as caught:
+            await refused
+        assert caught.value.reason == "GROUP_TOO_SMALL"
+    # What rests on no scene is told, and so is nobody.
+    assert await segmentation.count("in_segment('one')") == 1
+    assert (await both.algebra("none", intersection(of(workers), of(old)))).count == 0
 
 
 async def test_tags_of_segments_add_up_renew_and_are_taken_back(tagging: Tagging) -> None:

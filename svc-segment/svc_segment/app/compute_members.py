@@ -39,11 +39,14 @@ async def compute_members(
     parts = await read_members(unit, definition.needs.segments)
     if isinstance(meaning, SetExpression):
         segments = await find_segments(unit, definition.needs.segments)
-        return await asyncio.to_thread(combine_members, definition, meaning, parts, segments, now)
+        computed = await asyncio.to_thread(combine_members, definition, meaning, parts, segments, now)
+        await refuse_small_groups(unit, [len(computed.members)], segments=definition.needs.segments)
+        return computed
     data = await read_data_versions(unit)
     _, base = await require_base(unit)
     members = await engine.members(base, meaning, await around_rules(unit, folder, [meaning], parts, now=now))
-    await refuse_small_groups(unit, rule_needs(meaning), [len(members)])
+    needs = rule_needs(meaning)
+    await refuse_small_groups(unit, [len(members)], tags=needs.tags, segments=needs.segments)
     provenance = Provenance(
         definition=definition.number,
         base=base.version,

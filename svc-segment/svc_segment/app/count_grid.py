@@ -61,7 +61,7 @@ async def count_grid(
     patterns = await engine.ask_about(base, rules, patterns_of(kept, row_rules, column_rules), around)
     grid = add_up(patterns, rows=len(rows), columns=len(columns))
     async with database.read() as unit:
-        await refuse_small_groups(unit, needs, grid.every_count())
+        await refuse_small_groups(unit, grid.every_count(), tags=needs.tags, segments=needs.segments)
     return CountedGrid(grid=grid, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))
 
 

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from carillon_chassis.database import Database
 from svc_segment.app.get_segment import segment_not_found, with_staleness
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.segment import Segment
 from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.segments import find_segments
@@ -35,6 +36,9 @@ async def count_overlap(
                 raise segment_not_found(segment_id, f"segment_ids[{place}]")
         judged = await with_staleness(unit, [segments[segment_id] for segment_id in segment_ids], now=now)
     shared = await asyncio.to_thread(_count_pairs, [members[segment_id] for segment_id in segment_ids])
+    async with database.read() as unit:
+        for segment_id, counts in zip(segment_ids, shared, strict=True):
+            await refuse_small_groups(unit, counts, segments=[segment_id])
     return [OverlapRow(segment=segment, shared=tuple(counts)) for segment, counts in zip(judged, shared, strict=True)]
 
 

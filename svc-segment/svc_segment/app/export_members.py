@@ -12,6 +12,7 @@ from pyroaring import BitMap
 from carillon_chassis.database import Database
 from svc_segment.app.current_base import require_base
 from svc_segment.app.get_segment import segment_archived, segment_not_found
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.app.stream_members import check_attributes, read_version
 from svc_segment.domain.attributes import NUMBER_COLUMN, SUBSCRIBER_COLUMN
 from svc_segment.domain.export import Exporter, ExportFormat
@@ -51,7 +52,7 @@ async def export_members(
 
     A branch's caller gets its own subscribers alone, by the attribute ``branch``. Raises, before the first piece,
     NotFound SEGMENT_NOT_FOUND or VERSION_NOT_FOUND, StateRefused SEGMENT_ARCHIVED, PermissionRefused
-    MSISDN_NOT_FOR_ROLE, InvalidInput ATTRIBUTE_* or BRANCH_UNKNOWN.
+    MSISDN_NOT_FOR_ROLE, StateRefused GROUP_TOO_SMALL, InvalidInput ATTRIBUTE_* or BRANCH_UNKNOWN.
     """
     if export.with_msisdn:
         exporter.check_numbers()
@@ -85,6 +86,8 @@ async def _begin(database: Database, engine: Engine, export: Export, exporter: E
     if scope is not None:
         members = members & await engine.members(base, scope)
     async with database.unit_of_work() as unit:
+        # Cut to a branch, a group of a scene may be so small that it is persons.
+        await refuse_small_groups(unit, [len(members)], segments=[segment.id])
         await book_export(
             unit,
             export.id,

@@ -87,9 +87,11 @@ class LiveRenewal:
 
     async def _gather(self, unit: UnitOfWork, touched: Touched) -> _Asked | None:
         segments = await find_reading(unit, touched.types)
+        if not segments:
+            return None
         dictionary = await read_dictionary(unit)
         base = await read_base(unit)
-        if not segments or base is None:
+        if base is None:
             return None
         scope = await read_scope(unit)
         rules: dict[uuid.UUID, Rule] = {}

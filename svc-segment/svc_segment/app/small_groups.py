@@ -1,29 +1,59 @@
 """Keeps groups so small that they are persons from being shown, where scenes say who is in them; it must not count."""
 
-from collections.abc import Iterable
+import re
+import uuid
+from collections.abc import Collection, Iterable
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import StateRefused
-from svc_segment.domain.rules.needs import RuleNeeds
 from svc_segment.domain.tag import LEAST_GROUP
+from svc_segment.store.scene_roots import read_roots, tagging_segments
 from svc_segment.store.sightings import list_scenes
 
+# The tags of a rule that was read and found right when its segment was made.
+NAMED_TAG = re.compile(r"\bhas_tag\s*\(\s*'((?:[^']|'')+)'", re.IGNORECASE)
 
-async def refuse_small_groups(unit: UnitOfWork, needs: RuleNeeds, counts: Iterable[int]) -> None:
-    """Raises StateRefused GROUP_TOO_SMALL where a rule over life circles or halls finds 1 to 19 subscribers (SEG-29).
 
-    Nobody and twenty or more may be told; tags of other sources are not of places, so they are told whatever the count.
+async def refuse_small_groups(
+    unit: UnitOfWork, counts: Iterable[int], *, tags: Collection[str] = (), segments: Collection[uuid.UUID] = ()
+) -> None:
+    """Raises StateRefused GROUP_TOO_SMALL where 1 to 19 subscribers are told by where they were (SEG-29).
+
+    ``tags`` and ``segments`` are what the counts rest on. Nobody and twenty or more may be told; what rests on no scene
+    is told whatever the count.
     """
-    if not needs.tags or not any(0 < count < LEAST_GROUP for count in counts):
-        return
-    paths = {scene.path for scene in await list_scenes(unit)}
-    # A tag also stands for those beneath it, and a scene's tag may be one of these.
-    if any(_related(tag, path) for tag in needs.tags for path in paths):
+    if any(0 < count < LEAST_GROUP for count in counts) and await rests_on_scenes(unit, tags=tags, segments=segments):
         raise StateRefused(
             reason="GROUP_TOO_SMALL",
             detail=f"fewer than {LEAST_GROUP} subscribers: where scenes say who is meant, so few are not shown; ask more widely",
         )
 
 
+async def rests_on_scenes(
+    unit: UnitOfWork, *, tags: Collection[str] = (), segments: Collection[uuid.UUID] = ()
+) -> bool:
+    """Whether a tag that a scene gives stands anywhere beneath: in a rule, in a segment that it reads or was tagged by."""
+    if not tags and not segments:
+        return False
+    paths = {scene.path for scene in await list_scenes(unit)}
+    new_tags, new_segments, known_tags, known_segments = set(tags), set(segments), set[str](), set[uuid.UUID]()
+    while new_tags or new_segments:
+        if any(_related(tag, path) for tag in new_tags for path in paths):
+            return True
+        new_segments |= await tagging_segments(unit, new_tags)
+        known_tags |= new_tags
+        roots = await read_roots(unit, new_segments - known_segments)
+        known_segments |= new_segments | {root.segment_id for root in roots}
+        new_tags = {tag for root in roots for tag in named_tags(root.rule)} - known_tags
+        new_segments = set()
+    return False
+
+
+def named_tags(rule: str) -> set[str]:
+    """The paths that a rule's text asks for."""
+    return {path.replace("''", "'") for path in NAMED_TAG.findall(rule)}
+
+
 def _related(tag: str, path: str) -> bool:
+    """A tag also stands for those beneath it, and a scene's tag may be one of these."""
     return tag == path or path.startswith(f"{tag}/") or tag.startswith(f"{path}/")

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 import ibis
 from ibis.expr import types as ir
@@ -28,6 +29,7 @@ EVENT_COLUMNS = {
 }
 TAG_COLUMNS = {SUBSCRIBER_COLUMN: "uint32", "path": "string", "confidence": "float64"}
 WHOLE_NUMBER = rf"^{DECIMAL}\z"
+One = TypeVar("One", bound=Asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,25 +76,32 @@ def asked_by(rules: Iterable[Rule]) -> Sequence[Asked]:
 
 def join_asked(asked: Sequence[Asked], tables: RuleTables) -> RuleColumns:
     """The subscribers with a column for each thing asked; nobody is lost and nobody comes twice."""
-    names = {one: f"_asked_{index}" for index, one in enumerate(asked)}
+    names = _names(asked)
     joined = tables.subscribers
     for side in _sides(names, tables):
         key = f"_{SUBSCRIBER_COLUMN}_{len(joined.columns)}"
         joined = joined.left_join(side.rename({key: SUBSCRIBER_COLUMN}), [(SUBSCRIBER_COLUMN, key)])
-    return RuleColumns(table=joined, asked={one: _without_nulls(one, joined[name]) for one, name in names.items()})
+    return _found(names, joined)
 
 
 def measured_events(asked: Sequence[EventWindow], tables: RuleTables) -> RuleColumns:
     """The windows over events of those who have any event they look at, and of nobody else."""
-    names = {one: f"_asked_{index}" for index, one in enumerate(asked)}
-    table = _events(names, tables)
-    return RuleColumns(table=table, asked={one: _without_nulls(one, table[name]) for one, name in names.items()})
+    names = _names(asked)
+    return _found(names, _events(names, tables))
 
 
 def measured_usage(asked: Sequence[UsageWindow], tables: RuleTables) -> RuleColumns:
     """The windows over usage of those who are in any month they look at, and of nobody else."""
-    names = {one: f"_asked_{index}" for index, one in enumerate(asked)}
-    table = _usage(names, tables)
+    names = _names(asked)
+    return _found(names, _usage(names, tables))
+
+
+def _names(asked: Sequence[One]) -> Mapping[One, str]:
+    """The name of the column of each thing asked."""
+    return {one: f"_asked_{index}" for index, one in enumerate(asked)}
+
+
+def _found(names: Mapping[One, str], table: ir.Table) -> RuleColumns:
     return RuleColumns(table=table, asked={one: _without_nulls(one, table[name]) for one, name in names.items()})
 
 
