@@ -93,6 +93,10 @@ class SegmentDesk:
         request = segment_pb2.GetSegmentRequest(id=segment_id)
         return (await invoke(self.segmentation.segments.GetSegment, request)).segment
 
+    async def all(self) -> list[segment_pb2.Segment]:
+        """The first page of segments."""
+        return list((await invoke(self.segmentation.segments.ListSegments, segment_pb2.ListSegmentsRequest())).segments)
+
     async def ids(self, segment_id: str, *, version: int = 0) -> list[int]:
         """The members of a version, the current one for 0."""
         request = segment_pb2.StreamMembersRequest(segment_id=segment_id, segment_version=version)

@@ -40,9 +40,22 @@ async def test_an_active_order_is_a_service_owned_until_its_subscription_ends(ma
         assert await owned_services(unit, 1) == {"MMS"}
 
 
-async def test_the_end_of_one_order_leaves_another_of_the_same_service(make_database: MakeDatabase) -> None:
+async def test_the_end_of_a_service_ends_it_however_often_it_was_ordered(make_database: MakeDatabase) -> None:
+    # svc-catalog keeps one subscription a service; its end names the order that began it, not the later ones.
     database = await make_database(svc_segment.migrations.__path__[0])
     await tell(database, order(1, "CRBT", "a"), order(1, "CRBT", "b"))
     await tell(database, facts_pb2.SubscriptionEnded(subscriber_id=1, service="CRBT", order_id="a"))
     async with database.read() as unit:
-        assert await owned_services(unit, 1) == {"CRBT"}
+        assert await owned_services(unit, 1) == set()
+
+
+async def test_orders_of_nobody_and_of_ended_lives_are_no_events(make_database: MakeDatabase) -> None:
+    database = await make_database(svc_segment.migrations.__path__[0])
+    async with database.unit_of_work() as unit:
+        await unit.driver.execute(
+            "INSERT INTO number (subscriber_id, msisdn, ended_on) VALUES (1, 8613800000001, '2011-03-31'), (2, 8613800000001, null)"
+        )
+    await tell(database, order(1, "CRBT", "a"), order(2, "CRBT", "b"), order(3, "CRBT", "c"))
+    async with database.read() as unit:
+        assert [row[0] for row in await unit.driver.fetch("SELECT subscriber_id FROM event")] == [2]
+        assert [row[0] for row in await unit.driver.fetch("SELECT subscriber_id FROM live_touch")] == [2]

@@ -10,6 +10,9 @@ from svc_segment.domain.scene import CELL_ATTRIBUTE, CELL_SEEN
 MAX_AHEAD = timedelta(minutes=5)
 # Nobody had a mobile portal before; such a time is a null in disguise.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+# What svc-catalog tells counts as an event of these types; an order of a minute is in every rule that counts them.
+ORDER_ACTIVATED = "order_activated"
+SUBSCRIPTION_ENDED = "subscription_ended"
 # Names as people choose them, e.g. page_visit or tone.auditioned.
 MAX_TYPE_LENGTH = 64
 # An event is a line of a log, not a document.

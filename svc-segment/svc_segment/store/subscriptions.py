@@ -12,7 +12,8 @@ from svc_segment.store.integer_copy import read_ids
 BEGIN = """
 INSERT INTO subscription (service, subscriber_id, order_id, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 """
-END = "DELETE FROM subscription WHERE service = $1 AND subscriber_id = $2 AND ($3 = '' OR order_id = $3)"
+# A subscriber has a service once at svc-catalog, however many orders for it there were: its end ends all of them.
+END = "DELETE FROM subscription WHERE service = $1 AND subscriber_id = $2"
 OWNERS = "SELECT subscriber_id FROM subscription WHERE service = $1"
 OWNED = "SELECT DISTINCT service FROM subscription WHERE subscriber_id = $1"
 
@@ -24,9 +25,9 @@ async def begin_subscription(
     await unit.driver.execute(BEGIN, service, subscriber_id, order_id, at)
 
 
-async def end_subscription(unit: UnitOfWork, *, service: str, subscriber_id: int, order_id: str) -> None:
-    """A subscriber has a service no longer by an order; without an order, by none."""
-    await unit.driver.execute(END, service, subscriber_id, order_id)
+async def end_subscription(unit: UnitOfWork, *, service: str, subscriber_id: int) -> None:
+    """A subscriber has a service no longer, whichever order began it."""
+    await unit.driver.execute(END, service, subscriber_id)
 
 
 async def read_owners(unit: UnitOfWork, services: Collection[str]) -> Mapping[str, BitMap]:
