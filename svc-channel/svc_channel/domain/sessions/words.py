@@ -1,0 +1,83 @@
+"""What a session says by itself, in each language; must not hold what a menu says."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from svc_channel.domain.sessions.menu import Language
+
+_ZH: Final[Mapping[str, str]] = {
+    "onward": "#下页",
+    "backward": "*上页",
+    "back": "0返回",
+    "leave": "0退出",
+    "home": "00首页",
+    "wrong": "输入有误,请重新输入",
+    "nothing": "暂无内容",
+    "goodbye": "感谢使用,再见",
+    "away": "系统繁忙,未做任何办理,请稍后再试",
+    "refused": "办理未成功",
+    "ordered": "{service}已办理成功",
+    "order_waits": "{service}已受理,开通后将另行通知",
+    "order_rejected": "{service}未能办理",
+    "quote": "{service}\n优惠价: 高级会员{premium},普通会员{ordinary},非会员{non_member}",
+    "price": "{yuan}元",
+    "unpriced": "以公布资费为准",
+    "campaign": "{name}\n{link}",
+    "campaign_over": "活动已结束",
+    "no_points": "您目前没有积分",
+    "points": "{currency}: {amount}",
+    "draw_entered": "报名成功,祝您好运",
+    "draw_standing": "您已报名,无需重复",
+    "claimed": "抢到了!编号{claim},请尽快确认",
+    "sold_out": "已抢完,下次早点来",
+    "already_claimed": "您已抢到过,编号{claim}",
+    "not_open": "尚未开始",
+    "closed": "活动已结束",
+    "no_activity": "没有这个活动",
+    "voted": "投票成功: {choice}",
+    "signed_in": "签到成功",
+    "answered": "答案已收到",
+    "commented": "感谢您的留言",
+    "stranger": "您的号码尚未登记,无法办理",
+}
+_EN: Final[Mapping[str, str]] = {
+    "onward": "#Next",
+    "backward": "*Previous",
+    "back": "0Back",
+    "leave": "0Exit",
+    "home": "00Home",
+    "wrong": "Not understood, please try again",
+    "nothing": "Nothing here at the moment",
+    "goodbye": "Thank you, goodbye",
+    "away": "We are busy and nothing was done. Please try again later",
+    "refused": "This could not be done",
+    "ordered": "{service} is now active",
+    "order_waits": "{service} is ordered; we tell you when it is active",
+    "order_rejected": "{service} could not be ordered",
+    "quote": "{service}\nPremium member {premium}, ordinary member {ordinary}, non-member {non_member}",
+    "price": "CNY {yuan}",
+    "unpriced": "as published",
+    "campaign": "{name}\n{link}",
+    "campaign_over": "It is over",
+    "no_points": "You have no points",
+    "points": "{currency}: {amount}",
+    "draw_entered": "You are in the draw. Good luck",
+    "draw_standing": "You are in the draw already",
+    "claimed": "You got one! Number {claim}, please confirm it soon",
+    "sold_out": "Sold out",
+    "already_claimed": "You have one already, number {claim}",
+    "not_open": "It has not opened yet",
+    "closed": "It is over",
+    "no_activity": "There is no such activity",
+    "voted": "Your vote counts: {choice}",
+    "signed_in": "You are signed in",
+    "answered": "Your answer is in",
+    "commented": "Thank you for your comment",
+    "stranger": "Your number is not registered here",
+}
+_WORDS: Final = {Language.ZH: _ZH, Language.EN: _EN}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The words in the language, with values filled in."""
+    return _WORDS[language][key].format(**values)
