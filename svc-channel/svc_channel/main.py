@@ -11,6 +11,7 @@ from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
 from svc_channel.adapters.segment_numbers import SegmentNumbers
+from svc_channel.adapters.smpp_line import SmppPeer
 from svc_channel.adapters.smpp_link import LinkSettings
 from svc_channel.api.message_servicer import MessageServicer
 from svc_channel.settings import Settings
@@ -22,7 +23,7 @@ from svc_channel.worker.pacing import PaceKeeper
 from svc_channel.worker.resolver import Resolver
 from svc_channel.worker.sender import Sender
 from svc_channel.worker.settler import Settler
-from svc_channel.worker.wire import Wire
+from svc_channel.worker.wire import Token, Wire
 
 
 def build(settings: Settings) -> Service:
@@ -69,7 +70,6 @@ def _link_keeper(
     """The worker that sends, with its two halves over one wire."""
     wire = Wire()
     pace = PaceKeeper(settings.rate_limit_per_second, monotonic=time.monotonic)
-    sender = Sender(database=database, ownership=ownership, wire=wire, pace=pace, clock=clock, new_id=new_id)
     booker = Booker(database=database, wire=wire, pace=pace, instruments=instruments, clock=clock, new_id=new_id)
     link_settings = LinkSettings(
         host=settings.smsc_host,
@@ -78,8 +78,10 @@ def _link_keeper(
         password=settings.smsc_password.get_secret_value(),
         window=settings.submit_window,
     )
+    peer: SmppPeer[Token] = SmppPeer("smsc", link_settings)
+    sender = Sender(peer=peer, database=database, ownership=ownership, wire=wire, pace=pace, clock=clock, new_id=new_id)
     return LinkKeeper(
-        settings=link_settings,
+        peer=peer,
         sender=sender,
         booker=booker,
         ownership=ownership,

@@ -1,12 +1,17 @@
 """What goes into and comes out of an SMPP link: its settings, answers, deliveries and errors; must not do I/O."""
 
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic
 
+from svc_channel.adapters.line import LineRefused, LinkLost, Token
 from svc_channel.domain.smpp import statuses
 from svc_channel.domain.smpp.pdus import DeliverSm
 
-Token = TypeVar("Token")
+__all__ = ["BindRefused", "Delivery", "LinkLost", "LinkSettings", "Received", "SubmitAnswer", "Token"]
+
+WRONG_CREDENTIALS = frozenset({statuses.INVALID_PASSWORD, statuses.INVALID_SYSTEM_ID})
+# Only a person can put these right, and some networks lock an account that keeps trying.
+CREDENTIALS_WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,22 +91,10 @@ class Received(Generic[Token]):
     deliveries: list[Delivery]
 
 
-class LinkLost(Exception, Generic[Token]):
-    """The link is gone; ``in_doubt`` are the tokens of every submit that was on the wire without an answer.
-
-    ``reason`` is stable: CONNECT_FAILED, CONNECTION_LOST, PEER_SILENT, PEER_UNBOUND, BROKEN_STREAM, UNBOUND.
-    """
-
-    def __init__(self, *, reason: str, detail: str, in_doubt: tuple[Token, ...] = ()) -> None:
-        super().__init__(f"{reason}: {detail}; {len(in_doubt)} submits in doubt")
-        self.reason = reason
-        self.detail = detail
-        self.in_doubt = in_doubt
-
-
-class BindRefused(Exception):
+class BindRefused(LineRefused):
     """The SMSC answered the bind with an error: ``status``; wrong credentials do not get better by trying again."""
 
     def __init__(self, *, status: int) -> None:
-        super().__init__(f"the SMSC refused the bind: {statuses.status_name(status)}")
+        wait_seconds = CREDENTIALS_WAIT_SECONDS if status in WRONG_CREDENTIALS else 0.0
+        super().__init__(f"the SMSC refused the bind: {statuses.status_name(status)}", wait_seconds=wait_seconds)
         self.status = status

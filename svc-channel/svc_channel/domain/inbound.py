@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from svc_channel.domain.text.decoding import Concatenation
+
 
 class InboundState(StrEnum):
     """Where an inbound message stands."""
@@ -26,3 +28,18 @@ class Inbound:
     recipient: str
     text: str
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundPart:
+    """One mobile-originated short message as a line read it; ``part`` says where it belongs in a longer one.
+
+    ``tlvs`` are the optional parameters as they came: a USSD turn says there which session it belongs to.
+    """
+
+    sender: str
+    recipient: str
+    text: str
+    part: Concatenation | None = None
+    service_type: str = ""
+    tlvs: tuple[tuple[int, bytes], ...] = ()

@@ -1,16 +1,14 @@
-"""What the SMSC's answer to a submit_sm means for the part and for its message; must not know how it travelled."""
+"""What a peer's answer to a submitted part means for it and for its message; must not know how it travelled."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from svc_channel.domain.smpp import statuses
-
-# A message the SMSC keeps failing on is not worth more; throttling and lost links do not count.
+# A message the peer keeps failing on is not worth more; throttling and lost links do not count.
 TRANSIENT_TRIES_LIMIT = 10
 
-# Errors of the SMSC's own that the next try may not meet.
-TRANSIENT = frozenset({statuses.SYSTEM_ERROR, statuses.TEMPORARY_APPLICATION_ERROR})
+NO_PEER_ID = "NO_SMSC_ID"
+"""The peer accepted and named no id."""
 
 
 class Answer(IntEnum):
@@ -22,9 +20,9 @@ class Answer(IntEnum):
     UNSENT = 2
     """The link was gone before it was written."""
     THROTTLED = 3
-    """Not accepted: the SMSC asks for patience."""
+    """Not accepted: the peer asks for patience."""
     TRANSIENT = 4
-    """Not accepted: the SMSC failed."""
+    """Not accepted: the peer failed."""
     LOST = 5
     """Written to the wire and never answered: it may or may not have been accepted."""
 
@@ -45,7 +43,7 @@ PAUSE_SECONDS = {Verdict.UNSENT: 0.0, Verdict.THROTTLED: 1.0, Verdict.TRANSIENT:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartAnswer:
-    """The answer to one part: the SMSC's message id when accepted, the reason when not."""
+    """The answer to one part: the peer's message id when accepted, the reason when not."""
 
     part: int
     answer: Answer
@@ -55,26 +53,16 @@ class PartAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredMessage:
-    """A message and the parts of it that the SMSC answered for good: accepted or refused."""
+    """A message and the parts of it that the peer answered for good: accepted or refused."""
 
     message_id: int
     msisdn: str
     parts: tuple[PartAnswer, ...]
 
 
-def answer_of(*, part: int, status: int, smsc_id: str, attempts: int) -> PartAnswer:
-    """Reads a submit_sm_resp. ``attempts`` says how often the message has been tried, this time included."""
-    if status == statuses.OK and smsc_id:
-        return PartAnswer(part=part, answer=Answer.ACCEPTED, smsc_id=smsc_id)
-    if status == statuses.OK:
-        # Accepted, but no receipt can ever name it: the message would stay open for good.
-        return PartAnswer(part=part, answer=Answer.REFUSED, reason="NO_SMSC_ID")
-    reason = statuses.status_name(status)
-    if status in statuses.THROTTLING:
-        return PartAnswer(part=part, answer=Answer.THROTTLED, reason=reason)
-    if status in TRANSIENT and attempts < TRANSIENT_TRIES_LIMIT:
-        return PartAnswer(part=part, answer=Answer.TRANSIENT, reason=reason)
-    return PartAnswer(part=part, answer=Answer.REFUSED, reason=reason)
+def worth_another_try(answer: Answer, *, attempts: int) -> Answer:
+    """The answer, refused where the peer has failed on the message too often; ``attempts`` counts this one too."""
+    return Answer.REFUSED if answer is Answer.TRANSIENT and attempts >= TRANSIENT_TRIES_LIMIT else answer
 
 
 def verdict_of(answers: Iterable[Answer]) -> Verdict:

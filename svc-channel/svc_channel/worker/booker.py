@@ -8,13 +8,12 @@ from uuid import UUID
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
-from svc_channel.adapters.smpp_link import Received, SmppLink, SubmitAnswer
+from svc_channel.adapters.line import Line, LineAnswer, LineDelivery, LineReceived
 from svc_channel.app.record_flush import record_flush
 from svc_channel.domain.flush import Flush
-from svc_channel.domain.smpp.message_ids import normalise_id
-from svc_channel.domain.submission import Answer, PartAnswer, answer_of
+from svc_channel.domain.inbound import Inbound
+from svc_channel.domain.submission import Answer, PartAnswer, worth_another_try
 from svc_channel.store.conflicts import CONFLICTS
-from svc_channel.worker.deliveries import read_deliveries
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.pacing import PaceKeeper
 from svc_channel.worker.wire import Token, Wire
@@ -29,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Booker:
-    """The receiving half of one SMPP link after another."""
+    """The receiving half of one line after another."""
 
     def __init__(
         self,
@@ -48,9 +47,9 @@ class Booker:
         self._clock = clock
         self._new_id = new_id
 
-    async def run(self, link: SmppLink[Token]) -> None:
+    async def run(self, link: Line[Token]) -> None:
         """Receives and books for ever; ends with the link's LinkLost, after everything that came before it."""
-        receiving: asyncio.Task[Received[Token]] | None = None
+        receiving: asyncio.Task[LineReceived[Token]] | None = None
         try:
             while True:
                 receiving = receiving or asyncio.create_task(link.receive())
@@ -58,7 +57,7 @@ class Booker:
                 closing = asyncio.create_task(self._wire.closed.wait())
                 await asyncio.wait([receiving, closing], return_when=asyncio.FIRST_COMPLETED)
                 closing.cancel()
-                received: Received[Token] = Received([], [])
+                received: LineReceived[Token] = LineReceived()
                 if receiving.done():
                     received, receiving = await receiving, None
                 await self._take(link, received)
@@ -72,23 +71,29 @@ class Booker:
         self._wire.break_off(in_doubt)
         await self._book(self._wire.take())
 
-    async def _take(self, link: SmppLink[Token], received: Received[Token]) -> None:
+    async def _take(self, link: Line[Token], received: LineReceived[Token]) -> None:
         for answer in received.answers:
             self._answer(answer)
-        receipts, inbound = read_deliveries(received.deliveries, now=self._clock.now(), new_id=self._new_id)
+        receipts = [delivery.receipt for delivery in received.deliveries if delivery.receipt is not None]
+        inbound = self._inbound(received.deliveries)
         await self._book(self._wire.take(receipts=receipts, inbound=inbound))
         link.respond(received.deliveries)
 
-    def _answer(self, answer: SubmitAnswer[Token]) -> None:
+    def _answer(self, answer: LineAnswer[Token]) -> None:
         message, part = answer.token
-        if answer.status is None:
-            self._wire.answer(message, PartAnswer(part=part, answer=Answer.LOST))
-            return
-        smsc_id = normalise_id(answer.message_id) if answer.message_id else ""
-        read = answer_of(part=part, status=answer.status, smsc_id=smsc_id, attempts=message.attempts)
-        if read.answer is Answer.THROTTLED:
+        kind = worth_another_try(answer.answer, attempts=message.attempts)
+        if kind is Answer.THROTTLED:
             self._pace.slow_down()
-        self._wire.answer(message, read)
+        self._wire.answer(message, PartAnswer(part=part, answer=kind, smsc_id=answer.peer_id, reason=answer.reason))
+
+    def _inbound(self, deliveries: Sequence[LineDelivery]) -> list[Inbound]:
+        """Messages of subscribers; a part of a longer one stays a message of its own."""
+        now = self._clock.now()
+        return [
+            Inbound(id=self._new_id(), sender=part.sender, recipient=part.recipient, text=part.text, received_at=now)
+            for delivery in deliveries
+            if (part := delivery.inbound) is not None
+        ]
 
     async def _book(self, flush: Flush) -> None:
         """Returns when the flush is durable, however long the database is away."""

@@ -1,4 +1,4 @@
-"""Keeps one SMPP link up and runs the sender and the booker on it; an absent SMSC is waited for, quietly."""
+"""Keeps one line up and runs the sender and the booker on it; an absent peer is waited for, quietly."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from carillon_chassis.clock import Clock
-from svc_channel.adapters.smpp_link import BindRefused, LinkLost, LinkSettings, SmppLink
+from svc_channel.adapters.line import Line, LineRefused, LinkLost, Peer
 from svc_channel.store.ownership import Ownership
 from svc_channel.worker.booker import Booker
 from svc_channel.worker.instruments import Instruments
@@ -14,7 +14,7 @@ from svc_channel.worker.sender import Sender
 from svc_channel.worker.wire import Token
 
 FIRST_PAUSE_SECONDS = 0.2
-# An SMSC that comes back should not wait longer for its traffic.
+# A peer that comes back should not wait longer for its traffic.
 LONGEST_PAUSE_SECONDS = 5.0
 # How long a stopping process waits for answers on the wire, and then for the database.
 DRAIN_SECONDS = 2.0
@@ -29,22 +29,22 @@ class LinkKeeper:
     def __init__(
         self,
         *,
-        settings: LinkSettings,
+        peer: Peer[Token],
         sender: Sender,
         booker: Booker,
         ownership: Ownership,
         instruments: Instruments,
         clock: Clock,
     ) -> None:
-        self._settings = settings
+        self._peer = peer
         self._sender = sender
         self._booker = booker
         self._ownership = ownership
         self._instruments = instruments
         self._clock = clock
         self.bound_since: datetime | None = None
-        """Since when the SMSC can tell us something; None while no link is up."""
-        self._link: SmppLink[Token] | None = None
+        """Since when the peer can tell us something; None while no link is up."""
+        self._link: Line[Token] | None = None
         instruments.observe(
             "carillon_channel_submit_window_used", "submit_sm on the wire without an answer", self._in_flight
         )
@@ -55,15 +55,15 @@ class LinkKeeper:
         try:
             while True:
                 try:
-                    self._link = await SmppLink.connect(self._settings)
-                except (LinkLost, BindRefused) as error:
+                    self._link = await self._peer.open()
+                except (LinkLost, LineRefused) as error:
                     # One line when it goes away and none while it stays away.
                     level = logging.WARNING if pause == FIRST_PAUSE_SECONDS else logging.DEBUG
-                    logger.log(level, "no SMSC: %s", error)
-                    await asyncio.sleep(pause)
+                    logger.log(level, "no line to %s: %s", self._peer.name, error)
+                    await asyncio.sleep(max(pause, error.wait_seconds if isinstance(error, LineRefused) else 0.0))
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                     continue
-                logger.info("bound to the SMSC at %s:%s", self._settings.host, self._settings.port)
+                logger.info("bound to %s", self._peer.name)
                 pause = FIRST_PAUSE_SECONDS
                 self.bound_since = self._clock.now()
                 try:
@@ -73,7 +73,7 @@ class LinkKeeper:
         finally:
             await self._ownership.release()
 
-    async def _serve(self, link: SmppLink[Token]) -> None:
+    async def _serve(self, link: Line[Token]) -> None:
         """Runs both halves until the link is lost, and books what that leaves open."""
         sending = asyncio.create_task(self._sender.run(link))
         booking = asyncio.create_task(self._booker.run(link))
@@ -86,13 +86,13 @@ class LinkKeeper:
             await _cancelled(sending)
             await booking
         except LinkLost as lost:
-            logger.warning("the link to the SMSC is lost: %s", lost)
+            logger.warning("the line to %s is lost: %s", self._peer.name, lost)
             self._instruments.count_link_lost(lost.reason)
             await self._booker.book_open(lost.in_doubt)
         finally:
             booking.cancel()
 
-    async def _stop(self, link: SmppLink[Token], sending: "asyncio.Task[None]", booking: "asyncio.Task[None]") -> None:
+    async def _stop(self, link: Line[Token], sending: "asyncio.Task[None]", booking: "asyncio.Task[None]") -> None:
         """Lets the wire run dry, so that a planned stop leaves nothing in doubt."""
         await _cancelled(sending)
         in_doubt = await link.unbind(drain_seconds=DRAIN_SECONDS)

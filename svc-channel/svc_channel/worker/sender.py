@@ -12,13 +12,10 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
 from carillon_chassis.telemetry import span
-from svc_channel.adapters.smpp_link import LinkLost, SmppLink
+from svc_channel.adapters.line import Line, LinkLost, Outgoing, OutgoingPart, PartRefused, Peer
 from svc_channel.app.claim_batch import claim_batch
 from svc_channel.domain.number import to_address
-from svc_channel.domain.smpp.errors import MalformedPdu
-from svc_channel.domain.smpp.pdus import REGISTERED_RECEIPT, SubmitSm
 from svc_channel.domain.submission import Answer, PartAnswer
-from svc_channel.domain.text.segmentation import Segment, segment_text
 from svc_channel.store.claims import ClaimedMessage
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.store.ownership import Ownership
@@ -39,11 +36,12 @@ logger = logging.getLogger(__name__)
 
 
 class Sender:
-    """The submitting half of one SMPP link after another."""
+    """The submitting half of one line after another."""
 
     def __init__(
         self,
         *,
+        peer: Peer[Token],
         database: Database,
         ownership: Ownership,
         wire: Wire,
@@ -51,6 +49,7 @@ class Sender:
         clock: Clock,
         new_id: Callable[[], UUID],
     ) -> None:
+        self._peer = peer
         self._database = database
         self._ownership = ownership
         self._wire = wire
@@ -59,7 +58,7 @@ class Sender:
         self._new_id = new_id
         self._unsure: list[UUID] = []
 
-    async def run(self, link: SmppLink[Token]) -> None:
+    async def run(self, link: Line[Token]) -> None:
         """Claims and submits until the link is lost; what is open then stays open in the wire."""
         slots = asyncio.Semaphore(OPEN_CLAIMS)
         async with asyncio.TaskGroup() as carrying:
@@ -98,28 +97,31 @@ class Sender:
         claim.open_messages = len(messages)
         return claim, messages
 
-    def _open(self, claim: OpenClaim, message: ClaimedMessage) -> tuple[OpenMessage, Sequence[Segment]]:
-        """Cuts the text; the reference comes from the id, so parts sent again fit those that arrived."""
-        segments = [
-            segment
-            for segment in segment_text(message.text, reference=message.id % 256)
-            if segment.number not in message.answered
-        ]
+    def _open(self, claim: OpenClaim, message: ClaimedMessage) -> tuple[OpenMessage, Sequence[OutgoingPart]]:
+        """Cuts a message as the peer takes it, and opens the parts that no earlier try got through."""
+        whole = Outgoing(
+            reference=message.id,
+            channel="sms",
+            source=message.sender,
+            destination=to_address(message.msisdn),
+            text=message.text,
+        )
+        parts = [part for part in self._peer.cut(whole) if part.number not in message.answered]
         opened = OpenMessage(
             id=message.id,
             msisdn=message.msisdn,
             attempts=message.attempts,
             claim=claim,
-            parts=tuple(segment.number for segment in segments),
+            parts=tuple(part.number for part in parts),
         )
         self._wire.open(opened)
-        return opened, segments
+        return opened, parts
 
     async def _carry(
         self,
-        link: SmppLink[Token],
+        link: Line[Token],
         claim: OpenClaim,
-        messages: Sequence[tuple[ClaimedMessage, tuple[OpenMessage, Sequence[Segment]]]],
+        messages: Sequence[tuple[ClaimedMessage, tuple[OpenMessage, Sequence[OutgoingPart]]]],
         slots: asyncio.Semaphore,
     ) -> None:
         """Puts one claim on the wire, a span a batch that it came in, and waits for its answers."""
@@ -133,8 +135,8 @@ class Sender:
                     "messages": len(rows),
                 }
                 with span("smpp.submit", traceparent=first.traceparent, attributes=attributes):
-                    for message, (opened, segments) in rows:
-                        await self._submit(link, message, opened, segments)
+                    for _, (opened, parts) in rows:
+                        await self._submit(link, opened, parts)
                     if rows[-1] is messages[-1]:
                         await claim.answered.wait()
         except LinkLost:
@@ -142,21 +144,11 @@ class Sender:
         finally:
             slots.release()
 
-    async def _submit(
-        self, link: SmppLink[Token], message: ClaimedMessage, opened: OpenMessage, segments: Sequence[Segment]
-    ) -> None:
-        for segment in segments:
+    async def _submit(self, link: Line[Token], opened: OpenMessage, parts: Sequence[OutgoingPart]) -> None:
+        for part in parts:
             await self._pace.wait()
             try:
-                submit = SubmitSm(
-                    source=message.sender,
-                    destination=to_address(message.msisdn),
-                    short_message=segment.short_message,
-                    data_coding=segment.data_coding,
-                    esm_class=segment.esm_class,
-                    registered_delivery=REGISTERED_RECEIPT,
-                )
-                await link.submit((opened, segment.number), submit)
-            except MalformedPdu as error:
-                refused = PartAnswer(part=segment.number, answer=Answer.REFUSED, reason=error.reason)
+                await link.submit((opened, part.number), part)
+            except PartRefused as error:
+                refused = PartAnswer(part=part.number, answer=Answer.REFUSED, reason=error.reason)
                 self._wire.answer(opened, refused)

@@ -2,32 +2,20 @@
 
 import pytest
 
-from svc_channel.domain.smpp import statuses
-from svc_channel.domain.submission import TRANSIENT_TRIES_LIMIT, Answer, Verdict, answer_of, verdict_of
+from svc_channel.domain.submission import TRANSIENT_TRIES_LIMIT, Answer, Verdict, verdict_of, worth_another_try
 
 
 @pytest.mark.parametrize(
-    ("status", "attempts", "answer", "reason"),
+    ("answer", "attempts", "kept"),
     [
-        (statuses.OK, 1, Answer.ACCEPTED, ""),
-        (statuses.THROTTLED, 1, Answer.THROTTLED, "THROTTLED"),
-        (statuses.MESSAGE_QUEUE_FULL, 99, Answer.THROTTLED, "MESSAGE_QUEUE_FULL"),
-        (statuses.SYSTEM_ERROR, 1, Answer.TRANSIENT, "SYSTEM_ERROR"),
-        (statuses.SYSTEM_ERROR, TRANSIENT_TRIES_LIMIT, Answer.REFUSED, "SYSTEM_ERROR"),
-        (statuses.INVALID_DESTINATION, 1, Answer.REFUSED, "INVALID_DESTINATION"),
-        (statuses.SUBMIT_FAILED, 1, Answer.REFUSED, "SUBMIT_FAILED"),
-        (0x400, 1, Answer.REFUSED, "STATUS_00000400"),
+        (Answer.TRANSIENT, TRANSIENT_TRIES_LIMIT - 1, Answer.TRANSIENT),
+        (Answer.TRANSIENT, TRANSIENT_TRIES_LIMIT, Answer.REFUSED),
+        (Answer.THROTTLED, 99, Answer.THROTTLED),
+        (Answer.ACCEPTED, 99, Answer.ACCEPTED),
     ],
 )
-def test_a_status_says_what_to_do_with_the_part(status: int, attempts: int, answer: Answer, reason: str) -> None:
-    read = answer_of(part=1, status=status, smsc_id="a1", attempts=attempts)
-    assert (read.answer, read.reason) == (answer, reason)
-    assert read.smsc_id == ("a1" if answer is Answer.ACCEPTED else "")
-
-
-def test_an_acceptance_without_an_id_can_never_be_receipted() -> None:
-    read = answer_of(part=1, status=statuses.OK, smsc_id="", attempts=1)
-    assert (read.answer, read.reason) == (Answer.REFUSED, "NO_SMSC_ID")
+def test_a_peer_that_keeps_failing_on_a_message_ends_it(answer: Answer, attempts: int, kept: Answer) -> None:
+    assert worth_another_try(answer, attempts=attempts) is kept
 
 
 @pytest.mark.parametrize(

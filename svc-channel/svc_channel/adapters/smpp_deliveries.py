@@ -1,12 +1,10 @@
 """Reads deliver_sm into receipts and inbound messages, one function a kind; acknowledges nothing."""
 
 import logging
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from uuid import UUID
 
-from svc_channel.adapters.smpp_link import Delivery
-from svc_channel.domain.inbound import Inbound
+from svc_channel.adapters.line import LineDelivery
+from svc_channel.adapters.smpp_values import Delivery
+from svc_channel.domain.inbound import InboundPart
 from svc_channel.domain.message import PartState
 from svc_channel.domain.number import to_e164
 from svc_channel.domain.receipt import PartReceipt
@@ -29,26 +27,20 @@ PART_STATES = {
 logger = logging.getLogger(__name__)
 
 
-def read_deliveries(
-    deliveries: Iterable[Delivery], *, now: datetime, new_id: Callable[[], UUID]
-) -> tuple[list[PartReceipt], list[Inbound]]:
-    """Receipts and inbound messages in the order they came.
+def read_delivery(delivery: Delivery) -> LineDelivery:
+    """A receipt or a part of an inbound message.
 
     A receipt that names no message or no state helps nobody: it is logged and acknowledged, for the SMSC would only
     send it again.
     """
-    receipts: list[PartReceipt] = []
-    inbound: list[Inbound] = []
-    for delivery in deliveries:
-        message = delivery.message
-        if not message.is_receipt:
-            inbound.append(read_inbound(message, now=now, new_id=new_id))
-            continue
-        try:
-            receipts.append(read_receipt(message))
-        except UnreadableReceipt as error:
-            logger.warning("a receipt can't be read: %s", error)
-    return receipts, inbound
+    message = delivery.message
+    if not message.is_receipt:
+        return LineDelivery(delivery.sequence, inbound=read_inbound(message))
+    try:
+        return LineDelivery(delivery.sequence, receipt=read_receipt(message))
+    except UnreadableReceipt as error:
+        logger.warning("a receipt can't be read: %s", error)
+        return LineDelivery(delivery.sequence)
 
 
 def read_receipt(message: DeliverSm) -> PartReceipt:
@@ -61,15 +53,16 @@ def read_receipt(message: DeliverSm) -> PartReceipt:
     )
 
 
-def read_inbound(message: DeliverSm, *, now: datetime, new_id: Callable[[], UUID]) -> Inbound:
-    """One message of a subscriber; a part of a longer one stays a message of its own."""
+def read_inbound(message: DeliverSm) -> InboundPart:
+    """One message of a subscriber, or one part of a longer one."""
     decoded = decode_text(message.payload, data_coding=message.data_coding, has_header=message.has_user_data_header)
-    return Inbound(
-        id=new_id(),
+    return InboundPart(
         sender=to_e164(message.source, type_of_number=message.source_ton),
         recipient=message.destination,
         text=_storable(decoded.text),
-        received_at=now,
+        part=decoded.part,
+        service_type=message.service_type,
+        tlvs=message.tlvs,
     )
 
 
