@@ -26,6 +26,7 @@ from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.server import Service, start_server
 from carillon_chassis.testing.plugin import MakeDatabase
 from carillon_gateway.identity.seeding import seed_clients
+from carillon_gateway.peers import SERVICES
 from carillon_gateway.testing.harness import BASE_URL, client_id, credentials, secret
 from carillon_gateway.testing.suite import stand_ins
 
@@ -64,19 +65,16 @@ async def served(service: Service, address: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def open_gateway(make_database: MakeDatabase, others: str, *, catalog: str, reward: str) -> AsyncIterator[Any]:
-    """The gateway before these addresses, with a client for each role."""
+async def open_gateway(make_database: MakeDatabase, others: str, **addresses: str) -> AsyncIterator[Any]:
+    """The gateway, with a client for each role, before services at these addresses by name; the rest stands at ``others``."""
     clients = await make_database(carillon_gateway.migrations.__path__[0])
     await seed_clients(clients, credentials(), at=datetime.now(UTC))
+    named: dict[str, Any] = {f"{name}_address": addresses.get(name, others) for name in SERVICES}
     settings = carillon_gateway.settings.Settings(
         database_url=clients.url,
         token_key=SecretStr("k9QvX2mT7rLw4ZsB8nYc5HdJ1fGpAe3U"),
         console=False,
-        catalog_address=catalog,
-        segment_address=others,
-        campaign_address=others,
-        reward_address=reward,
-        channel_address=others,
+        **named,
     )
     app = carillon_gateway.main.build(settings)
     async with app.router.lifespan_context(app):
