@@ -36,11 +36,15 @@ def decode_text(payload: bytes, *, data_coding: int, has_header: bool) -> Decode
     Never refuses: broken UCS2 shows U+FFFD, an unknown data_coding is read as Latin-1, which keeps every octet, and a
     header longer than the data is taken as text.
     """
-    part: Concatenation | None = None
-    if has_header and payload and payload[0] < len(payload):
-        header, payload = payload[1 : payload[0] + 1], payload[payload[0] + 1 :]
-        part = _concatenation(header)
+    part, payload = split_header(payload, has_header=has_header)
     return DecodedText(text=_characters(payload, data_coding), part=part)
+
+
+def split_header(payload: bytes, *, has_header: bool) -> tuple[Concatenation | None, bytes]:
+    """The place that a user data header gives a part, and the octets behind it; a header that doesn't fit is text."""
+    if not (has_header and payload and payload[0] < len(payload)):
+        return None, payload
+    return _concatenation(payload[1 : payload[0] + 1]), payload[payload[0] + 1 :]
 
 
 def _characters(payload: bytes, data_coding: int) -> str:
