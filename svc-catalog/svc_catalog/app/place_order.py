@@ -5,9 +5,11 @@ from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.identity import Identity, require_role
+from svc_catalog.app.end_lives import require_living
 from svc_catalog.app.get_service import unknown_service
 from svc_catalog.app.permissions import HANDLING_ROLES
 from svc_catalog.domain.order import Order, OrderSource, OrderState
+from svc_catalog.store.ended_lives import hold_lives
 from svc_catalog.store.orders import insert_order
 from svc_catalog.store.services import has_service
 
@@ -27,9 +29,12 @@ async def place_order(
     """Books the order in the caller's branch, pending confirmation (QGV-09), and keeps where it came from (RWD-27).
 
     A subscriber who has the service already may order again: it is a purchase of its own.
-    Raises NotFound SERVICE_UNKNOWN, PermissionRefused ROLE_MISSING, InvalidInput AMOUNT_OUT_OF_BOUNDS.
+    Raises NotFound SERVICE_UNKNOWN, PermissionRefused ROLE_MISSING, InvalidInput AMOUNT_OUT_OF_BOUNDS,
+    StateRefused LIFE_ENDED.
     """
     require_role(identity, *HANDLING_ROLES)
+    await hold_lives(unit)
+    await require_living(unit, subscriber_id)
     if not await has_service(unit, service):
         raise await unknown_service(unit, service, field="service")
     order = Order(

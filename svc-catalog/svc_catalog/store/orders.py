@@ -1,5 +1,6 @@
 """Reads and writes orders, on the driver since every purchase passes here; it must not decide about states."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,11 @@ FROM service_order
 WHERE id = $1 AND ($2 = '' OR branch = $2)
 """
 UPDATE = "UPDATE service_order SET state = $2, activated_at = $3 WHERE id = $1"
+# To cancelled, as the table of transitions allows for pending ones alone.
+CANCEL_OPEN = """
+UPDATE service_order SET state = 'cancelled'
+WHERE subscriber_id = ANY($1::bigint[]) AND state = 'pending_confirmation'
+"""
 
 
 async def insert_order(unit: UnitOfWork, order: Order) -> None:
@@ -58,6 +64,11 @@ async def lock_order(unit: UnitOfWork, order_id: UUID, *, branch: str) -> Order 
 async def save_state(unit: UnitOfWork, order: Order) -> None:
     """Writes the state and the activation time of an order that was locked before."""
     await unit.driver.execute(UPDATE, order.id, order.state.value, order.activated_at)
+
+
+async def cancel_open_orders(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> None:
+    """Cancels what these subscribers ordered and did not confirm."""
+    await unit.driver.execute(CANCEL_OPEN, subscriber_ids)
 
 
 def _to_order(row: asyncpg.Record) -> Order:

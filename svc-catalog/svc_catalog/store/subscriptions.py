@@ -1,5 +1,6 @@
 """Reads and writes subscriptions; it must not decide who may end one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -17,6 +18,15 @@ END = """
 UPDATE subscription SET ended_at = greatest($3, since)
 WHERE subscriber_id = $1 AND service = $2 AND ended_at IS NULL
 RETURNING order_id, subscriber_id, service, since
+"""
+# In the order of the key, so that the facts of one end are told in one order, whoever runs it.
+END_ALL = """
+WITH ended AS (
+    UPDATE subscription SET ended_at = greatest($2, since)
+    WHERE subscriber_id = ANY($1::bigint[]) AND ended_at IS NULL
+    RETURNING order_id, subscriber_id, service, since
+)
+SELECT order_id, subscriber_id, service, since FROM ended ORDER BY subscriber_id, service
 """
 LIST = """
 SELECT order_id, subscriber_id, service, since
@@ -37,6 +47,11 @@ async def end_subscription(unit: UnitOfWork, *, subscriber_id: int, service: str
     """Ends the running subscription and gives it back; None where there is none."""
     row = await unit.driver.fetchrow(END, subscriber_id, service, at)
     return None if row is None else _to_subscription(row)
+
+
+async def end_subscriptions(unit: UnitOfWork, subscriber_ids: Sequence[int], *, at: datetime) -> list[Subscription]:
+    """Ends all that these subscribers have and gives it back."""
+    return [_to_subscription(row) for row in await unit.driver.fetch(END_ALL, subscriber_ids, at)]
 
 
 async def list_subscriptions(unit: UnitOfWork, subscriber_id: int) -> list[Subscription]:

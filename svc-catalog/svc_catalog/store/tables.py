@@ -1,6 +1,6 @@
 """The tables of svc-catalog as SQLModel sees them; rows never leave store."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +98,7 @@ class OrderRow(CatalogTable, table=True):
         CheckConstraint(f"amount_fen BETWEEN 0 AND {AMOUNT_LIMIT_FEN}", name="service_order_amount"),
         CheckConstraint("state IN ('pending_confirmation', 'active', 'cancelled')", name="service_order_state"),
         CheckConstraint("(activated_at IS NOT NULL) = (state = 'active')", name="service_order_activated"),
+        Index("service_order_open", "subscriber_id", postgresql_where=text("state = 'pending_confirmation'")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -137,6 +138,16 @@ class SubscriptionRow(CatalogTable, table=True):
     service: str = Field(foreign_key="service.code", sa_type=Text)
     since: datetime = Field(sa_type=DateTime(timezone=True))
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class EndedLifeRow(CatalogTable, table=True):
+    """A subscriber whose life ended: its ordinal is nobody's for ever."""
+
+    __tablename__ = "ended_life"
+    __table_args__ = (CheckConstraint("subscriber_id BETWEEN 1 AND 4294967295", name="ended_life_subscriber"),)
+
+    subscriber_id: int = Field(primary_key=True, sa_type=BigInteger)
+    ended_on: date
 
 
 SERVICES: Table = CatalogTable.metadata.tables["service"]
