@@ -18,9 +18,9 @@ from svc_channel.adapters.smpp_values import (
     SubmitAnswer,
     Token,
 )
-from svc_channel.adapters.smpp_window import SubmitWindow
+from svc_channel.adapters.submit_window import SubmitWindow
+from svc_channel.domain.sequences import FIRST_SEQUENCE, SequenceNumbers
 from svc_channel.domain.smpp import codec, pdus, statuses
-from svc_channel.domain.smpp.sequences import FIRST_SEQUENCE, SequenceNumbers
 
 __all__ = ["BindRefused", "Delivery", "LinkLost", "LinkSettings", "Received", "SmppLink", "SubmitAnswer"]
 

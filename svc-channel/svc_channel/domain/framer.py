@@ -4,6 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 
+class UnframedStream(Exception):
+    """Nothing that follows in the stream can be cut into frames; each protocol's BrokenStream is one."""
+
+
 class StreamFramer(ABC):
     """An incremental cutter: feed it what arrives, take whole frames from it.
 
@@ -23,7 +27,7 @@ class StreamFramer(ABC):
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yields each frame that ``data`` completes, in order.
 
-        Raises the protocol's BrokenStream at a length no frame may have, after the sound frames before it have
+        Raises UnframedStream (the protocol's BrokenStream) at a length no frame may have, after the sound frames before it have
         been yielded; the framer is of no use afterwards. The iterator has to be run to its end before the next feed.
         """
         length_of = self.frame_length

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from svc_channel.adapters.smpp_link import LinkLost, LinkSettings, SmppLink, SubmitAnswer
+from svc_channel.domain.sequences import LAST_SEQUENCE
 from svc_channel.domain.smpp import codec, pdus, statuses
-from svc_channel.domain.smpp.sequences import LAST_SEQUENCE
 
 Start = Callable[..., Awaitable[Any]]
 Connect = Callable[..., Awaitable[SmppLink[int]]]

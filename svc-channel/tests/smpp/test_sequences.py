@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svc_channel.domain.smpp.sequences import LAST_SEQUENCE, SequenceNumbers
+from svc_channel.domain.sequences import LAST_SEQUENCE, SequenceNumbers
 
 
 def test_numbers_start_at_one_and_wrap_from_the_last_to_one() -> None:

@@ -1,6 +1,7 @@
 """What can be wrong with CMPP octets or values; must not know sockets or who asked."""
 
 from svc_channel.domain.cmpp import results
+from svc_channel.domain.framer import UnframedStream
 
 
 class MalformedPdu(Exception):
@@ -17,7 +18,7 @@ class MalformedPdu(Exception):
         self.result = result
 
 
-class BrokenStream(MalformedPdu):
+class BrokenStream(MalformedPdu, UnframedStream):
     """A length no PDU may have: nothing after it can be trusted, so the connection has to close."""
 
 

@@ -1,5 +1,6 @@
 """What can be wrong with SMPP octets or values; must not know sockets or who asked."""
 
+from svc_channel.domain.framer import UnframedStream
 from svc_channel.domain.smpp import statuses
 
 
@@ -17,7 +18,7 @@ class MalformedPdu(Exception):
         self.status = status
 
 
-class BrokenStream(MalformedPdu):
+class BrokenStream(MalformedPdu, UnframedStream):
     """A length no PDU may have: nothing after it can be trusted, so the connection has to close."""
 
 

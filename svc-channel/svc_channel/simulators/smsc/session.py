@@ -4,10 +4,10 @@ import asyncio
 import hmac
 from typing import Final, cast
 
+from svc_channel.domain.sequences import SequenceNumbers
 from svc_channel.domain.smpp import codec, commands, pdus, statuses
 from svc_channel.domain.smpp.errors import BrokenStream, MalformedPdu
 from svc_channel.domain.smpp.framer import Framer
-from svc_channel.domain.smpp.sequences import SequenceNumbers
 from svc_channel.domain.smpp.tlvs import SC_INTERFACE_VERSION
 from svc_channel.simulators.smsc.exchange import Exchange
 from svc_channel.simulators.smsc.mailbox import Owed

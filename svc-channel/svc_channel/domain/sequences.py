@@ -1,4 +1,4 @@
-"""Sequence numbers of one SMPP session; must not know what is sent under them."""
+"""Sequence numbers of one session of a windowed protocol; must not know what is sent under them."""
 
 from collections.abc import Container
 from typing import Final

@@ -4,7 +4,7 @@ import asyncio
 from typing import Generic
 
 from svc_channel.adapters.smpp_values import Token
-from svc_channel.domain.smpp.sequences import SequenceNumbers
+from svc_channel.domain.sequences import SequenceNumbers
 
 
 class SubmitWindow(Generic[Token]):
