@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from carillon_chassis.settings import ServiceSettings, settings_config
+from svc_segment.store.machine import share_mb
 
 
 class Settings(ServiceSettings):
@@ -23,20 +24,24 @@ class Settings(ServiceSettings):
     spark_options: dict[str, str] = Field(default_factory=dict)
     """Spark's own settings by name, as JSON."""
 
-    engine_memory_mb: int = 256
-    """Memory of the engine that previews and builds segments; beyond it writes to the data folder."""
+    engine_memory_mb: int = Field(default_factory=lambda: share_mb(32))
+    """Memory of the engine that previews and builds segments; beyond it writes to the data folder.
 
-    engine_cache_mb: int = 256
+    This and the next three are shares of the machine's memory, a quarter together, unless they are told. They hold no
+    more than the subscribers need: of twelve million 250 MB, 500 MB, 900 MB and up to 2.6 GB for 2,000 segments.
+    """
+
+    engine_cache_mb: int = Field(default_factory=lambda: share_mb(32))
     """Memory for the answers to conditions that were asked lately, a bit a subscriber each."""
 
-    engine_columns_mb: int = 256
+    engine_columns_mb: int = Field(default_factory=lambda: share_mb(16))
     """Memory for the attributes that conditions were about lately, one or two bytes a subscriber each."""
 
-    load_memory_mb: int = 256
-    """Memory of the engine that loads a snapshot, which lives only as long as the load."""
-
-    membership_cache_mb: int = 512
+    membership_cache_mb: int = Field(default_factory=lambda: share_mb(8))
     """Memory of the current memberships that say at once who belongs where; what is beyond it is read each time."""
+
+    load_memory_mb: int = Field(default_factory=lambda: share_mb(16))
+    """Memory of the engine that loads a snapshot, which lives only as long as the load; beyond it writes to disk."""
 
     engine_threads: int = 2
     """Threads that one question may use."""

@@ -90,7 +90,7 @@ def main(subscribers: int | None = None) -> LoadFigures:
 
 async def measure(subscribers: int) -> LoadFigures:
     """The files of one operator into a service of its own, with the memory that it has by default."""
-    async with served(subscribers, load=False, LOAD_MEMORY_MB="256", ENGINE_MEMORY_MB="256") as one:
+    async with served(subscribers, load=False) as one:
         with acting_as(ADMIN), tempfile.TemporaryDirectory(prefix="csl", dir=one.folder.parent) as place:
             work = Path(place)
             renewed, listed = await asyncio.to_thread(_derive, one, work)

@@ -79,7 +79,7 @@ def main(subscribers: int | None = None) -> PreviewFigures:
 
 async def measure(subscribers: int) -> PreviewFigures:
     """Loads the subscribers, lets the editors write, and counts the same rules elsewhere."""
-    async with served(subscribers, ENGINE_CACHE_MB="512", ENGINE_COLUMNS_MB="1024") as one:
+    async with served(subscribers) as one:
         file, types = one.folder / "subscribers.parquet", _types(one.folder)
         predicates = sample_predicates(file, types, seed=1, number=(EDITORS + COMPARED + EDITORS) * PREDICATES + 1_000)
         supply = iter(predicates)

@@ -89,8 +89,6 @@ async def served(subscribers: int, *, load: bool = True, **settings: str) -> Asy
             "CARILLON_SEGMENT_DATABASE_URL": url,
             "CARILLON_SEGMENT_LISTEN": address,
             "CARILLON_SEGMENT_DATA_DIR": f"{place}/data",
-            "CARILLON_SEGMENT_ENGINE_MEMORY_MB": "1536",
-            "CARILLON_SEGMENT_LOAD_MEMORY_MB": "1536",
             **{f"CARILLON_SEGMENT_{name}": value for name, value in settings.items()},
         }
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", "svc_segment", "serve", env=environment)

@@ -95,7 +95,7 @@ def main(subscribers: int | None = None, segments: int | None = None) -> SetFigu
 
 async def measure(subscribers: int, segments: int) -> SetFigures:
     """Makes the segments, asks about them, rebuilds half of them, and uploads a list."""
-    async with served(subscribers, ENGINE_CACHE_MB="512", MEMBERSHIP_CACHE_MB="2048") as one:
+    async with served(subscribers) as one:
         with acting_as(ADMIN):
             supply = iter(_predicates(one, segments * PREDICATES + 20_000))
             began = time.perf_counter()

@@ -31,12 +31,12 @@ from svc_segment.store.condition_masks import (
     count_mask,
     join_masks,
     packed_mask,
-    to_flags,
     to_mask,
 )
 from svc_segment.store.duckdb_session import DuckDbHome
 from svc_segment.store.engine import Engine, EngineLimits
 from svc_segment.store.folders import DataFolder
+from svc_segment.store.mask_members import members_of_mask
 from svc_segment.store.rule_expression import compile_certain
 from svc_segment.store.rule_tables import RuleColumns, asked_by, join_asked, measured_events, measured_usage
 from svc_segment.store.session import Session
@@ -111,10 +111,7 @@ class DuckDbEngine(Engine):
 
     def _members(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> BitMap:
         mask = self._mask(session, base, rule, around)
-        ids = self._rows_of(session, base).ids
-        members = BitMap(ids[to_flags(mask, len(ids))])
-        members.run_optimize()
-        return members
+        return members_of_mask(mask, self._rows_of(session, base).ids)
 
     def _mask(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> Mask:
         rows = self._rows_of(session, base)

@@ -16,7 +16,6 @@ COOKIE = 12_346
 # Ordinals of one container; up to so many members are kept as a list of two bytes each, more as a bit each.
 CONTAINER = 2**16
 MOST_LISTED = 2**12
-CONTAINER_BYTES = CONTAINER // 8
 
 
 def members_of_mask(mask: Mask, ids: NDArray[np.uint32]) -> BitMap:
