@@ -12,6 +12,7 @@ from svc_campaign.app.peers import MemberBatch, Outlet
 from svc_campaign.app.tally import Tally
 from svc_campaign.domain.campaign import Campaign
 from svc_campaign.domain.link_token import write_token
+from svc_campaign.store.ended_lives import ended_among
 from svc_campaign.store.launch_batches import ArmCursor, OpenBatch, booked_among, insert_batch, move_cursor
 
 # Two equal 63-bit numbers among a billion live links are a chance of one in ten billion a draw; thrice is a bug.
@@ -92,8 +93,10 @@ class BatchBooker:
     async def _without_booked(
         self, unit: UnitOfWork, campaign: Campaign, cursor: ArmCursor, found: MemberBatch
     ) -> MemberBatch:
-        """Leaves out who is behind the cursor, or came into a second arm after the check: the first arm keeps them."""
+        """Leaves out who is behind the cursor, or came into a second arm after the check, or is no more."""
         booked = await booked_among(unit, campaign.id, found.subscriber_ids)
+        # A membership keeps who is no more until its next version.
+        booked |= await ended_among(unit, found.subscriber_ids)
         kept = [
             index
             for index, subscriber_id in enumerate(found.subscriber_ids)

@@ -15,6 +15,9 @@ WITH hit AS (
     JOIN campaign ON told.service = ANY (campaign.conversion_services)
         AND campaign.launched_at <= told.at AND told.at < campaign.window_ends_at
     JOIN member ON member.campaign_id = campaign.id AND member.subscriber_id = told.subscriber_id
+    WHERE NOT EXISTS (
+        SELECT FROM ended_life WHERE ended_life.subscriber_id = told.subscriber_id AND ended_life.ended_at <= told.at
+    )
 ),
 fresh AS (
     INSERT INTO booked_order (order_id, campaign_id, subscriber_id, amount_fen, activated_at)

@@ -10,13 +10,17 @@ from carillon_chassis.database import UnitOfWork
 # lock, whose number means nothing. One click locks one row and needs no turn.
 TAKE_TURN = "SELECT pg_advisory_xact_lock(20111128)"
 
-# The window here is ResponseWindow's: the first moment counts, the last doesn't. Locking by rising key, and testing
+# The window here is ResponseWindow's: the first moment counts, the last doesn't. Nor does what somebody does whose
+# life has ended. Locking by rising key, and testing
 # again on the locked row, makes the earliest response win whoever comes first.
 BOOK = """
 WITH hit AS (
     SELECT campaign.id AS campaign_id, told.subscriber_id, min(told.at) AS at
     FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS told (subscriber_id, what, at)
     JOIN campaign ON {match} AND campaign.launched_at <= told.at AND told.at < campaign.window_ends_at
+    WHERE NOT EXISTS (
+        SELECT FROM ended_life WHERE ended_life.subscriber_id = told.subscriber_id AND ended_life.ended_at <= told.at
+    )
     GROUP BY campaign.id, told.subscriber_id
 ),
 due AS (
@@ -35,7 +39,10 @@ BOOK_EVENTS = BOOK.format(route="event", match="told.what = ANY (campaign.respon
 FIND_LINK = """
 SELECT campaign.link_target,
        campaign.launched_at <= $2 AND $2 < campaign.window_ends_at
-       AND (member.responded_at IS NULL OR $2 < member.responded_at) AS counts
+       AND (member.responded_at IS NULL OR $2 < member.responded_at)
+       AND NOT EXISTS (
+           SELECT FROM ended_life WHERE ended_life.subscriber_id = member.subscriber_id AND ended_life.ended_at <= $2
+       ) AS counts
 FROM member JOIN campaign ON campaign.id = member.campaign_id
 WHERE member.link_token = $1
 """
@@ -79,7 +86,7 @@ async def book_events(unit: UnitOfWork, told: Sequence[Told]) -> int:
 
 
 async def book_click(unit: UnitOfWork, token: int, at: datetime) -> Click | None:
-    """Books a followed link unless the member has responded before; None when no contact has the token."""
+    """Books a followed link unless the member has responded before or is no more; None when no contact has the token."""
     row = await unit.driver.fetchrow(FIND_LINK, token, at)
     if row is None:
         return None

@@ -127,6 +127,15 @@ class LaunchBatchRow(CampaignTable, table=True):
     handed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
+class EndedLifeRow(CampaignTable, table=True):
+    """A subscriber whose life ended, and from when on nothing it does counts."""
+
+    __tablename__ = "ended_life"
+
+    subscriber_id: int = Field(primary_key=True, sa_type=BigInteger)
+    ended_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
 class BookedOrderRow(CampaignTable, table=True):
     """An order that counted in a campaign, so that telling it again adds nothing."""
 

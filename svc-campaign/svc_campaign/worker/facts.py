@@ -24,6 +24,7 @@ from svc_campaign.app.book_events import book_events
 from svc_campaign.app.book_grants import book_grants
 from svc_campaign.app.book_inbound import book_inbound
 from svc_campaign.app.book_orders import book_orders
+from svc_campaign.app.end_lives import end_lives
 from svc_campaign.app.tally import Tally
 from svc_campaign.store.conversions import ActivatedOrder, Conversion
 from svc_campaign.store.responses import Told
@@ -48,8 +49,8 @@ class FactHandlers:
         }
 
     def of_segment(self) -> Handlers:
-        """Events of portals and partners."""
-        return {segment_facts.EventsRecorded: self.happen}
+        """Events of portals and partners, and lives that ended."""
+        return {segment_facts.EventsRecorded: self.happen, segment_facts.SubscribersEnded: self.close}
 
     def of_catalog(self) -> Handlers:
         """Orders that became active."""
@@ -90,6 +91,10 @@ class FactHandlers:
         """Books events that count as responses."""
         told = [Told(subscriber_id=one.subscriber_id, what=one.type, at=_time(one.at)) for one in fact.events]
         self._tally.count_responses(await book_events(unit, told), route="event")
+
+    async def close(self, unit: UnitOfWork, fact: segment_facts.SubscribersEnded, occurred_at: datetime) -> None:
+        """Closes the memberships of those who are no more, from the moment in which they weren't."""
+        await end_lives(unit, [one.subscriber_id for one in fact.subscribers], at=occurred_at)
 
     async def order(self, unit: UnitOfWork, fact: catalog_facts.OrderActivated, occurred_at: datetime) -> None:
         """Books a conversion, and tells the reward it earns in the same transaction."""
