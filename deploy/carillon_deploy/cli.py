@@ -157,13 +157,20 @@ def load_snapshot(
     dictionary: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON of the columns.")] = None,
     month: Annotated[str, typer.Option(help="YYYY-MM, for usage.")] = "",
     name: Annotated[str, typer.Option(help="The list's name, for a list.")] = "",
+    list_kind: Annotated[str, typer.Option(help="What the list's rows are, such as third_party_clients.")] = "",
 ) -> None:
     """Ingest a file through the gateway, with a progress bar; exit 1 when the file was refused."""
     from carillon_deploy.runner.layout import read_layout  # noqa: PLC0415 - a command imports what it needs
     from carillon_deploy.snapshot import load_with_progress  # noqa: PLC0415 - the same
 
     home = read_layout(os.environ).home
-    fields = {"as_of": as_of.date().isoformat(), "kind": kind.value, "month": month, "name": name}
+    fields = {
+        "as_of": as_of.date().isoformat(),
+        "kind": kind.value,
+        "month": month,
+        "name": name,
+        "list_kind": list_kind,
+    }
     loaded = load_with_progress(home, file, fields=fields, dictionary=dictionary, console=console)
     console.print(f"snapshot {loaded.id}: {loaded.accepted} rows accepted, {loaded.rejected} rejected of {loaded.rows}")
     if loaded.notice:

@@ -1,6 +1,7 @@
 """A data folder of random subscribers with their pasts, the same for a seed, for tests that ask engines of it."""
 
 import random
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from pyroaring import BitMap
 
 from svc_segment.domain.attributes import Value
 from svc_segment.domain.rules.closure import Row, RowRule
-from svc_segment.domain.rules.history import History, PastEvent
+from svc_segment.domain.rules.history import History, ListRow, PastEvent
 from svc_segment.domain.segment import Base
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.history import EVENT_SCHEMA, HistoryFiles
@@ -21,6 +22,7 @@ from svc_segment.store.surroundings import Surroundings
 from .rule_pasts import (
     AS_OF,
     LAST_MONTH,
+    LIST_MONTHS,
     MONTHS,
     NUMBERS,
     SEGMENTS,
@@ -28,6 +30,7 @@ from .rule_pasts import (
     TEXTS,
     ZONES,
     event_rows,
+    list_rows,
     members_of,
     tag_rows,
     usage_rows,
@@ -44,6 +47,7 @@ SAMPLE_SCHEMA = pa.schema(
     ]
 )
 USAGE_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("arpu", pa.float64()), ("downloads", pa.int64())])
+LIST_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("columns", pa.map_(pa.string(), pa.string()))])
 TAG_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("path", pa.string()), ("confidence", pa.float64())])
 
 
@@ -82,6 +86,7 @@ def make_material(root: Path, *, subscribers: int, seed: int) -> Material:
             history=_history(folder, pasts),
             memberships={one: BitMap(members_of(pasts, one)) for one in SEGMENTS.values()},
             tags=tags,
+            lists={one: _list_files(folder, pasts, one) for one in LIST_MONTHS},
         ),
         rows=rows,
         pasts=pasts,
@@ -113,6 +118,15 @@ def _history(folder: DataFolder, pasts: Sequence[History]) -> HistoryFiles:
     )
 
 
+def _list_files(folder: DataFolder, pasts: Sequence[History], segment_id: uuid.UUID) -> dict[date, Path]:
+    """A file for each month of a list."""
+    files = {}
+    for month in (one for one in MONTHS if one <= LIST_MONTHS[segment_id]):
+        files[month] = folder.lists(f"{segment_id}-{month:%Y-%m}.parquet")
+        parquet.write_table(pa.Table.from_pylist(list_rows(pasts, segment_id, month), LIST_SCHEMA), files[month])
+    return files
+
+
 def _row(chance: random.Random) -> Row:
     values: dict[str, Value] = {
         **{name: chance.choice([-1, 0, 1, 2, 3, 4, 365]) for name in "ij"},
@@ -126,7 +140,7 @@ def _row(chance: random.Random) -> Row:
 
 def _past(chance: random.Random, *, empty: bool) -> History:
     if empty:
-        return History(as_of=AS_OF, zone=ZONES[0], last_month=LAST_MONTH)
+        return History(as_of=AS_OF, zone=ZONES[0], last_month=LAST_MONTH, list_months=LIST_MONTHS)
     return History(
         as_of=AS_OF,
         zone=ZONES[0],
@@ -134,6 +148,8 @@ def _past(chance: random.Random, *, empty: bool) -> History:
         events=tuple(_event(chance) for _ in range(chance.randrange(6))),
         usage={month: _month(chance) for month in MONTHS if chance.random() < 0.6},
         segments=frozenset(one for one in SEGMENTS.values() if chance.random() < 0.4),
+        lists={one: _listed(chance, newest) for one, newest in LIST_MONTHS.items()},
+        list_months=LIST_MONTHS,
         tags={path: chance.choice([0.0, 0.3, 0.7, 1.0]) for path in TAGS if chance.random() < 0.3},
     )
 
@@ -145,6 +161,18 @@ def _event(chance: random.Random) -> PastEvent:
         type=chance.choice(["visit", "it's a buy"]),
         at=(AS_OF - timedelta(days=back) + timedelta(microseconds=off)).astimezone(UTC),
         attributes={name: chance.choice(NUMBERS + TEXTS) for name in ("price", "shop") if chance.random() < 0.7},
+    )
+
+
+def _listed(chance: random.Random, newest: date) -> tuple[ListRow, ...]:
+    months = [month for month in MONTHS if month <= newest]
+    values = NUMBERS + TEXTS
+    return tuple(
+        ListRow(
+            month=chance.choice(months),
+            columns={name: chance.choice(values) for name in ("service", "n") if chance.random() < 0.7},
+        )
+        for _ in range(chance.randrange(4))
     )
 
 

@@ -1,7 +1,7 @@
-"""Random pasts for random rules: events, months of usage, segments and tags of a handful of subscribers."""
+"""Random pasts for random rules: events, months of usage, lists, segments and tags of a handful of subscribers."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,13 +9,18 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from svc_segment.domain.attributes import Attribute, AttributeType, Dictionary
-from svc_segment.domain.rules.history import History, PastEvent
-from svc_segment.domain.rules.scope import Scope
+from svc_segment.domain.rules.history import History, ListRow, PastEvent
+from svc_segment.domain.rules.scope import ListColumns, Scope
 
 from .rule_texts import Calls
 
 SEGMENTS = {"gold": uuid.UUID(int=1), "it's new": uuid.UUID(int=2)}
+LISTS = {"clients": uuid.UUID(int=11), "friend's": uuid.UUID(int=12), "empty": uuid.UUID(int=13)}
+LIST_COLUMNS = {name: ListColumns(segment_id=one, columns=frozenset({"service", "n"})) for name, one in LISTS.items()}
+# The newest month of each list; of the last one nothing is loaded.
+LIST_MONTHS = {LISTS["clients"]: date(2011, 3, 1), LISTS["friend's"]: date(2011, 1, 1)}
 SCOPE = Scope(
+    lists={**LIST_COLUMNS, **{str(one): LIST_COLUMNS[name] for name, one in LISTS.items()}},
     measures=Dictionary(
         [Attribute(name="arpu", type=AttributeType.NUMBER), Attribute(name="downloads", type=AttributeType.INTEGER)]
     ),
@@ -49,6 +54,11 @@ class Pasts:
             attributes=st.dictionaries(st.sampled_from(["price", "shop"]), self.event_values, max_size=2),
         )
         month = st.fixed_dictionaries({"arpu": st.none() | self.usage, "downloads": st.none() | st.integers(-1, 3)})
+        row = st.builds(
+            ListRow,
+            month=st.sampled_from(MONTHS[:3]),
+            columns=st.dictionaries(st.sampled_from(["service", "n"]), self.event_values, max_size=2),
+        )
         return st.builds(
             History,
             as_of=st.just(AS_OF),
@@ -58,7 +68,18 @@ class Pasts:
             last_month=st.just(LAST_MONTH),
             segments=st.frozensets(st.sampled_from(list(SEGMENTS.values()))),
             tags=st.dictionaries(st.sampled_from(TAGS), st.sampled_from([0.0, 0.3, 0.7, 1.0])),
+            lists=st.fixed_dictionaries(
+                {
+                    one: st.lists(row.filter(_until(newest)), max_size=4).map(tuple)
+                    for one, newest in LIST_MONTHS.items()
+                }
+            ),
+            list_months=st.just(LIST_MONTHS),
         )
+
+
+def _until(newest: date) -> Callable[[ListRow], bool]:
+    return lambda row: row.month <= newest
 
 
 def _moments() -> st.SearchStrategy[datetime]:
@@ -87,6 +108,8 @@ def _every_call() -> Calls:
     only = st.sampled_from(["", ", 'shop' = '1'", ", 'price' = 'one'"])
     measure, months = st.sampled_from(["arpu", "downloads"]), st.sampled_from([1, 2, 3, 4, 24])
     segment = st.sampled_from(["'gold'", "'it''s new'", f"'{SEGMENTS['gold']}'"])
+    named = st.sampled_from(["'clients'", "'friend''s'", f"'{LISTS['clients']}'", "'empty'"])
+    of_row = st.sampled_from(["", ", 'service' = '1'", ", 'n' = 'one'"])
     path = st.sampled_from(["'music'", "'music/classical'", "'city'", "'none'"])
     confidence = st.sampled_from(["", ", 0.3", ", 0.70001", ", 1"])
     return Calls(
@@ -94,6 +117,9 @@ def _every_call() -> Calls:
             st.builds("{}({}, {}{})".format, st.sampled_from(["count_events", "days_with_events"]), event, days, only),
             st.builds("days_since_event({}{})".format, event, only),
             st.builds("months_with_usage({}, {})".format, measure, months),
+            st.builds(
+                "{}({}, {}{})".format, st.sampled_from(["count_rows", "months_with_rows"]), named, months, of_row
+            ),
         ),
         numbers=st.one_of(
             st.builds(
@@ -109,6 +135,14 @@ def _every_call() -> Calls:
                 st.sampled_from(["sum_usage", "avg_usage", "min_usage", "max_usage"]),
                 measure,
                 months,
+            ),
+            st.builds(
+                "{}({}, {}, {}{})".format,
+                st.sampled_from(["sum_rows", "avg_rows", "min_rows", "max_rows"]),
+                named,
+                st.sampled_from(["'n'", "'service'"]),
+                months,
+                of_row,
             ),
         ),
         conditions=st.one_of(
@@ -149,3 +183,13 @@ def tag_rows(histories: Sequence[History]) -> list[dict[str, object]]:
 def members_of(histories: Sequence[History], segment_id: uuid.UUID) -> list[int]:
     """Which of subscribers 1, 2, 3 ... belong to a segment."""
     return [index for index, history in enumerate(histories, start=1) if segment_id in history.segments]
+
+
+def list_rows(histories: Sequence[History], segment_id: uuid.UUID, month: date) -> list[dict[str, object]]:
+    """One month of a list of subscribers 1, 2, 3 ..., as rows of its file."""
+    return [
+        {"subscriber_id": index, "columns": list(row.columns.items())}
+        for index, history in enumerate(histories, start=1)
+        for row in history.lists.get(segment_id, ())
+        if row.month == month
+    ]

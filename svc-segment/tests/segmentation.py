@@ -79,6 +79,7 @@ class Segmentation:
         kind: str = "subscribers",
         month: str = "",
         list_name: str = "",
+        list_kind: str = "",
     ) -> snapshot_pb2.Snapshot:
         """Sends a file and gives the snapshot as it is answered."""
         header = snapshot_pb2.SnapshotHeader(
@@ -87,6 +88,7 @@ class Segmentation:
             kind=kind,
             month=month,
             name=list_name,
+            list_kind=list_kind,
             file_name=name,
             dictionary=[
                 snapshot_pb2.Attribute(name=column, type=TYPES[kind], description=f"The {column}")
@@ -120,9 +122,12 @@ class Segmentation:
         kind: str = "subscribers",
         month: str = "",
         list_name: str = "",
+        list_kind: str = "",
     ) -> snapshot_pb2.Snapshot:
         """Uploads a file and waits for the load's end."""
-        uploaded = await self.upload(content, dictionary, as_of=as_of, kind=kind, month=month, list_name=list_name)
+        uploaded = await self.upload(
+            content, dictionary, as_of=as_of, kind=kind, month=month, list_name=list_name, list_kind=list_kind
+        )
         return await self.ended(uploaded)
 
     async def rejects(self, snapshot: snapshot_pb2.Snapshot, page_size: int = 0) -> list[tuple[int, str, str]]:

@@ -203,11 +203,12 @@ async def test_a_list_becomes_a_segment_and_strangers_are_counted_apart(three: S
     assert (snapshot.state, snapshot.problem) == (LOADED, "")
     assert (snapshot.rows, snapshot.accepted, snapshot.rejected, snapshot.strangers) == (5, 3, 2, 1)
     assert snapshot.notice == "1 numbers are nobody's"
-    kept = parquet.read_table(three.data_dir / "lists" / f"{snapshot.id}.parquet")
+    kept = parquet.read_table(three.data_dir / "lists" / f"{snapshot.id}-2011-03.parquet")
     assert kept.to_pylist() == [
-        {"subscriber_id": 1, "client": "MSN", "logins": 2},
-        {"subscriber_id": 3, "client": "QQ", "logins": 7},
+        {"subscriber_id": 1, "columns": [("client", "MSN"), ("logins", "2")]},
+        {"subscriber_id": 3, "columns": [("client", "QQ"), ("logins", "7")]},
     ]
+    assert await three.count("sum_rows('other clients', 'logins', 1) > 2") == 1
     async with three.database.read() as unit:
         found = await unit.driver.fetchrow(
             "SELECT kind, count FROM segment JOIN membership ON segment_id = segment.id "

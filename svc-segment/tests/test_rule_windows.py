@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 import ibis
 import pyarrow as pa
@@ -20,6 +20,8 @@ from svc_segment.store.rule_tables import RuleTables, asked_by, join_asked
 
 from .rule_pasts import (
     AS_OF,
+    LIST_MONTHS,
+    LISTS,
     MONTHS,
     NUMBERS,
     SCOPE,
@@ -29,6 +31,7 @@ from .rule_pasts import (
     Pasts,
     calls,
     event_rows,
+    list_rows,
     members_of,
     tag_rows,
     usage_rows,
@@ -50,6 +53,7 @@ PASTS = Pasts(
 )
 USAGE_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("arpu", pa.float64()), ("downloads", pa.int64())])
 TAG_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("path", pa.string()), ("confidence", pa.float64())])
+LIST_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("columns", pa.map_(pa.string(), pa.string()))])
 IDS_SCHEMA = pa.schema([("subscriber_id", pa.uint32())])
 
 
@@ -83,6 +87,16 @@ def laid_out(backend: Backend, sample: list[Row], pasts: list[History], zone: tz
         segments={
             one: register(name.replace("'", ""), pa.table([members_of(pasts, one)], schema=IDS_SCHEMA))
             for name, one in SEGMENTS.items()
+        },
+        lists={
+            one: {
+                month: register(
+                    f"list_{place}_{index}", pa.Table.from_pylist(list_rows(pasts, one, month), LIST_SCHEMA)
+                )
+                for index, month in enumerate(MONTHS)
+                if month <= LIST_MONTHS.get(one, date.min)
+            }
+            for place, one in enumerate(LISTS.values())
         },
         as_of=AS_OF,
         zone=zone,

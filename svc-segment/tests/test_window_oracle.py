@@ -14,7 +14,7 @@ from svc_segment.domain.rules.closure import Row, compile_closure
 from svc_segment.domain.rules.history import History
 from svc_segment.domain.rules.reader import read_rule
 
-from .rule_pasts import AS_OF, LAST_MONTH, SCOPE, SEGMENTS, ZONES, Pasts, calls
+from .rule_pasts import AS_OF, LAST_MONTH, LIST_MONTHS, LISTS, SCOPE, SEGMENTS, ZONES, Pasts, calls
 from .rule_texts import DICTIONARY, rows, rules
 from .test_rule_oracle import COLUMNS, CREATE, PLAIN
 from .window_sql import as_plain_sql
@@ -29,6 +29,8 @@ PASTS = Pasts(
 CREATE_PASTS = (
     "CREATE TEMPORARY TABLE event (at integer, type text, moment timestamptz, attributes jsonb)",
     "CREATE TEMPORARY TABLE usage (at integer, month date, arpu float8, downloads bigint)",
+    "CREATE TEMPORARY TABLE listed (at integer, list_id text, month date, attributes jsonb)",
+    "CREATE TEMPORARY TABLE list (id text, name text, newest date)",
     "CREATE TEMPORARY TABLE member (at integer, name text, id text)",
     "CREATE TEMPORARY TABLE tag (at integer, path text, confidence float8)",
     "CREATE TEMPORARY TABLE clock (now timestamptz, zone text, last_month date)",
@@ -49,7 +51,7 @@ class Oracle:
         return self.loop.run_until_complete(self._fitting(condition, sample, pasts))
 
     async def _fitting(self, condition: str, sample: list[Row], pasts: list[History]) -> list[int]:
-        await self.connection.execute("TRUNCATE sample, event, usage, member, tag")
+        await self.connection.execute("TRUNCATE sample, event, usage, listed, member, tag")
         for table, records in _tables(sample, pasts).items():
             await self.connection.copy_records_to_table(table, records=records)
         found = await self.connection.fetch(f"SELECT at FROM sample WHERE {condition} ORDER BY at")  # noqa: S608 -- the rule is what is tested
@@ -67,6 +69,12 @@ def _tables(sample: list[Row], pasts: list[History]) -> dict[str, list[tuple[obj
         "usage": [
             (at, month, used["arpu"], used["downloads"]) for at, past in numbered for month, used in past.usage.items()
         ],
+        "listed": [
+            (at, str(one), row.month, json.dumps(dict(row.columns)))
+            for at, past in numbered
+            for one, listed in past.lists.items()
+            for row in listed
+        ],
         "member": [(at, names[one], str(one)) for at, past in numbered for one in past.segments],
         "tag": [(at, path, confidence) for at, past in numbered for path, confidence in past.tags.items()],
     }
@@ -80,6 +88,9 @@ def oracle(postgres_url: str) -> Iterator[Oracle]:
         loop.run_until_complete(connection.execute(statement))
     clock = (AS_OF, str(ZONES[0]), LAST_MONTH)
     loop.run_until_complete(connection.execute("INSERT INTO clock VALUES ($1, $2, $3)", *clock))
+    for name, one in LISTS.items():
+        known = (str(one), name, LIST_MONTHS.get(one))
+        loop.run_until_complete(connection.execute("INSERT INTO list VALUES ($1, $2, $3)", *known))
     yield Oracle(loop=loop, connection=connection)
     loop.run_until_complete(connection.close())
     loop.close()

@@ -9,6 +9,8 @@ OF_ATTRIBUTE = re.compile(rf"(sum|avg|min|max)_events\(({TEXT}), ({TEXT}), (\d+)
 SINCE = re.compile(rf"days_since_event\(({TEXT}){ONLY}\)")
 USAGE = re.compile(r"(sum|avg|min|max|months_with)_usage\((\w+), (\d+)\)")
 SEGMENT = re.compile(rf"in_segment\(({TEXT})\)")
+ROWS = re.compile(rf"(count|months_with)_rows\(({TEXT}), (\d+){ONLY}\)")
+OF_COLUMN = re.compile(rf"(sum|avg|min|max)_rows\(({TEXT}), ({TEXT}), (\d+){ONLY}\)")
 TAG = re.compile(rf"has_tag\(({TEXT})(?:, ([\d.]+))?\)")
 # What sums and their like are of: a decimal number, any other text being null.
 NUMBER = (
@@ -18,11 +20,13 @@ NUMBER = (
 
 
 def as_plain_sql(rule: str) -> str:
-    """The rule as a condition on the table ``sample``, beside ``event``, ``usage``, ``member``, ``tag`` and ``clock``."""
+    """The rule as a condition on the table ``sample``, beside ``event``, ``usage``, ``listed``, ``list``, ``member``, ``tag`` and ``clock``."""
     rule = OF_TYPE.sub(_of_type, rule)
     rule = OF_ATTRIBUTE.sub(_of_attribute, rule)
     rule = SINCE.sub(_since, rule)
     rule = USAGE.sub(_usage, rule)
+    rule = ROWS.sub(_rows, rule)
+    rule = OF_COLUMN.sub(_of_column, rule)
     rule = SEGMENT.sub(r"(EXISTS (SELECT FROM member WHERE member.at = sample.at AND \1 IN (name, id)))", rule)
     return TAG.sub(_tag, rule)
 
@@ -62,6 +66,23 @@ def _usage(call: re.Match[str]) -> str:
     if call[1] == "months_with":
         return f"(SELECT count(*) {months} AND {call[2]} > 0)"
     return f"(SELECT {call[1]}({call[2]}::float8) {months})"
+
+
+def _listed(named: str, months: str, column: str | None, value: str | None) -> str:
+    found = (
+        f"FROM listed JOIN list ON list.id = list_id WHERE listed.at = sample.at AND {named} IN (name, list.id)"
+        f" AND month > newest - interval '{months} months'"
+    )
+    return found if column is None else f"{found} AND attributes ->> {column} = {value}"
+
+
+def _rows(call: re.Match[str]) -> str:
+    counted = "*" if call[1] == "count" else "DISTINCT month"
+    return f"(SELECT count({counted}) {_listed(call[2], call[3], call[4], call[5])})"
+
+
+def _of_column(call: re.Match[str]) -> str:
+    return f"(SELECT {call[1]}({NUMBER.format(call[3])})::float8 {_listed(call[2], call[4], call[5], call[6])})"
 
 
 def _tag(call: re.Match[str]) -> str:

@@ -74,6 +74,7 @@ def render_snapshot(snapshot: Snapshot) -> snapshot_pb2.Snapshot:
         name=snapshot.name,
         strangers=snapshot.strangers,
         notice=snapshot.notice,
+        list_kind=snapshot.list_kind,
     )
 
 

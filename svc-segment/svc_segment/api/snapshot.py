@@ -51,6 +51,7 @@ class SnapshotServicer(snapshot_pb2_grpc.SnapshotServiceServicer):
             dictionary=tuple(parse_attribute(attribute) for attribute in header.dictionary),
             month=parse_day(f"{header.month}-01", "header.month") if header.month else None,
             name=header.name,
+            list_kind=header.list_kind,
         )
         async with self._database.read() as unit:
             await check_upload(unit, snapshot)

@@ -68,7 +68,8 @@ async def define_segment(
 
 def _needs_of(rule: Rule) -> Needs:
     needs = rule_needs(rule)
-    return Needs(segments=needs.segments, usage=bool(needs.measures), event_types=needs.event_types)
+    # A list is a segment, too: each of its files gives it a version, by which those who read its rows grow stale.
+    return Needs(segments=needs.segments | needs.lists, usage=bool(needs.measures), event_types=needs.event_types)
 
 
 async def _check_references(unit: UnitOfWork, segment_ids: frozenset[uuid.UUID]) -> None:

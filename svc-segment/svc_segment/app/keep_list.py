@@ -58,24 +58,29 @@ async def keep_list(
 
 
 async def save_list(
-    unit: UnitOfWork, *, name: str, members: BitMap, snapshot_id: uuid.UUID, as_of: date, now: datetime
-) -> None:
+    unit: UnitOfWork, *, name: str, members: BitMap | None, snapshot_id: uuid.UUID, as_of: date, now: datetime
+) -> uuid.UUID:
     """The list of a loaded file: a new segment, or the next version of the list of that name, replaced whole.
 
-    Raises Conflict SEGMENT_NAME_TAKEN where the name is of a segment that is no list.
+    Without ``members`` they stay who they were, in a next version all the same: the list's rows are others. Gives the
+    segment's id. Raises Conflict SEGMENT_NAME_TAKEN where the name is of a segment that is no list.
     """
     by = f"snapshot:{snapshot_id}"
     known = await find_id(unit, name)
     if known is None:
         segment_id = uuid.uuid5(snapshot_id, "list")
-        await keep_list(unit, members, segment_id=segment_id, name=name, description="", as_of=as_of, by=by, now=now)
-        return
+        first = members if members is not None else BitMap()
+        await keep_list(unit, first, segment_id=segment_id, name=name, description="", as_of=as_of, by=by, now=now)
+        return segment_id
     segment = await lock_segment(unit, known)
     if segment is None or segment.kind is not SegmentKind.LIST:
         raise await name_taken(unit, name)
+    if members is None:
+        _, members = (await read_members(unit, [known]))[known]
     await swap_members(unit, known, members, _provenance(as_of, now), after=segment.version, now=now)
     await change_segment(unit, replace(segment, archived=False, changed_by=by), changed_at=now)
     await request_rebuild_of_users(unit, known, segment.version + 1)
+    return known
 
 
 async def change_list(

@@ -18,8 +18,10 @@ from carillon_chassis.errors import Conflict, InvalidInput, NotFound, Unavailabl
 from svc_segment.app.end_snapshot import end_snapshot
 from svc_segment.domain.attributes import Dictionary
 from svc_segment.domain.file_shape import FileShape, shape_file
+from svc_segment.domain.list_kind import find_kind
 from svc_segment.domain.snapshot import Snapshot, SnapshotKind, SnapshotState
 from svc_segment.store.kept_files import files_in_use
+from svc_segment.store.reference import shipped_list_kinds
 from svc_segment.store.snapshot_file import CheckedFile
 from svc_segment.store.snapshot_loader import Progress, SnapshotLoader
 from svc_segment.store.snapshots import lock_snapshot, save_progress, save_state
@@ -85,7 +87,8 @@ class LoadSnapshot:
 
     async def _check(self, snapshot: Snapshot, known: Dictionary) -> tuple[FileShape, CheckedFile]:
         columns = await self._loader.columns(snapshot)
-        shape = shape_file(snapshot.kind, columns, snapshot.dictionary, known)
+        list_kind = find_kind(shipped_list_kinds(), snapshot.list_kind)
+        shape = shape_file(snapshot.kind, columns, snapshot.dictionary, known, list_kind)
         progress = Progress()
         ended = asyncio.Event()
         telling = asyncio.ensure_future(self._tell_progress(snapshot, progress, ended))

@@ -25,7 +25,7 @@ async def preview_rule(database: Database, engine: Engine, folder: DataFolder, r
     # A long rule takes a tenth of a second to read, and others are waiting.
     checked = await asyncio.to_thread(read_rule, rule, dictionary, scope)
     needs, around = rule_needs(checked), NOTHING
-    if needs.history or needs.segments or needs.tags:
+    if needs.beside:
         async with database.read() as unit:
             around = await read_surroundings(unit, folder, needs, as_of=now)
     count = await engine.count(base, checked, around)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from carillon_chassis.errors import InvalidInput
 from svc_segment.domain.attributes import ENDED_COLUMN, NUMBER_COLUMN, Attribute, AttributeType, Dictionary
+from svc_segment.domain.list_kind import MONTH_COLUMN, PLAIN, ListKind
 from svc_segment.domain.snapshot import SnapshotKind
 
 TYPE_COLUMN = "type"
 MOMENT_COLUMN = "at"
+PLAIN_LIST = ListKind(code=PLAIN)
 MEASURE_TYPES = frozenset({AttributeType.INTEGER, AttributeType.NUMBER})
 
 
@@ -16,7 +18,7 @@ MEASURE_TYPES = frozenset({AttributeType.INTEGER, AttributeType.NUMBER})
 class FileShape:
     """What the loader makes of a file: ``values`` by type in the order of the file, and what each row must be.
 
-    ``once``: a number has one row. ``events``: a row has the texts ``type`` and the time ``at`` beside its values.
+    ``once``: a number has one row, or one a month where the rows are ``dated`` by the column ``month``. ``events``: a row has the texts ``type`` and the time ``at`` beside its values.
     ``ends``: a row with a day in ``ended_on`` says that the life of its number's holder ended.
     """
 
@@ -24,14 +26,21 @@ class FileShape:
     once: bool = True
     events: bool = False
     ends: bool = False
+    dated: bool = False
 
 
-def shape_file(kind: SnapshotKind, columns: Sequence[str], said: Sequence[Attribute], known: Dictionary) -> FileShape:
+def shape_file(
+    kind: SnapshotKind,
+    columns: Sequence[str],
+    said: Sequence[Attribute],
+    known: Dictionary,
+    list_kind: ListKind = PLAIN_LIST,
+) -> FileShape:
     """The shape of a file, or InvalidInput for one that can't be loaded at all.
 
-    ``known`` are the attributes, or the measures of usage. SNAPSHOT_COLUMN_TWICE, SNAPSHOT_NUMBER_MISSING (no
-    ``msisdn``), SNAPSHOT_COLUMN_MISSING (the dictionary of the upload names a column that the file lacks, or events
-    lack type or at), SNAPSHOT_COLUMN_UNKNOWN (neither known nor said), MEASURE_TYPE, ATTRIBUTE_NAME, and
+    ``known`` are the attributes, or the measures of usage; ``list_kind`` is what a list is. SNAPSHOT_COLUMN_TWICE, SNAPSHOT_NUMBER_MISSING (no
+    ``msisdn``), SNAPSHOT_COLUMN_MISSING (the dictionary of the upload names a column that the file lacks, events
+    lack type or at, or a list what its kind needs), SNAPSHOT_COLUMN_UNKNOWN (neither known nor said), MEASURE_TYPE, ATTRIBUTE_NAME, and
     ATTRIBUTE_TYPE_CHANGED (Conflict) for a type that stands otherwise.
     """
     twice = sorted({column for column in columns if columns.count(column) > 1})
@@ -51,7 +60,7 @@ def shape_file(kind: SnapshotKind, columns: Sequence[str], said: Sequence[Attrib
         case SnapshotKind.EVENTS:
             return FileShape(values=_of_events(columns, said), once=False, events=True)
         case SnapshotKind.LIST:
-            return FileShape(values=_free(columns, said, {NUMBER_COLUMN}))
+            return _of_list(columns, said, list_kind)
 
 
 def _described(columns: Sequence[str], said: Sequence[Attribute], known: Dictionary, own: set[str]) -> Dictionary:
@@ -81,6 +90,19 @@ def _of_events(columns: Sequence[str], said: Sequence[Attribute]) -> Dictionary:
     if missing:
         raise _refused("SNAPSHOT_COLUMN_MISSING", missing, "each event has msisdn, type and at; the file lacks")
     return _free(columns, said, {NUMBER_COLUMN, TYPE_COLUMN, MOMENT_COLUMN})
+
+
+def _of_list(columns: Sequence[str], said: Sequence[Attribute], kind: ListKind) -> FileShape:
+    missing = [column.name for column in kind.columns if column.name not in columns]
+    if missing:
+        raise _refused(
+            "SNAPSHOT_COLUMN_MISSING", missing, f"a list of the kind {kind.code} has columns that this lacks"
+        )
+    dated = kind.monthly and MONTH_COLUMN in columns
+    own = {NUMBER_COLUMN, *((MONTH_COLUMN,) if dated else ())}
+    told = {attribute.name for attribute in said}
+    typed = [kind.column(column) for column in columns if column not in own | told]
+    return FileShape(values=_free(columns, [*said, *typed], own), once=not kind.several, dated=dated)
 
 
 def _free(columns: Sequence[str], said: Sequence[Attribute], own: set[str]) -> Dictionary:

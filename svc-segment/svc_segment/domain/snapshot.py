@@ -76,9 +76,9 @@ class Counts:
 class Snapshot:
     """An uploaded file and how far it is; ``dictionary`` has what the upload said of its columns.
 
-    A file of usage has the first day of its ``month``, a list its ``name``. ``strangers`` are accepted rows of a list
-    whose number nobody has; ``notice`` tells what an operator should know of a load that went well. Raises
-    InvalidInput MONTH_MISSING, MONTH_INVALID, NAME_MISSING, MONTH_UNASKED and NAME_UNASKED.
+    A file of usage has the first day of its ``month``, a list its ``name``. ``list_kind`` says what
+    its rows are. ``strangers`` are accepted rows of a list whose number nobody has; ``notice`` tells what an operator should know of a load that went well. Raises
+    InvalidInput MONTH_MISSING, MONTH_INVALID, NAME_MISSING, MONTH_UNASKED, NAME_UNASKED and LIST_KIND_UNASKED.
     """
 
     id: uuid.UUID
@@ -95,6 +95,7 @@ class Snapshot:
     name: str = ""
     strangers: int = 0
     notice: str = ""
+    list_kind: str = ""
 
     def __post_init__(self) -> None:
         if self.kind is SnapshotKind.USAGE:
@@ -105,6 +106,8 @@ class Snapshot:
             raise InvalidInput(reason="NAME_MISSING", field="name", detail="a list has a name: send it as name")
         if self.kind is not SnapshotKind.LIST and self.name:
             raise InvalidInput(reason="NAME_UNASKED", field="name", detail="only lists have a name")
+        if self.kind is not SnapshotKind.LIST and self.list_kind:
+            raise InvalidInput(reason="LIST_KIND_UNASKED", field="list_kind", detail="only lists are of a kind of list")
 
     @property
     def complete(self) -> bool:

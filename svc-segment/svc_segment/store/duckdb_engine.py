@@ -6,6 +6,7 @@ since for all others it has one and the same answer.
 """
 
 import asyncio
+import uuid
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -17,10 +18,10 @@ from pyroaring import BitMap
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.closure import compile_closure
-from svc_segment.domain.rules.history import History, last_full_month, months_back
+from svc_segment.domain.rules.history import NO_HISTORY, History, last_full_month, months_back
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.tree import HasTag, InSegment, Leaf, Not, Reference, Rule, subjects_of
-from svc_segment.domain.rules.windows import EventWindow, UsageWindow
+from svc_segment.domain.rules.windows import EventWindow, ListWindow, UsageWindow
 from svc_segment.domain.segment import Base
 from svc_segment.store.coded_columns import CodedColumns
 from svc_segment.store.condition_masks import (
@@ -38,7 +39,14 @@ from svc_segment.store.engine import Engine, EngineLimits
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.mask_members import members_of_mask
 from svc_segment.store.rule_expression import compile_certain
-from svc_segment.store.rule_tables import RuleColumns, asked_by, join_asked, measured_events, measured_usage
+from svc_segment.store.rule_tables import (
+    RuleColumns,
+    asked_by,
+    join_asked,
+    measured_events,
+    measured_rows,
+    measured_usage,
+)
 from svc_segment.store.session import Session
 from svc_segment.store.surroundings import NOTHING, Surroundings
 
@@ -46,6 +54,8 @@ from svc_segment.store.surroundings import NOTHING, Surroundings
 AT_ONCE = 4
 # Conditions asked in one scan: their answers of 12 million subscribers are 24 MB.
 CONDITIONS_PER_SCAN = 16
+# A kind of condition for each list, whose id follows.
+LIST = "list:"
 # A rule of more conditions than this is asked as one question: its masks would push out everybody else's.
 MOST_MASKS = 96
 
@@ -185,6 +195,9 @@ class DuckDbEngine(Engine):
             case "usage":
                 months = [one for one in asked_by(rules) if isinstance(one, UsageWindow)]
                 return self._answers_by_id(session, rows, polars, measured_usage(months, tables), around)
+            case _ if kind.startswith(LIST):
+                of_list = [one for one in asked_by(rules) if isinstance(one, ListWindow)]
+                return self._answers_by_id(session, rows, polars, measured_rows(of_list, tables), around)
             case _:
                 return self._answers_by_id(session, rows, polars, join_asked(asked_by(rules), tables), around)
 
@@ -212,6 +225,8 @@ class DuckDbEngine(Engine):
         kind = _kind(polar[0])
         if kind == "attributes":
             return rows.file, polar
+        if kind.startswith(LIST):
+            return rows.file, polar, tuple(sorted(around.lists.get(uuid.UUID(kind.removeprefix(LIST)), {}).values()))
         if kind != "usage" or around.history is None:
             return None
         files = around.history.usage
@@ -221,12 +236,11 @@ class DuckDbEngine(Engine):
 
     def _without_past(self, polar: Polar, around: Surroundings) -> bool:
         """The answer for a subscriber of whom no event and no month is known, and no attribute is asked."""
-        if around.history is None:
-            return False
-        as_of = around.history.as_of
-        nothing = History(
-            as_of=as_of, zone=self._zone, last_month=last_full_month(around.history.usage, as_of, self._zone)
-        )
+        nothing = NO_HISTORY
+        if around.history is not None:
+            as_of = around.history.as_of
+            last_month = last_full_month(around.history.usage, as_of, self._zone)
+            nothing = History(as_of=as_of, zone=self._zone, last_month=last_month)
         leaf, truth = polar
         return compile_closure(leaf)({}, nothing) is truth
 
@@ -246,6 +260,9 @@ def _kind(leaf: Leaf) -> str:
         return "events"
     if subjects and all(isinstance(one, UsageWindow) for one in subjects):
         return "usage"
+    lists = {one.segment_id for one in subjects if isinstance(one, ListWindow)}
+    if len(lists) == 1 and all(isinstance(one, ListWindow) for one in subjects):
+        return f"{LIST}{lists.pop()}"
     return "joined"
 
 

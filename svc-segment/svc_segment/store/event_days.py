@@ -25,16 +25,18 @@ def select_events(
 ) -> None:
     """Makes the good rows of a file the events to write; an attribute that is null is absent."""
     connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
-    entries = ", ".join(f"{{'key': '{name}', 'value': CAST(\"{name}\" AS VARCHAR)}}" for name in attributes)
-    named = (
-        f"map_from_entries(list_filter([{entries}], lambda entry: entry.value IS NOT NULL))"
-        if attributes
-        else "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))"
-    )
     connection.execute(
-        f'CREATE TEMPORARY VIEW {EVENTS} AS SELECT granted.{SUBSCRIBER_COLUMN}, "type", "at", {named} AS attributes '  # noqa: S608 -- checked names
+        f'CREATE TEMPORARY VIEW {EVENTS} AS SELECT granted.{SUBSCRIBER_COLUMN}, "type", "at", {attributes_as_map(attributes)} AS attributes '  # noqa: S608 -- checked names
         f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN})"
     )
+
+
+def attributes_as_map(attributes: Dictionary) -> str:
+    """The SQL of a row's attributes as a map of texts without those that are null."""
+    entries = ", ".join(f"{{'key': '{name}', 'value': CAST(\"{name}\" AS VARCHAR)}}" for name in attributes)
+    if not entries:
+        return "CAST(MAP {} AS MAP(VARCHAR, VARCHAR))"
+    return f"map_from_entries(list_filter([{entries}], lambda entry: entry.value IS NOT NULL))"
 
 
 def write_event_days(

@@ -8,7 +8,7 @@ IN_USE = """
 (SELECT file FROM base ORDER BY version DESC LIMIT $1)
 UNION ALL SELECT file FROM usage_month
 UNION ALL SELECT file FROM event_file
-UNION ALL SELECT id::text || '.parquet' FROM snapshot WHERE kind = 'list' AND state <> 'failed' AND NOT superseded
+UNION ALL SELECT file FROM list_month
 UNION ALL SELECT sha256 FROM snapshot WHERE state IN ('received', 'loading')
 """
 

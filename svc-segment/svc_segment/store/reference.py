@@ -1,4 +1,4 @@
-"""Reads the classifications and the match library that the product ships beside its code; it must not change them."""
+"""Reads what the product ships as data beside its code: classifications, the match library, kinds of lists; it must not change it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
+from svc_segment.domain.attributes import Attribute, AttributeType
 from svc_segment.domain.classification import Classification, ClassLabel, Step
+from svc_segment.domain.list_kind import ListKind
 from svc_segment.domain.match_library import MatchLibrary
 from svc_segment.store.match_library import library_from_json
 
@@ -26,6 +28,24 @@ def classification_of(kept: Mapping[str, Any]) -> Classification:
             "classes": tuple(ClassLabel(**label) for label in kept["classes"]),
             "steps": tuple(Step(**step) for step in kept["steps"]),
         }
+    )
+
+
+@cache
+def shipped_list_kinds() -> Sequence[ListKind]:
+    """The kinds of lists (SEG-49, SEG-50, SEG-58), read once."""
+    return tuple(
+        ListKind(
+            **{
+                **row,
+                "columns": tuple(
+                    Attribute(name=column["name"], type=AttributeType(column["type"]))
+                    for column in row.get("columns", ())
+                ),
+                "prefixes": {prefix: AttributeType(kind) for prefix, kind in row.get("prefixes", {}).items()},
+            }
+        )
+        for row in _read("list_kinds.yaml")["kinds"]
     )
 
 

@@ -15,12 +15,20 @@ from ibis.expr import types as ir
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.history import DAY_US, EPOCH, last_full_month, local_time, microseconds, months_back
-from svc_segment.domain.rules.measuring import DECIMAL, MILLION
 from svc_segment.domain.rules.tree import HasTag, InSegment, Reference, Rule, leaves_of, subjects_of
-from svc_segment.domain.rules.windows import COUNTED, EventFunction, EventWindow, UsageFunction, UsageWindow
+from svc_segment.domain.rules.windows import (
+    COUNTED,
+    EventFunction,
+    EventWindow,
+    ListWindow,
+    UsageFunction,
+    UsageWindow,
+)
+from svc_segment.store.decimal_texts import computed_of, millionths_of
+from svc_segment.store.list_tables import list_sides, lists_of
 
 # What a rule asks of beside attributes; each becomes one column.
-Asked = EventWindow | UsageWindow | InSegment | HasTag
+Asked = EventWindow | UsageWindow | ListWindow | InSegment | HasTag
 EVENT_COLUMNS = {
     SUBSCRIBER_COLUMN: "uint32",
     "type": "string",
@@ -28,7 +36,6 @@ EVENT_COLUMNS = {
     "attributes": "map<string, string>",
 }
 TAG_COLUMNS = {SUBSCRIBER_COLUMN: "uint32", "path": "string", "confidence": "float64"}
-WHOLE_NUMBER = rf"^{DECIMAL}\z"
 One = TypeVar("One", bound=Asked)
 
 
@@ -39,8 +46,8 @@ class RuleTables:
     ``subscribers`` has ``subscriber_id`` and a column an attribute; ``events`` the columns ``subscriber_id``, ``type``,
     ``at_us`` (microseconds since 1970) and ``attributes`` (a map of texts); ``usage`` a table a month with
     ``subscriber_id`` once and a column a measure; ``tags`` the columns ``subscriber_id``, ``path``, ``confidence`` of
-    what holds as of the moment; each of ``segments`` the one column ``subscriber_id``. What the rules do not ask for
-    need not be there.
+    what holds as of the moment; each of ``segments`` the one column ``subscriber_id``; ``lists`` for each list a table
+    a month of ``LIST_COLUMNS``. What the rules do not ask for need not be there.
     """
 
     subscribers: ir.Table
@@ -50,6 +57,7 @@ class RuleTables:
     usage: Mapping[date, ir.Table] = field(default_factory=dict)
     tags: ir.Table = field(default_factory=lambda: ibis.table(TAG_COLUMNS, name="no_tags"))
     segments: Mapping[uuid.UUID, ir.Table] = field(default_factory=dict)
+    lists: Mapping[uuid.UUID, Mapping[date, ir.Table]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,12 @@ def measured_usage(asked: Sequence[UsageWindow], tables: RuleTables) -> RuleColu
     return _found(names, _usage(names, tables))
 
 
+def measured_rows(asked: Sequence[ListWindow], tables: RuleTables) -> RuleColumns:
+    """The windows over the rows of one list of those who have any that they look at, and of nobody else."""
+    names = _names(asked)
+    return _found(names, list_sides(names, tables.lists[asked[0].segment_id], tables.subscribers))
+
+
 def _names(asked: Sequence[One]) -> Mapping[One, str]:
     """The name of the column of each thing asked."""
     return {one: f"_asked_{index}" for index, one in enumerate(asked)}
@@ -124,6 +138,9 @@ def _sides(names: Mapping[Asked, str], tables: RuleTables) -> Iterable[ir.Table]
         yield _usage(usage, tables)
     if tags:
         yield _tags(tags, tables)
+    for windows in lists_of(one for one in names if isinstance(one, ListWindow)):
+        of_list = {one: names[one] for one in windows}
+        yield list_sides(of_list, tables.lists[windows[0].segment_id], tables.subscribers)
     for one, name in names.items():
         if isinstance(one, InSegment):
             members = tables.segments[one.segment_id]
@@ -161,7 +178,7 @@ def _measured_events(window: EventWindow, events: ir.Table, tables: RuleTables) 
         case EventFunction.DAYS_SINCE:
             return (microseconds(tables.as_of) - events.at_us.max(where=within)) // DAY_US
         case _:
-            return _computed(window.function, _millionths(events, window.attribute), within)
+            return computed_of(window.function, millionths_of(events.attributes.get(window.attribute)), within)
 
 
 def _local_day(at_us: ir.IntegerColumn, window: EventWindow, tables: RuleTables) -> ir.IntegerColumn:
@@ -171,25 +188,6 @@ def _local_day(at_us: ir.IntegerColumn, window: EventWindow, tables: RuleTables)
     for since, offset in zip(clocks.since[1:], clocks.ahead[1:], strict=True):
         ahead = ibis.ifelse(at_us >= since, offset, ahead)
     return (at_us + ahead) // DAY_US
-
-
-def _millionths(events: ir.Table, attribute: str) -> ir.IntegerColumn:
-    text = events.attributes.get(attribute)
-    number = ibis.cases((text.re_search(WHOLE_NUMBER), text.try_cast("float64")))
-    return (number * float(MILLION)).round().cast("int64")
-
-
-def _computed(function: EventFunction, millionths: ir.IntegerColumn, within: ir.BooleanColumn) -> ir.Value:
-    total = millionths.sum(where=within).cast("int64").cast("float64")
-    match function:
-        case EventFunction.LEAST:
-            return millionths.min(where=within).cast("float64") / float(MILLION)
-        case EventFunction.GREATEST:
-            return millionths.max(where=within).cast("float64") / float(MILLION)
-        case EventFunction.AVERAGE:
-            return total / (millionths.count(where=within).cast("float64") * float(MILLION))
-        case _:
-            return total / float(MILLION)
 
 
 def _usage(names: Mapping[UsageWindow, str], tables: RuleTables) -> ir.Table:

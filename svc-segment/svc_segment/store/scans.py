@@ -55,6 +55,9 @@ def fitting_among(
             subscribers=among(tables.subscribers),
             events=among(tables.events) if rule_needs(*rules).event_types else tables.events,
             usage={month: among(table) for month, table in tables.usage.items()},
+            lists={
+                one: {month: among(table) for month, table in months.items()} for one, months in tables.lists.items()
+            },
         )
         asked = join_asked(asked_by(rules), narrowed)
         names = {f"fits_{place}": compile_certain(rule, asked) for place, rule in enumerate(rules)}

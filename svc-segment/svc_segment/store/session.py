@@ -1,5 +1,6 @@
 """Lays files and bitmaps before one thread's connection to an engine, table by table; it must not apply rules."""
 
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,10 +16,11 @@ from pyroaring import BitMap
 from svc_segment.domain.rules.history import last_full_month, months_back
 from svc_segment.domain.rules.needs import RuleNeeds, rule_needs
 from svc_segment.domain.rules.tree import Rule
+from svc_segment.domain.rules.windows import ListWindow
 from svc_segment.domain.segment import Base
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.history import HistoryFiles
-from svc_segment.store.rule_tables import RuleTables
+from svc_segment.store.rule_tables import RuleTables, asked_by
 from svc_segment.store.surroundings import Surroundings
 
 # The ids of the chunk being asked for.
@@ -73,6 +75,7 @@ class Session(ABC):
         if needs.tags:
             tags = self._no_tags() if around.tags is None else self._file("tags", around.tags)
             tables = replace(tables, tags=tags)
+        tables = replace(tables, lists=self._lists(rules, around))
         if not needs.history:
             return tables
         if around.history is None:
@@ -96,9 +99,27 @@ class Session(ABC):
             if month in history.usage
         }
 
+    def _lists(self, rules: Sequence[Rule], around: Surroundings) -> Mapping[uuid.UUID, Mapping[date, ir.Table]]:
+        laid = {}
+        for place, (segment_id, months) in enumerate(_longest(rules).items()):
+            files = around.lists.get(segment_id, {})
+            wanted = months_back(max(files), months) if files else ()
+            laid[segment_id] = {
+                month: self._file(f"list_{place}_{month:%Y_%m}", files[month]) for month in wanted if month in files
+            }
+        return laid
+
     def _members(self, place: int, members: BitMap) -> ir.Table:
         # By place, so that the members of the question before are let go and not kept for every segment ever named.
         return self._registered(f"members_{place}", np.asarray(members.to_array(), dtype=np.uint32))
+
+
+def _longest(rules: Sequence[Rule]) -> Mapping[uuid.UUID, int]:
+    """How many months back the rules look at each list."""
+    longest: dict[uuid.UUID, int] = {}
+    for window in (one for one in asked_by(rules) if isinstance(one, ListWindow)):
+        longest[window.segment_id] = max(window.months, longest.get(window.segment_id, 0))
+    return longest
 
 
 def _files_within(needs: RuleNeeds, history: HistoryFiles) -> Sequence[Path]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from carillon_chassis.errors import InvalidInput
 from svc_segment.domain.attributes import ENDED_COLUMN, NUMBER_COLUMN
+from svc_segment.domain.list_kind import MONTH_COLUMN
 from svc_segment.domain.numbers import normalise_number
 from svc_segment.domain.snapshot import Reject, RejectReason
 from svc_segment.store.errors import unreadable
@@ -24,6 +25,8 @@ from svc_segment.store.typed_file import FAULT_FIELD, FAULT_REASON, FAULT_VALUE,
 
 # Rows of a batch: vectors stay in the cache, progress moves several times a second.
 BATCH_ROWS = 65_536
+# A number of at most 15 digits and a month fit 64 bits together.
+MONTHS_THERE_ARE = 4_096
 # Enough of a bad value to recognise it by.
 SHOWN_CHARACTERS = 40
 # Each is kept with its reason; a file that has more is not the file somebody meant to send.
@@ -32,7 +35,7 @@ DETAILS = {
     RejectReason.WRONG_TYPE: "{value!r} is not of the attribute's type",
     RejectReason.MISSING: "the row has no {field}",
     RejectReason.NOT_KEPT: "{value!r} says where somebody was; such events are taken one by one and never kept",
-    RejectReason.OUT_OF_RANGE: "{value!r} is longer than it may be, or no time that an event can have",
+    RejectReason.OUT_OF_RANGE: "{value!r} is longer than it may be, or no time that it can be of",
 }
 
 
@@ -41,7 +44,8 @@ class CheckedFile:
     """What is in a file: the row and number of each good one, in the order of the file, and what became of the others.
 
     ``rows`` and ``numbers`` are int64 arrays of one length; in files of one row a number they have no number twice.
-    ``ended`` are the lives that the file ends: their rows, and their days by number.
+    ``ended`` are the lives that the file ends: their rows, and their days by number. ``months`` are those of the good
+    rows, counted from 1970, or empty where rows are of no month.
     """
 
     typed: TypedFile
@@ -50,6 +54,7 @@ class CheckedFile:
     numbers: NDArray[np.int64]
     rejects: list[Reject]
     ended: "dict[int, EndedLife]" = field(default_factory=dict)
+    months: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def accepted(self) -> int:
@@ -58,7 +63,8 @@ class CheckedFile:
 
     def among(self, known: NDArray[np.bool_]) -> "CheckedFile":
         """The same file with some of its good rows only; nothing is rejected."""
-        return replace(self, rows=self.rows[known], numbers=self.numbers[known])
+        months = self.months[known] if len(self.months) else self.months
+        return replace(self, rows=self.rows[known], numbers=self.numbers[known], months=months)
 
     def ending(self, ended: "dict[int, EndedLife]", rejects: list[Reject]) -> "CheckedFile":
         """The same file with these ends of lives, and the others among the rejects."""
@@ -97,13 +103,13 @@ def check_file(
 ) -> CheckedFile:
     """Reads the whole file once; ``misfits`` are rows that were none, ``advance`` hears of the rows read so far.
 
-    ``once``: of rows with one number the first good one counts, the others are DUPLICATE. Raises InvalidInput.
+    ``once``: of rows with one number (and month, where rows have one) the first good one counts, the others are DUPLICATE. Raises InvalidInput.
     """
     rejects = list(misfits)
     check_rejects(len(rejects))
     read = len(rejects)
     ended: dict[int, EndedLife] = {}
-    kept_rows, kept_numbers = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    kept_rows, kept_numbers, kept_months = ([np.empty(0, np.int64)] for _ in range(3))
     for batch in _batches(connection, typed.judged):
         read += batch.num_rows
         numbers, good = _judge(batch, rejects)
@@ -111,13 +117,16 @@ def check_file(
             good &= ~_take_ended(batch, numbers, good, ended, rejects)
         kept_rows.append(batch[ROW_COLUMN].to_numpy()[good])
         kept_numbers.append(numbers[good])
+        if typed.dated:
+            kept_months.append(_months(batch)[good])
         check_rejects(len(rejects))
         advance(read)
-    rows, numbers = np.concatenate(kept_rows), np.concatenate(kept_numbers)
+    rows, numbers, months = (np.concatenate(kept) for kept in (kept_rows, kept_numbers, kept_months))
     if once:
-        rows, numbers = _first_of_each(rows, numbers, rejects)
+        kept = _first_of_each(rows, numbers * MONTHS_THERE_ARE + months if typed.dated else numbers, rejects)
+        rows, numbers, months = rows[kept], numbers[kept], months[kept] if typed.dated else months
     rejects.sort(key=lambda reject: reject.row)
-    return CheckedFile(typed=typed, read=read, rows=rows, numbers=numbers, rejects=rejects, ended=ended)
+    return CheckedFile(typed=typed, read=read, rows=rows, numbers=numbers, rejects=rejects, ended=ended, months=months)
 
 
 def check_rejects(count: int) -> None:
@@ -188,16 +197,20 @@ def _take_ended(
     return np.asarray(ends)
 
 
-def _first_of_each(
-    rows: NDArray[np.int64], numbers: NDArray[np.int64], rejects: list[Reject]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and numbers in file order, each number once."""
+def _months(batch: pa.RecordBatch) -> NDArray[np.int64]:
+    """The month of each row, counted from 1970; of rows without one, which are bad, it means nothing."""
+    days = batch[MONTH_COLUMN].to_numpy(zero_copy_only=False)
+    return np.asarray(days.astype("datetime64[M]").astype(np.int64))
+
+
+def _first_of_each(rows: NDArray[np.int64], numbers: NDArray[np.int64], rejects: list[Reject]) -> NDArray[np.bool_]:
+    """Which rows are the first of their number, or of their number and month."""
     order = np.argsort(numbers, kind="stable")
     again = np.empty(len(order), np.bool_)
     again[:1] = False
     again[1:] = numbers[order[1:]] == numbers[order[:-1]]
     if not again.any():
-        return rows, numbers
+        return np.ones(len(rows), np.bool_)
     check_rejects(len(rejects) + int(again.sum()))
     # The sort is stable, so the first of each group is the first of the file.
     winner = np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))
@@ -206,7 +219,7 @@ def _first_of_each(
     )
     keep = np.ones(len(rows), np.bool_)
     keep[order[again]] = False
-    return rows[keep], numbers[keep]
+    return keep
 
 
 def _duplicate(row: int, first: int) -> Reject:

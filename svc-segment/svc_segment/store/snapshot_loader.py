@@ -18,6 +18,8 @@ from svc_segment.store.base_file import merge_rows, read_base_rows, schema_of, w
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.event_days import select_events, write_event_days
 from svc_segment.store.folders import DataFolder, settle
+from svc_segment.store.list_files import select_rows, write_list_months
+from svc_segment.store.list_months import ListFiles
 from svc_segment.store.loading_engine import loading_engine
 from svc_segment.store.snapshot_file import CheckedFile, check_file
 from svc_segment.store.sorted_rows import sorted_rows
@@ -111,11 +113,17 @@ class SnapshotLoader:
         return await self._write(snapshot, checked, ordinals, lambda rows: rows, schema_of(measures), target)
 
     async def keep_list(
-        self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], columns: Dictionary, file: str
-    ) -> int:
-        """Writes what came with the members of a list as ``file``, whole, by rising subscriber, and gives its rows."""
-        target = self._folder.lists(file)
-        return await self._write(snapshot, checked, ordinals, lambda rows: rows, schema_of(columns), target)
+        self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], columns: Dictionary
+    ) -> ListFiles:
+        """Writes the rows of a list in files of one month each; rows that say none are of the file's ``as_of``."""
+
+        def write() -> ListFiles:
+            work = self._folder.begin_work(str(snapshot.id))
+            with loading_engine(self._limits, work) as connection:
+                select_rows(connection, checked, ordinals, columns, undated=snapshot.as_of.replace(day=1))
+                return write_list_months(connection, work, str(snapshot.id), self._folder)
+
+        return await asyncio.to_thread(write)
 
     async def keep_events(
         self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], attributes: Dictionary

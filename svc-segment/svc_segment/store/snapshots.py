@@ -15,12 +15,13 @@ from svc_segment.store.tables import SnapshotRow
 
 COLUMNS = """
 id, state, kind, as_of, file_name, sha256, dictionary::text, row_count, accepted, rejected, rows_done, problem,
-month, name, strangers, notice
+month, name, strangers, notice, list_kind
 """
 FIND = f"SELECT {COLUMNS} FROM snapshot WHERE id = $1"  # noqa: S608 -- constants
 SAME_FILE = f"""
 SELECT {COLUMNS} FROM snapshot
-WHERE sha256 = $1 AND kind = $2 AND name = $3 AND month IS NOT DISTINCT FROM $4 AND state <> 'failed' AND NOT superseded
+WHERE sha256 = $1 AND kind = $2 AND name = $3 AND month IS NOT DISTINCT FROM $4 AND list_kind = $5
+    AND state <> 'failed' AND NOT superseded
 """  # noqa: S608 -- constants
 MOVE = """
 UPDATE snapshot SET state = $2, row_count = $3, accepted = $4, rejected = $5, rows_done = $6, problem = $7,
@@ -56,6 +57,7 @@ async def insert_snapshot(unit: UnitOfWork, snapshot: Snapshot, *, received_at: 
             rejected=0,
             rows_done=0,
             problem="",
+            list_kind=snapshot.list_kind,
             received_at=received_at,
         )
         .on_conflict_do_nothing()
@@ -75,7 +77,7 @@ async def lock_snapshot(unit: UnitOfWork, snapshot_id: uuid.UUID) -> Snapshot | 
 
 async def find_same_file(unit: UnitOfWork, snapshot: Snapshot) -> Snapshot | None:
     """The standing snapshot of the same file for the same: kind, month and name."""
-    keys = (snapshot.sha256, snapshot.kind.value, snapshot.name, snapshot.month)
+    keys = (snapshot.sha256, snapshot.kind.value, snapshot.name, snapshot.month, snapshot.list_kind)
     return _found(await unit.driver.fetchrow(SAME_FILE, *keys))
 
 
@@ -139,6 +141,7 @@ def _found(row: asyncpg.Record | None) -> Snapshot | None:
         name=row["name"],
         strangers=row["strangers"],
         notice=row["notice"],
+        list_kind=row["list_kind"],
     )
 
 

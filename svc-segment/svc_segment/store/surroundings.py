@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from pyroaring import BitMap
@@ -12,6 +12,7 @@ from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.rules.needs import RuleNeeds
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.history import HistoryFiles, read_history
+from svc_segment.store.list_months import read_list_files
 from svc_segment.store.memberships import read_members
 from svc_segment.store.tags import newest_tag_files
 
@@ -21,12 +22,14 @@ class Surroundings:
     """One consistent view of the past, the current members of other segments, and the tags that hold.
 
     ``history`` is None for rules that look at no past, ``tags`` (a Parquet file of ``subscriber_id``, ``path``,
-    ``confidence``) None as long as nobody has any.
+    ``confidence``) None as long as nobody has any. ``lists`` has the file of each month of a list, by the id of its
+    segment.
     """
 
     history: HistoryFiles | None = None
     memberships: Mapping[uuid.UUID, BitMap] = field(default_factory=dict)
     tags: Path | None = None
+    lists: Mapping[uuid.UUID, Mapping[date, Path]] = field(default_factory=dict)
 
 
 # For rules that read attributes alone.
@@ -56,5 +59,6 @@ async def read_surroundings(
     return Surroundings(
         tags=folder.tags(tags[0]) if tags else None,
         history=history,
+        lists=await read_list_files(unit, folder, needs.lists) if needs.lists else {},
         memberships={segment_id: bitmap for segment_id, (_, bitmap) in members.items()},
     )

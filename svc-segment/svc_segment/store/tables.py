@@ -52,6 +52,7 @@ class SnapshotRow(Row, table=True):
     strangers: int = Field(default=0, sa_type=BigInteger)
     notice: str = ""
     superseded: bool = False
+    list_kind: str = ""
     received_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 

@@ -28,6 +28,7 @@ BROKEN = ("FLOAT", "DOUBLE", "DECIMAL")
 DAYS = ("DATE", "TIMESTAMP")
 INTEGER_PATTERN = "[+-]?[0-9]{1,19}"
 NUMBER_PATTERN = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+MONTH_PATTERN = "[0-9]{4}-?(0[1-9]|1[0-2])"
 DAY_PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 # What Python can hold as a day; beyond lies no calendar of an operator.
 DAY_RANGE = "DATE '0001-01-01' AND DATE '9999-12-31'"
@@ -106,6 +107,31 @@ def type_moment(name: str, physical: str, *, earliest: datetime, latest: datetim
         Fault(field=name, found=f"{column} IS NULL", written="''", reason=RejectReason.MISSING),
         Fault(field=name, found=f"({typed}) IS NULL", written=written, reason=RejectReason.WRONG_TYPE),
         Fault(field=name, found=f"NOT ({in_range})", written=written, reason=RejectReason.OUT_OF_RANGE),
+    )
+    return TypedColumn(name=name, typed=typed, faults=faults)
+
+
+def type_month(name: str, physical: str, *, earliest: datetime, latest: datetime) -> TypedColumn:
+    """The SQL for a column of months, each needed and within the two, as their first days: 2011-03, 201103 or a day."""
+    kind = _kind(physical)
+    written = f'CAST("{name}" AS VARCHAR)'
+    if kind in {"text", "whole"}:
+        text = f"trim({written})"
+        first = f"left({text}, 4) || '-' || right({text}, 2) || '-01'"
+        typed = f"CASE WHEN regexp_full_match({text}, '{MONTH_PATTERN}') THEN TRY_CAST({first} AS DATE) END"
+    elif kind == "day":
+        typed = f"CAST(date_trunc('month', CAST(\"{name}\" AS TIMESTAMP)) AS DATE)"
+    else:
+        raise unsuited(name, physical, "month")
+    faults = (
+        Fault(field=name, found=f"coalesce(trim({written}), '') = ''", written="''", reason=RejectReason.MISSING),
+        Fault(field=name, found=f"({typed}) IS NULL", written=written, reason=RejectReason.WRONG_TYPE),
+        Fault(
+            field=name,
+            found=f"NOT ({typed} BETWEEN DATE '{earliest:%Y-%m-%d}' AND DATE '{latest:%Y-%m-%d}')",
+            written=written,
+            reason=RejectReason.OUT_OF_RANGE,
+        ),
     )
     return TypedColumn(name=name, typed=typed, faults=faults)
 

@@ -1,7 +1,8 @@
 """Words the SQL that reads a file as typed rows with the first fault of each; it must not judge them.
 
 The columns are ``_row`` (from 1), ``_number`` (E.164 digits, null for what is no home mobile number), ``_written``,
-``_field``, ``_value`` and ``_reason`` of the first fault, ``ended_on`` for files that end lives, then the values.
+``_field``, ``_value`` and ``_reason`` of the first fault, ``ended_on`` for files that end lives, ``month`` for lists of months, then
+the values.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import duckdb
 from svc_segment.domain.attributes import ENDED_COLUMN, NUMBER_COLUMN, AttributeType
 from svc_segment.domain.event import EARLIEST, MAX_AHEAD, MAX_ATTRIBUTE_VALUE_LENGTH, MAX_TYPE_LENGTH
 from svc_segment.domain.file_shape import MOMENT_COLUMN, TYPE_COLUMN, FileShape
+from svc_segment.domain.list_kind import MONTH_COLUMN
 from svc_segment.domain.scene import CELL_SEEN
 from svc_segment.store.errors import unreadable
 from svc_segment.store.source_file import ROW_COLUMN, Source, quoted
@@ -21,6 +23,7 @@ from svc_segment.store.typed_columns import (
     home_mobile,
     type_column,
     type_moment,
+    type_month,
     type_short_text,
     written_number,
 )
@@ -36,16 +39,22 @@ JUDGED = (ROW_COLUMN, NUMBER, WRITTEN, FAULT_FIELD, FAULT_VALUE, FAULT_REASON)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedFile:
-    """A file as typed rows: ``relation`` is SQL, ``values`` the names after the helper columns, ``ends`` has ``ended_on``."""
+    """A file as typed rows: ``relation`` is SQL, ``values`` the names after the helper columns.
+
+    ``ends`` has ``ended_on``, ``dated`` the month of each row as its first day.
+    """
 
     relation: str
     values: tuple[str, ...]
     ends: bool
+    dated: bool = False
 
     @property
     def judged(self) -> str:
         """The SQL of what judging needs, of all rows in the order of the file."""
-        return self._select((*JUDGED, *((ENDED_COLUMN,) if self.ends else ())))
+        return self._select(
+            (*JUDGED, *((ENDED_COLUMN,) if self.ends else ()), *((MONTH_COLUMN,) if self.dated else ()))
+        )
 
     @property
     def rows(self) -> str:
@@ -76,7 +85,8 @@ def type_file(
     except duckdb.Error as error:
         raise unreadable("Parquet", error) from error
     events = (TYPE_COLUMN, MOMENT_COLUMN) if shape.events else ()
-    return TypedFile(relation=relation, values=(*events, *shape.values), ends=shape.ends)
+    months = (MONTH_COLUMN,) if shape.dated else ()
+    return TypedFile(relation=relation, values=(*events, *months, *shape.values), ends=shape.ends, dated=shape.dated)
 
 
 def _typing_sql(source: Source, shape: FileShape, physical: dict[str, str], now: datetime) -> str:
@@ -103,7 +113,10 @@ def _typing_sql(source: Source, shape: FileShape, physical: dict[str, str], now:
 def _columns(shape: FileShape, physical: dict[str, str], now: datetime) -> list[TypedColumn]:
     if not shape.events:
         ends = [type_column(ENDED_COLUMN, AttributeType.DATE, physical[ENDED_COLUMN])] if shape.ends else []
-        return [*ends, *(type_column(name, one.type, physical[name]) for name, one in shape.values.items())]
+        months = (
+            [type_month(MONTH_COLUMN, physical[MONTH_COLUMN], earliest=EARLIEST, latest=now)] if shape.dated else []
+        )
+        return [*ends, *months, *(type_column(name, one.type, physical[name]) for name, one in shape.values.items())]
     return [
         type_short_text(TYPE_COLUMN, physical[TYPE_COLUMN], longest=MAX_TYPE_LENGTH, needed=True, never=CELL_SEEN),
         type_moment(MOMENT_COLUMN, physical[MOMENT_COLUMN], earliest=EARLIEST, latest=now + MAX_AHEAD),

@@ -72,6 +72,7 @@ class Snapshot(Answer):
     month: str | None = Field(description="The month of usage", examples=["2011-03"])
     complete: bool = Field(description="Whether that month was over on as_of; true for any other kind")
     name: str | None = Field(description="The list, and the segment of it")
+    list_kind: str | None = Field(description="What the rows of a list are; null for a plain one and any other file")
     strangers: int = Field(description="Accepted rows of a list whose number nobody has")
     notice: str | None = Field(description="What to know of a load that went well: partial, late, replaced")
 
@@ -129,6 +130,7 @@ def render_snapshot(snapshot: snapshot_pb2.Snapshot) -> Snapshot:
         month=snapshot.month or None,
         complete=snapshot.complete,
         name=snapshot.name or None,
+        list_kind=snapshot.list_kind or None,
         strangers=snapshot.strangers,
         notice=snapshot.notice or None,
     )

@@ -71,6 +71,12 @@ DOCUMENT = {
                             "maxLength": 120,
                             "description": "The name of a list, which its segment takes; needed for it alone",
                         },
+                        "list_kind": {
+                            "type": "string",
+                            "maxLength": 40,
+                            "description": "What the rows of a list are: third_party_clients, friends, points, groups, "
+                            "questionnaire; without it a number has one row",
+                        },
                         "dictionary": {
                             "type": "string",
                             "description": 'What new columns mean, as JSON: {"column": {"type": "integer|number|text|'
@@ -136,6 +142,7 @@ def _header(form: FormData, file: UploadFile, request_id: str) -> snapshot_pb2.S
         dictionary=_dictionary(_field(form, "dictionary")),
         month=_field(form, "month"),
         name=_field(form, "name"),
+        list_kind=_field(form, "list_kind"),
     )
 
 

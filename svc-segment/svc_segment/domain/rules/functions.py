@@ -3,24 +3,28 @@
 Each has its own arguments, which are checked one by one, so that a refusal points at the one that is wrong.
 """
 
+import difflib
 from collections.abc import Sequence
 
 from sqlglot import exp
 
-from svc_segment.domain.attributes import AttributeType
+from svc_segment.domain.attributes import MAX_SUGGESTIONS, AttributeType
 from svc_segment.domain.event import MAX_ATTRIBUTE_NAME_LENGTH, MAX_TYPE_LENGTH
 from svc_segment.domain.rules.literals import WHOLE
 from svc_segment.domain.rules.places import as_written, refusal_at
 from svc_segment.domain.rules.refusals import Reason, RuleText
-from svc_segment.domain.rules.scope import Scope
+from svc_segment.domain.rules.scope import ListColumns, Scope
 from svc_segment.domain.rules.tree import Comparison, HasTag, InSegment, Literal, Operator
 from svc_segment.domain.rules.windows import (
     MAX_DAYS,
     MAX_MONTHS,
     OF_ATTRIBUTE,
+    OF_COLUMN,
     EventFilter,
     EventFunction,
     EventWindow,
+    ListFunction,
+    ListWindow,
     UsageFunction,
     UsageWindow,
 )
@@ -31,6 +35,7 @@ IN_SEGMENT = "in_segment"
 HAS_TAG = "has_tag"
 EVENT_FUNCTIONS = {one.value: one for one in EventFunction}
 USAGE_FUNCTIONS = {one.value: one for one in UsageFunction}
+LIST_FUNCTIONS = {one.value: one for one in ListFunction}
 CONDITIONS = frozenset({NO_EVENTS, IN_SEGMENT, HAS_TAG})
 # Every function that a rule may call, with the way it is written.
 FUNCTIONS = {
@@ -38,6 +43,8 @@ FUNCTIONS = {
     **{one.value: "('type', 'attribute', days[, 'attribute' = 'value'])" for one in OF_ATTRIBUTE},
     "days_since_event": "('type'[, 'attribute' = 'value'])",
     **dict.fromkeys(USAGE_FUNCTIONS, "(measure, months)"),
+    **{one.value: "('list', months[, 'column' = 'value'])" for one in ListFunction if one not in OF_COLUMN},
+    **{one.value: "('list', 'column', months[, 'column' = 'value'])" for one in OF_COLUMN},
     IN_SEGMENT: "('id or name')",
     HAS_TAG: "('path'[, least confidence])",
 }
@@ -50,13 +57,15 @@ class FunctionReader:
         self._rule = rule
         self._scope = scope
 
-    def subject(self, call: exp.Expr) -> EventWindow | UsageWindow:
+    def subject(self, call: exp.Expr) -> EventWindow | UsageWindow | ListWindow:
         """A call that is a number."""
         name = str(call.this).lower()
         if name in CONDITIONS:
             raise self._refusal(
                 Reason.WRONG_TYPE, call, f"{name} is a condition itself; let it stand alone or after not"
             )
+        if name in LIST_FUNCTIONS:
+            return self._list(call, LIST_FUNCTIONS[name])
         return self._usage(call, USAGE_FUNCTIONS[name]) if name in USAGE_FUNCTIONS else self._events(call, name)
 
     def condition(self, call: exp.Expr) -> Comparison | InSegment | HasTag:
@@ -97,6 +106,41 @@ class FunctionReader:
             hint = f"; did you mean {' or '.join(closest)}?" if closest else "; load monthly usage that has it"
             raise self._refusal(Reason.UNKNOWN_MEASURE, measure, f"there is no measure '{name}'{hint}")
         return UsageWindow(function=function, measure=name, months=self._length(months, "months", MAX_MONTHS))
+
+    def _list(self, call: exp.Expr, function: ListFunction) -> ListWindow:
+        """A window over the rows of a list (SEG-49, SEG-50, SEG-58)."""
+        of_column = function in OF_COLUMN
+        wanted = 2 + of_column
+        arguments = self._arguments(call, wanted, wanted + 1)
+        found = self._named_list(arguments[0])
+        only = self._filter(arguments[wanted]) if len(arguments) > wanted else None
+        column = self._text(arguments[1], "the column", MAX_ATTRIBUTE_NAME_LENGTH) if of_column else ""
+        if of_column:
+            self._check_column(arguments[1], column, found)
+        if only is not None:
+            self._check_column(arguments[wanted], only.attribute, found)
+        return ListWindow(
+            function=function,
+            segment_id=found.segment_id,
+            months=self._length(arguments[wanted - 1], "months", MAX_MONTHS),
+            column=column,
+            only=only,
+        )
+
+    def _named_list(self, argument: exp.Expr) -> ListColumns:
+        named = self._text(argument, "a list's name or id")
+        found = self._scope.lists.get(named)
+        if found is None:
+            closest = difflib.get_close_matches(named, self._scope.lists, n=MAX_SUGGESTIONS)
+            suggested = " or ".join(f"'{one}'" for one in closest)
+            hint = f"; did you mean {suggested}?" if closest else "; load a file of kind list that has columns"
+            raise self._refusal(Reason.UNKNOWN_LIST, argument, f"there is no list '{named}' with columns{hint}")
+        return found
+
+    def _check_column(self, node: exp.Expr, column: str, found: ListColumns) -> None:
+        if column not in found.columns:
+            has = ", ".join(sorted(found.columns))
+            raise self._refusal(Reason.UNKNOWN_LIST, node, f"the list has no column '{column}'; it has {has}")
 
     def _in_segment(self, call: exp.Expr) -> InSegment:
         """Another segment by its id or name (SEG-36)."""

@@ -22,11 +22,20 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """A row of a list, of a month by its first day, with its columns as texts; one that is null is absent."""
+
+    month: date
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """One subscriber's past as of a moment, in the operator's time zone.
 
     ``usage`` has the measures of each month by its first day; ``last_month`` is the newest full month that is loaded
-    for anyone, from which windows of usage are measured back. ``tags`` gives the confidence of each tag that holds.
+    for anyone, from which windows of usage are measured back, and ``list_months`` the newest month of each list, for
+    windows over its rows in ``lists``. ``tags`` gives the confidence of each tag that holds.
     """
 
     as_of: datetime = EPOCH
@@ -36,6 +45,8 @@ class History:
     last_month: date | None = None
     segments: frozenset[uuid.UUID] = frozenset()
     tags: Mapping[str, float] = field(default_factory=dict)
+    lists: Mapping[uuid.UUID, tuple[ListRow, ...]] = field(default_factory=dict)
+    list_months: Mapping[uuid.UUID, date] = field(default_factory=dict)
 
 
 # A subscriber of whom only attributes are known.

@@ -5,12 +5,28 @@ oldest to the newest.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import singledispatch
 
-from svc_segment.domain.rules.history import DAY_US, History, PastEvent, local_time, microseconds, months_back
-from svc_segment.domain.rules.windows import EventFunction, EventWindow, UsageFunction, UsageWindow
+from svc_segment.domain.rules.history import (
+    DAY_US,
+    History,
+    ListRow,
+    PastEvent,
+    local_time,
+    microseconds,
+    months_back,
+)
+from svc_segment.domain.rules.windows import (
+    OF_COLUMN,
+    EventFunction,
+    EventWindow,
+    ListFunction,
+    ListWindow,
+    UsageFunction,
+    UsageWindow,
+)
 
 Number = int | float
 Measured = Callable[[History], Number | None]
@@ -22,7 +38,7 @@ _DECIMAL = re.compile(DECIMAL)
 
 
 @singledispatch
-def measure(window: EventWindow | UsageWindow) -> Measured:
+def measure(window: EventWindow | UsageWindow | ListWindow) -> Measured:
     """The window as a function of one history."""
     raise TypeError(f"no window of a rule: {window!r}")
 
@@ -37,7 +53,7 @@ def _events(window: EventWindow) -> Measured:
         case EventFunction.DAYS_SINCE:
             return lambda history: _days_since(window, history)
         case _:
-            return lambda history: _computed(window.function, _millionths(window, history))
+            return lambda history: _computed(window.function, _of_events(window, history))
 
 
 @measure.register
@@ -51,6 +67,29 @@ def _usage(window: UsageWindow) -> Measured:
         return _of_months(window.function, values) if values else None
 
     return measured
+
+
+@measure.register
+def _list(window: ListWindow) -> Measured:
+    match window.function:
+        case ListFunction.COUNT:
+            return lambda history: len(_rows(window, history))
+        case ListFunction.MONTHS:
+            return lambda history: len({row.month for row in _rows(window, history)})
+        case _:
+            function = OF_COLUMN[window.function]
+            return lambda history: _computed(function, _of_rows(window, history))
+
+
+def _rows(window: ListWindow, history: History) -> list[ListRow]:
+    """The rows of the window's list that are of its months."""
+    newest = history.list_months.get(window.segment_id)
+    months = months_back(newest, window.months) if newest else ()
+    return [
+        row
+        for row in history.lists.get(window.segment_id, ())
+        if row.month in months and (window.only is None or row.columns.get(window.only.attribute) == window.only.value)
+    ]
 
 
 def _of_months(function: UsageFunction, values: Sequence[float]) -> float:
@@ -92,8 +131,15 @@ def _days_since(window: EventWindow, history: History) -> int | None:
     return (microseconds(history.as_of) - max(moments)) // DAY_US if moments else None
 
 
-def _millionths(window: EventWindow, history: History) -> list[int]:
-    texts = (event.attributes.get(window.attribute) for event in _within(window, history))
+def _of_events(window: EventWindow, history: History) -> list[int]:
+    return _millionths(event.attributes.get(window.attribute) for event in _within(window, history))
+
+
+def _of_rows(window: ListWindow, history: History) -> list[int]:
+    return _millionths(row.columns.get(window.column) for row in _rows(window, history))
+
+
+def _millionths(texts: Iterable[str | None]) -> list[int]:
     return [round(float(text) * MILLION) for text in texts if text is not None and _DECIMAL.fullmatch(text)]
 
 

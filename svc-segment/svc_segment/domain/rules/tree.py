@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from svc_segment.domain.attributes import AttributeType, Value
-from svc_segment.domain.rules.windows import EventWindow, UsageWindow
+from svc_segment.domain.rules.windows import EventWindow, ListWindow, UsageWindow
 
 
 class Operator(StrEnum):
@@ -53,7 +53,7 @@ class Literal:
     type: AttributeType
 
 
-Subject = Reference | EventWindow | UsageWindow
+Subject = Reference | EventWindow | UsageWindow | ListWindow
 Operand = Subject | Literal
 
 

@@ -128,6 +128,7 @@ class SnapshotHeader(_message.Message):
     DICTIONARY_FIELD_NUMBER: _builtins.int
     MONTH_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    LIST_KIND_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     as_of: _builtins.str
     """The day the data describe, YYYY-MM-DD."""
@@ -137,6 +138,10 @@ class SnapshotHeader(_message.Message):
     """The month that a file of usage is of, YYYY-MM; empty for any other kind."""
     name: _builtins.str
     """The name of a list, which is that of its segment; empty for any other kind."""
+    list_kind: _builtins.str
+    """What the rows of a list are, such as third_party_clients, points or questionnaire; empty for a plain list, which
+    has one row a number, and for any other kind of file.
+    """
     @_builtins.property
     def dictionary(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attribute]:
         """Attributes for the file's new columns; known ones need not be repeated."""
@@ -151,10 +156,11 @@ class SnapshotHeader(_message.Message):
         dictionary: _abc.Iterable[Global___Attribute] | None = ...,
         month: _builtins.str = ...,
         name: _builtins.str = ...,
+        list_kind: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dictionary", b"dictionary", "file_name", b"file_name", "kind", b"kind", "month", b"month", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "dictionary", b"dictionary", "file_name", b"file_name", "kind", b"kind", "list_kind", b"list_kind", "month", b"month", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -200,6 +206,7 @@ class Snapshot(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     STRANGERS_FIELD_NUMBER: _builtins.int
     NOTICE_FIELD_NUMBER: _builtins.int
+    LIST_KIND_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     state: Global___SnapshotState.ValueType
     as_of: _builtins.str
@@ -223,6 +230,7 @@ class Snapshot(_message.Message):
     """Accepted rows of a list whose number nobody has."""
     notice: _builtins.str
     """What an operator should know of a load that went well: partial, late, replaced."""
+    list_kind: _builtins.str
     def __init__(
         self,
         *,
@@ -242,10 +250,11 @@ class Snapshot(_message.Message):
         name: _builtins.str = ...,
         strangers: _builtins.int = ...,
         notice: _builtins.str = ...,
+        list_kind: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "as_of", b"as_of", "complete", b"complete", "file_name", b"file_name", "id", b"id", "kind", b"kind", "month", b"month", "name", b"name", "notice", b"notice", "problem", b"problem", "rejected", b"rejected", "rows", b"rows", "rows_done", b"rows_done", "sha256", b"sha256", "state", b"state", "strangers", b"strangers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "as_of", b"as_of", "complete", b"complete", "file_name", b"file_name", "id", b"id", "kind", b"kind", "list_kind", b"list_kind", "month", b"month", "name", b"name", "notice", b"notice", "problem", b"problem", "rejected", b"rejected", "rows", b"rows", "rows_done", b"rows_done", "sha256", b"sha256", "state", b"state", "strangers", b"strangers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
