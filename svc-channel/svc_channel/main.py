@@ -3,9 +3,11 @@
 import time
 from datetime import timedelta
 
+from carillon.channel.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from carillon.channel.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
+from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database
 from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
@@ -13,6 +15,7 @@ from carillon_chassis.telemetry import meter
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.adapters.smpp_line import SmppPeer
 from svc_channel.adapters.smpp_link import LinkSettings
+from svc_channel.api.consents import ConsentServicer
 from svc_channel.api.message_servicer import MessageServicer
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
@@ -58,7 +61,10 @@ def build(settings: Settings) -> Service:
         settings=settings,
         name="channel",
         database=database,
-        servicers=[(add_MessageServiceServicer_to_server, MessageServicer(database, numbers, clock))],
+        servicers=[
+            (add_MessageServiceServicer_to_server, MessageServicer(database, numbers, clock)),
+            (add_ConsentServiceServicer_to_server, ConsentServicer(database, Commands(database), clock)),
+        ],
         workers=[keeper.run, settler.run, resolver.run],
         closers=[close_channel],
     )

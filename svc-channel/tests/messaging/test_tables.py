@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import ValidationError
 
+import svc_channel.store.contact_tables
 from svc_channel.domain.inbound import InboundState
 from svc_channel.domain.message import MessageState, PartState
 from svc_channel.settings import Settings
@@ -14,6 +15,8 @@ from svc_channel.store.tables import METADATA
 
 from .house import House
 
+# Modules that add tables to METADATA.
+TABLES = [svc_channel.store.contact_tables]
 CHASSIS_TABLES = {"outbox", "inbox_cursor", "command", "alembic_version"}
 
 

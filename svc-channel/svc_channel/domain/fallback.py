@@ -1,0 +1,57 @@
+"""The chain of channels that a message may fall down: which may follow which, and when the next is due; sends nothing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from carillon_chassis.errors import InvalidInput
+
+# What may follow what: always to the plainer, so that a chain ends and nothing comes twice by one way.
+FOLLOWERS: Final[Mapping[str, frozenset[str]]] = {
+    "mms": frozenset({"wap_push", "sms"}),
+    "wap_push": frozenset({"sms"}),
+    "ussd": frozenset({"sms"}),
+    "sms": frozenset(),
+}
+# What no other way of the same message cures: the person, the time or the words are the cause.
+INCURABLE: Final = frozenset(
+    {"OPTED_OUT", "NO_NUMBER", "TEXT_EMPTY", "TEXT_TOO_LONG", "TEXT_UNSENDABLE", "FORBIDDEN_WORD"}
+)
+# The handset can't show it, so that way was not even tried.
+INCAPABLE: Final = "HANDSET_INCAPABLE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """One way to say it: the text, or the whole content of a channel that needs more than text (JSON)."""
+
+    channel: str
+    text: str = ""
+    content: bytes | None = None
+
+
+def check_chain(channels: Sequence[str]) -> None:
+    """Raises InvalidInput CHAIN_INVALID unless each channel may follow the one before it."""
+    for before, after in pairwise(channels):
+        if after not in FOLLOWERS.get(before, frozenset()):
+            may = ", ".join(sorted(FOLLOWERS.get(before, frozenset()))) or "nothing"
+            raise InvalidInput(
+                reason="CHAIN_INVALID", field="fallback", detail=f"after {before} may follow {may}, not {after}"
+            )
+
+
+def falls(*, reason: str, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether a message that failed for ``reason`` goes on to its next alternative, if it has one."""
+    return reason not in INCURABLE and (expires_at is None or now < expires_at)
+
+
+def first_fit(channels: Sequence[str], capabilities: Collection[str] | None) -> int:
+    """The index of the first channel that the handset can show; None for a handset that nobody knows: all are tried.
+
+    A plain text every handset shows, so a chain that ends in one always fits; len(channels) when none does.
+    """
+    if capabilities is None:
+        return 0
+    return next((index for index, one in enumerate(channels) if one == "sms" or one in capabilities), len(channels))
