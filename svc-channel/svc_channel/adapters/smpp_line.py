@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import Generic
 
+from carillon_chassis.errors import InvalidInput
 from svc_channel.adapters.line import LineAnswer, LineDelivery, LineReceived, Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.smpp_deliveries import read_delivery
 from svc_channel.adapters.smpp_link import Delivery, LinkSettings, SmppLink, SubmitAnswer
+from svc_channel.domain.channel import Channel
 from svc_channel.domain.smpp import statuses
 from svc_channel.domain.smpp.answers import read_status
 from svc_channel.domain.smpp.errors import MalformedPdu
 from svc_channel.domain.smpp.message_ids import normalise_id
 from svc_channel.domain.smpp.pdus import ESM_UDHI, REGISTERED_RECEIPT, SubmitSm
 from svc_channel.domain.submission import Answer
-from svc_channel.domain.text.segmentation import ESM_CLASS_HEADER, segment_text
+from svc_channel.domain.text.segmentation import ESM_CLASS_HEADER, Segment, segment_text
+from svc_channel.domain.wap.carriage import cut_push
 
 # The reference of a long message's parts is one octet.
 REFERENCES = 256
@@ -79,7 +82,7 @@ class SmppPeer(Generic[Token]):
         self._settings = settings
 
     def cut(self, message: Outgoing) -> Sequence[OutgoingPart]:
-        """Parts under one 8-bit reference in a user data header."""
+        """Parts under one 8-bit reference in a user data header. Raises PartRefused for a channel not spoken here."""
         return [
             OutgoingPart(
                 segment.number,
@@ -90,13 +93,25 @@ class SmppPeer(Generic[Token]):
                 segment.data_coding,
                 has_header=segment.esm_class == ESM_CLASS_HEADER,
             )
-            for segment in segment_text(message.text, reference=message.reference % REFERENCES)
+            for segment in _segments(message)
         ]
 
     async def open(self) -> SmppLine[Token]:
         """Binds a transceiver. Raises LinkLost or BindRefused."""
         link: SmppLink[Token] = await SmppLink.connect(self._settings)
         return SmppLine(link)
+
+
+def _segments(message: Outgoing) -> Sequence[Segment]:
+    reference = message.reference % REFERENCES
+    try:
+        if message.channel == Channel.SMS:
+            return segment_text(message.text, reference=reference)
+        if message.channel == Channel.WAP_PUSH:
+            return cut_push(message.content or b"", reference=reference)
+    except InvalidInput as error:
+        raise PartRefused(reason=error.reason, detail=str(error)) from error
+    raise PartRefused(reason="CHANNEL_NOT_OF_LINE", detail=f"{message.channel} does not go over SMPP")
 
 
 def _answer(answer: SubmitAnswer[Token]) -> LineAnswer[Token]:

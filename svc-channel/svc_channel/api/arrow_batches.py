@@ -1,18 +1,36 @@
 """Reads the Arrow bytes of a submitted batch into domain values; the only place that knows Arrow."""
 
+from datetime import UTC
 from uuid import UUID
 
 import pyarrow as pa
 
 from carillon.channel.v1 import message_pb2
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.outgoing import OutgoingBatch
 
 COLUMNS = {"subscriber_id": pa.uint32(), "text": pa.string()}
+CONTENT = "content"
+CHANNELS = {
+    message_pb2.CHANNEL_UNSPECIFIED: Channel.SMS,
+    message_pb2.CHANNEL_SMS: Channel.SMS,
+    message_pb2.CHANNEL_WAP_PUSH: Channel.WAP_PUSH,
+    message_pb2.CHANNEL_USSD: Channel.USSD,
+    message_pb2.CHANNEL_MMS: Channel.MMS,
+    message_pb2.CHANNEL_MOBILE_MARKET: Channel.MOBILE_MARKET,
+}
+CHANNEL_NUMBERS = {channel: number for number, channel in CHANNELS.items() if number}
+CLASSES = {
+    message_pb2.MESSAGE_CLASS_UNSPECIFIED: MessageClass.MARKETING,
+    message_pb2.MESSAGE_CLASS_REPLY: MessageClass.REPLY,
+    message_pb2.MESSAGE_CLASS_SERVICE: MessageClass.SERVICE,
+    message_pb2.MESSAGE_CLASS_MARKETING: MessageClass.MARKETING,
+}
 
 
 def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
-    """The batch of a request: columns subscriber_id uint32 and text string, neither with nulls.
+    """The batch of a request: columns subscriber_id uint32 and text string without nulls, and perhaps content binary.
 
     Raises InvalidInput: BATCH_UNREADABLE, BATCH_COLUMNS or BATCH_NULLS, and what OutgoingBatch refuses.
     """
@@ -23,10 +41,12 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
     except (pa.ArrowException, OSError) as error:
         raise _refused("BATCH_UNREADABLE", f"not one whole Arrow IPC stream: {error}") from error
     found = {name: table.schema.field(name).type for name in table.column_names}
-    if found != COLUMNS:
+    if {name: kind for name, kind in found.items() if (name, kind) != (CONTENT, pa.binary())} != COLUMNS:
         wanted = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         have = ", ".join(f"{name} {kind}" for name, kind in found.items())
-        raise _refused("BATCH_COLUMNS", f"the columns are {wanted}; this batch has {have or 'none'}")
+        raise _refused(
+            "BATCH_COLUMNS", f"the columns are {wanted}, and perhaps content binary; this batch has {have or 'none'}"
+        )
     if any(table.column(name).null_count for name in COLUMNS):
         raise _refused("BATCH_NULLS", "every row has a subscriber id and a text; leave out the others")
     return OutgoingBatch(
@@ -35,6 +55,11 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
         sender=request.sender,
         subscriber_ids=tuple(table.column("subscriber_id").to_pylist()),
         texts=tuple(table.column("text").to_pylist()),
+        contents=tuple(table.column(CONTENT).to_pylist()) if CONTENT in found else (),
+        channel=CHANNELS[request.channel],
+        message_class=CLASSES[request.message_class],
+        expires_at=request.expires_at.ToDatetime(UTC) if request.HasField("expires_at") else None,
+        cell=request.cell,
     )
 
 

@@ -8,7 +8,7 @@ from carillon.channel.v1 import message_pb2, message_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.telemetry import current_traceparent
-from svc_channel.api.arrow_batches import read_batch
+from svc_channel.api.arrow_batches import CHANNEL_NUMBERS, read_batch
 from svc_channel.app.get_progress import get_progress
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.take_batch import take_batch
@@ -63,4 +63,14 @@ def _progress(progress: Progress) -> message_pb2.GetProgressResponse:
         failed=progress.failed,
         in_doubt=progress.in_doubt,
         receipts=progress.receipts,
+        channels=[
+            message_pb2.ChannelProgress(
+                channel=CHANNEL_NUMBERS[channel],
+                queued=one.queued,
+                delivered=one.delivered,
+                failed=one.failed,
+                sent=one.sent + one.sending,
+            )
+            for channel, one in progress.channels.items()
+        ],
     )

@@ -5,16 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
-from svc_channel.store.claims import ClaimedMessage, claim_messages, release_claims
+from svc_channel.store.claims import ClaimedMessage, Wanted, claim_messages, release_claims
 
 
 async def claim_batch(
-    unit: UnitOfWork, *, claim_id: UUID, owner: UUID, limit: int, unsure: Sequence[UUID], now: datetime
+    unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, owner: UUID, unsure: Sequence[UUID], now: datetime
 ) -> list[ClaimedMessage]:
-    """At most ``limit`` due messages, now in state sending under ``claim_id``.
+    """The due messages that are wanted, now in state sending under ``claim_id``.
 
     ``unsure`` are earlier claims of this sender whose commit may or may not have happened: they are undone first.
     """
     if unsure:
         await release_claims(unit, unsure, now=now)
-    return await claim_messages(unit, claim_id=claim_id, owner=owner, limit=limit, now=now)
+    return await claim_messages(unit, wanted, claim_id=claim_id, owner=owner, now=now)

@@ -1,7 +1,7 @@
 """Settles messages in doubt: proved by an orphan receipt, sent again, or left waiting; never asks the SMSC."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ async def settle_doubts(
     unit: UnitOfWork,
     *,
     now: datetime,
-    listening_since: datetime | None,
+    listening_since: Mapping[str, datetime],
     grace: timedelta,
     policy: DoubtPolicy,
     offset: int,

@@ -9,6 +9,7 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import Conflict, InvalidInput
 from svc_channel.app.facts import tell_ended
 from svc_channel.app.numbers import Numbers
+from svc_channel.domain.channel import Channel, route_of
 from svc_channel.domain.outgoing import (
     NO_NUMBER,
     PARTS_LIMIT,
@@ -20,6 +21,7 @@ from svc_channel.domain.outgoing import (
     TakenBatch,
 )
 from svc_channel.domain.text.segmentation import count_segments
+from svc_channel.domain.wap.carriage import count_push
 from svc_channel.store.batches import KnownBatch, book_batch, find_batch
 from svc_channel.store.messages import EndedMessage
 
@@ -54,29 +56,48 @@ async def take_batch(
 
 async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str]) -> list[Plan]:
     plans: list[Plan] = []
-    for subscriber_id, text in zip(batch.subscriber_ids, batch.texts, strict=True):
-        plans.append(plan_row(msisdns.get(subscriber_id, ""), text))
+    for subscriber_id, text, content in batch.rows():
+        plans.append(plan_row(batch.channel, msisdns.get(subscriber_id, ""), text, content))
         if len(plans) % ROWS_A_TURN == 0:
             await asyncio.sleep(0)
     return plans
 
 
-def plan_row(msisdn: str, text: str) -> Plan:
+def plan_row(channel: Channel, msisdn: str, text: str, content: bytes | None) -> Plan:
     """What is to be done with one row."""
+    route = route_of(channel)
     if not msisdn:
-        return Plan(failure=NO_NUMBER)
-    if not text:
-        return Plan(msisdn=msisdn, failure=TEXT_EMPTY)
+        return Plan(failure=NO_NUMBER, route=route)
     try:
-        parts = count_segments(text)
+        parts = count_parts(channel, text, content)
     except InvalidInput as error:
-        return Plan(msisdn=msisdn, failure=TEXT_TOO_LONG if error.reason == TEXT_TOO_LONG else TEXT_UNSENDABLE)
+        return Plan(msisdn=msisdn, failure=_failure_of(error.reason), route=route)
     if parts > PARTS_LIMIT:
-        return Plan(msisdn=msisdn, failure=TEXT_TOO_LONG)
+        return Plan(msisdn=msisdn, failure=TEXT_TOO_LONG, route=route)
+    return Plan(msisdn=msisdn, parts=parts, route=route)
+
+
+def count_parts(channel: Channel, text: str, content: bytes | None) -> int:
+    """In how many parts a message goes, as its channel reads it; a line may cut a text otherwise.
+
+    Raises InvalidInput for what can't be sent: TEXT_EMPTY, TEXT_TOO_LONG, TEXT_UNSENDABLE, PUSH_*.
+    """
     # PostgreSQL can't keep it and no handset shows it.
     if "\0" in text:
-        return Plan(msisdn=msisdn, failure=TEXT_UNSENDABLE)
-    return Plan(msisdn=msisdn, parts=parts)
+        raise InvalidInput(reason=TEXT_UNSENDABLE, field="text", detail="a text without NUL")
+    if channel is Channel.WAP_PUSH:
+        return count_push(content or b"")
+    if channel in {Channel.MMS, Channel.MOBILE_MARKET}:
+        return 1
+    if not text:
+        raise InvalidInput(reason=TEXT_EMPTY, field="text", detail="a text of at least one character")
+    return count_segments(text)
+
+
+def _failure_of(reason: str) -> str:
+    """The reason as messages end for it; whatever a text is refused for beside its length, it is unsendable."""
+    is_told = reason in {TEXT_EMPTY, TEXT_TOO_LONG} or not reason.startswith("TEXT_")
+    return reason if is_told else TEXT_UNSENDABLE
 
 
 async def _tell_unsendable(unit: UnitOfWork, batch: OutgoingBatch, plans: list[Plan], *, now: datetime) -> None:

@@ -5,10 +5,12 @@ doubtful message goes there: with two, nobody can say whose receipt it is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from svc_channel.domain.channel import MessageClass
 
 # A message that was in doubt this often is what breaks the link; it is held instead of sent for ever.
 DOUBTS_LIMIT = 3
@@ -34,6 +36,8 @@ class Doubt:
     claimed_at: datetime
     since: datetime
     resends: int
+    line: str = "smsc"
+    message_class: MessageClass = MessageClass.MARKETING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +72,14 @@ def settle(
     orphans: Iterable[Orphan],
     *,
     now: datetime,
-    listening_since: datetime | None,
+    listening_since: Mapping[str, datetime],
     grace: timedelta,
     policy: DoubtPolicy,
 ) -> Settlement:
     """Proves what the orphans prove; what is left after ``grace`` is sent again when the policy says so.
 
-    The grace time runs only while we are bound, since ``listening_since`` (None: not bound): an SMSC that is away
-    can't tell what it accepted.
+    The grace time runs only while the line that the message took is up; ``listening_since`` says since when, by line: a
+    peer that is away can't tell what it accepted.
     """
     at_number: dict[str, list[Doubt]] = defaultdict(list)
     for doubt in doubts:
@@ -110,8 +114,9 @@ def _prove(doubt: Doubt, orphans: Sequence[Orphan]) -> list[Proof]:
 
 
 def _sends_again(
-    doubt: Doubt, *, now: datetime, listening_since: datetime | None, grace: timedelta, policy: DoubtPolicy
+    doubt: Doubt, *, now: datetime, listening_since: Mapping[str, datetime], grace: timedelta, policy: DoubtPolicy
 ) -> bool:
-    if policy is DoubtPolicy.HOLD or listening_since is None or doubt.resends >= DOUBTS_LIMIT:
+    since = listening_since.get(doubt.line)
+    if policy is DoubtPolicy.HOLD or since is None or doubt.resends >= DOUBTS_LIMIT:
         return False
-    return now - max(doubt.since, listening_since) >= grace
+    return now - max(doubt.since, since) >= grace

@@ -12,11 +12,12 @@ from svc_channel.domain.submission import AnsweredMessage, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setback:
-    """Messages of one claim that were not answered for good, all for the same reason."""
+    """Messages of one claim over ``line`` that were not answered for good, all for the same reason."""
 
     verdict: Verdict
     claimed_at: datetime
     message_ids: Sequence[int]
+    line: str = "smsc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

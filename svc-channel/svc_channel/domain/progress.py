@@ -1,6 +1,9 @@
 """How far the messages of one campaign are; counts only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from svc_channel.domain.channel import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +19,5 @@ class Progress:
     """Messages sent more than once because a broken link left their fate open, ever."""
     receipts: int = 0
     """Messages whose receipts are all in."""
+    channels: Mapping[Channel, "Progress"] = field(default_factory=dict)
+    """The same by channel, of those with any messages (CHN-06)."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -31,6 +32,12 @@ MESSAGE_COLUMNS = (
     "reason",
     "due_at",
     "ended_at",
+    "channel",
+    "class",
+    "route",
+    "expires_at",
+    "cell",
+    "content",
 )
 
 
@@ -70,12 +77,37 @@ async def book_batch(
     )
     if booked is None:
         return False
-    campaign_id, number, queued, failed = batch.campaign_id, batch.number, MessageState.QUEUED, MessageState.FAILED
     records = [
-        (campaign_id, number, subscriber_id, plan.msisdn, "", 0, failed.value, plan.failure, None, now)
-        if plan.failure
-        else (campaign_id, number, subscriber_id, plan.msisdn, text, plan.parts, queued.value, "", now, None)
-        for subscriber_id, text, plan in zip(batch.subscriber_ids, batch.texts, plans, strict=True)
+        _record(batch, subscriber_id, text, content, plan, now)
+        for (subscriber_id, text, content), plan in zip(batch.rows(), plans, strict=True)
     ]
     await unit.driver.copy_records_to_table("message", records=records, columns=MESSAGE_COLUMNS)
     return True
+
+
+def _record(
+    batch: OutgoingBatch, subscriber_id: int, text: str, content: bytes | None, plan: Plan, now: datetime
+) -> tuple[Any, ...]:
+    """One row in the order of MESSAGE_COLUMNS; one that can't be sent keeps no text."""
+    if plan.failure:
+        text, content, state, due_at, ended_at = "", None, MessageState.FAILED, None, now
+    else:
+        state, due_at, ended_at = MessageState.QUEUED, now, None
+    return (
+        batch.campaign_id,
+        batch.number,
+        subscriber_id,
+        plan.msisdn,
+        text,
+        plan.parts,
+        state.value,
+        plan.failure,
+        due_at,
+        ended_at,
+        batch.channel.value,
+        batch.message_class.value,
+        plan.route,
+        batch.expires_at,
+        batch.cell,
+        content,
+    )

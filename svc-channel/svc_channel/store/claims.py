@@ -9,6 +9,7 @@ import asyncpg
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
+from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.message import MessageState, check_transition
 from svc_channel.store.ownership import lock_key
 
@@ -16,22 +17,29 @@ from svc_channel.store.ownership import lock_key
 check_transition(MessageState.QUEUED, MessageState.SENDING)
 check_transition(MessageState.SENDING, MessageState.QUEUED)
 
-# SKIP LOCKED lets several senders take from one queue without waiting for each other.
+# SKIP LOCKED lets several senders take from one queue without waiting for each other. The pairs of class and route come
+# in the order in which they are to be taken, and the loop over them stops at the limit: a class is looked at only when
+# those before it are empty.
 CLAIM = """
 WITH free AS (
-    SELECT id FROM message WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT due.id FROM unnest($3::message_class[], $4::text[]) AS wanted (class, route)
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM message m WHERE m.route = wanted.route AND m.class = wanted.class AND m.due_at <= $1
+        ORDER BY m.due_at, m.id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) AS due LIMIT $2
 ), taken AS (
     UPDATE message m SET state = 'sending', due_at = NULL, attempts = m.attempts + 1
     FROM free WHERE m.id = free.id
-    RETURNING m.id, m.campaign_id, m.batch, m.msisdn, m.text, m.attempts
+    RETURNING m.id, m.campaign_id, m.batch, m.msisdn, m.text, m.attempts, m.parts, m.channel, m.class, m.cell, m.content
 )
-SELECT t.id, t.campaign_id, t.batch, t.msisdn, t.text, t.attempts, b.sender, b.traceparent,
+SELECT t.id, t.campaign_id, t.batch, t.msisdn, t.text, t.attempts, t.parts, t.channel::text,
+       t.class::text AS message_class, t.cell, t.content, b.sender, b.traceparent,
        ARRAY(SELECT p.part FROM message_part p WHERE p.message_id = t.id) AS answered
 FROM taken t JOIN batch b ON b.campaign_id = t.campaign_id AND b.number = t.batch
-ORDER BY t.id
+ORDER BY t.class, t.id
 """
 
-INSERT_CLAIM = "INSERT INTO claim (id, owner, message_ids, claimed_at) VALUES ($1, $2, $3, $4)"
+INSERT_CLAIM = "INSERT INTO claim (id, owner, message_ids, claimed_at, line) VALUES ($1, $2, $3, $4, $5)"
 
 DELETE_CLAIMS = "DELETE FROM claim WHERE id = ANY($1::uuid[])"
 
@@ -48,9 +56,22 @@ OTHER_OWNERS = "SELECT DISTINCT owner FROM claim WHERE owner <> $1"
 # Whoever gets a sender's lock knows that the sender's session, and so the sender, is gone.
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock($1)"
 
-CLAIMS_OF = "SELECT id, message_ids, claimed_at FROM claim WHERE owner = $1 FOR UPDATE"
+CLAIMS_OF = "SELECT id, message_ids, claimed_at, line FROM claim WHERE owner = $1 FOR UPDATE"
 
 COUNT_DUE = "SELECT count(*) FROM (SELECT 1 FROM message WHERE due_at IS NOT NULL LIMIT $1) AS due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a sender takes: at most ``limit`` messages of these routes and classes, in the order of preference.
+
+    Every message of a class goes before any of the next one; ``line`` is the name under which the claim is booked.
+    """
+
+    line: str
+    routes: Sequence[str]
+    classes: Sequence[MessageClass] = tuple(MessageClass)
+    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +85,11 @@ class ClaimedMessage:
     msisdn: str
     text: str
     attempts: int
+    parts: int
+    channel: Channel
+    message_class: MessageClass
+    cell: str
+    content: bytes | None
     traceparent: str
     answered: frozenset[int]
 
@@ -75,16 +101,18 @@ class DeadClaim:
     id: UUID
     message_ids: tuple[int, ...]
     claimed_at: datetime
+    line: str
 
 
 async def claim_messages(
-    unit: UnitOfWork, *, claim_id: UUID, owner: UUID, limit: int, now: datetime
+    unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, owner: UUID, now: datetime
 ) -> list[ClaimedMessage]:
-    """Takes at most ``limit`` due messages, oldest first, and writes down that ``owner`` has them."""
+    """Takes due messages, by class and then the oldest first, and writes down that ``owner`` has them."""
     await prefer_indexes(unit)
-    rows = await unit.driver.fetch(CLAIM, now, limit)
+    pairs = [(one.value, route) for one in wanted.classes for route in wanted.routes]
+    rows = await unit.driver.fetch(CLAIM, now, wanted.limit, [one for one, _ in pairs], [route for _, route in pairs])
     if rows:
-        await unit.driver.execute(INSERT_CLAIM, claim_id, owner, [row["id"] for row in rows], now)
+        await unit.driver.execute(INSERT_CLAIM, claim_id, owner, [row["id"] for row in rows], now, wanted.line)
     return [_message(row) for row in rows]
 
 
@@ -119,7 +147,12 @@ async def find_dead_claims(unit: UnitOfWork, *, owner: UUID) -> list[DeadClaim]:
         if await unit.driver.fetchval(TRY_LOCK, lock_key(row["owner"])):
             claims = await unit.driver.fetch(CLAIMS_OF, row["owner"])
             dead.extend(
-                DeadClaim(id=claim["id"], message_ids=tuple(claim["message_ids"]), claimed_at=claim["claimed_at"])
+                DeadClaim(
+                    id=claim["id"],
+                    message_ids=tuple(claim["message_ids"]),
+                    claimed_at=claim["claimed_at"],
+                    line=claim["line"],
+                )
                 for claim in claims
             )
     return dead
@@ -134,6 +167,11 @@ def _message(row: asyncpg.Record) -> ClaimedMessage:
         msisdn=row["msisdn"],
         text=row["text"],
         attempts=row["attempts"],
+        parts=row["parts"],
+        channel=Channel(row["channel"]),
+        message_class=MessageClass(row["message_class"]),
+        cell=row["cell"],
+        content=row["content"],
         traceparent=row["traceparent"],
         answered=frozenset(row["answered"]),
     )

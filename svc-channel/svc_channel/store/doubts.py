@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.channel import MessageClass
 from svc_channel.domain.doubt import Doubt, Orphan
 from svc_channel.domain.message import MessageState, check_transition
 
@@ -18,13 +19,13 @@ DOUBT = """
 WITH doubted AS (
     UPDATE message SET state = 'in_doubt' WHERE id = ANY($1::bigint[]) AND state = 'sending' RETURNING id, msisdn
 )
-INSERT INTO doubt (message_id, msisdn, claimed_at, since)
-SELECT id, msisdn, $2, $3 FROM doubted ON CONFLICT DO NOTHING
+INSERT INTO doubt (message_id, msisdn, claimed_at, since, line)
+SELECT id, msisdn, $2, $3, $4 FROM doubted ON CONFLICT DO NOTHING
 """
 
 # Oldest first, and with each message all others in doubt at its number: the rule asks whether it is alone there.
 FETCH_DOUBTS = """
-SELECT d.message_id, d.msisdn, d.claimed_at, d.since, m.resends,
+SELECT d.message_id, d.msisdn, d.claimed_at, d.since, d.line, m.resends, m.class::text AS message_class,
        ARRAY(SELECT n FROM generate_series(1, m.parts) AS n
              WHERE NOT EXISTS (SELECT 1 FROM message_part p WHERE p.message_id = m.id AND p.part = n)
              ORDER BY n) AS open_parts
@@ -53,10 +54,12 @@ class ResentMessage:
     subscriber_id: int
 
 
-async def book_doubts(unit: UnitOfWork, message_ids: Sequence[int], *, claimed_at: datetime, now: datetime) -> None:
-    """Puts messages that are being sent in doubt."""
+async def book_doubts(
+    unit: UnitOfWork, message_ids: Sequence[int], *, claimed_at: datetime, line: str, now: datetime
+) -> None:
+    """Puts messages that are being sent over ``line`` in doubt."""
     if message_ids:
-        await unit.driver.execute(DOUBT, message_ids, claimed_at, now)
+        await unit.driver.execute(DOUBT, message_ids, claimed_at, now, line)
 
 
 async def fetch_doubts(unit: UnitOfWork, *, limit: int, offset: int) -> list[Doubt]:
@@ -70,6 +73,8 @@ async def fetch_doubts(unit: UnitOfWork, *, limit: int, offset: int) -> list[Dou
             claimed_at=row["claimed_at"],
             since=row["since"],
             resends=row["resends"],
+            line=row["line"],
+            message_class=MessageClass(row["message_class"]),
         )
         for row in rows
     ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.channel import Channel
 from svc_channel.domain.message import MessageState, PartState, sources_of
 from svc_channel.domain.progress import Progress
 
@@ -40,18 +41,21 @@ WHERE d.message_id = ANY($1::bigint[]) AND m.id = d.message_id AND m.state <> 'i
 """
 
 COUNT = """
-SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
+SELECT channel::text,
+       count(*) FILTER (WHERE state = 'queued') AS queued,
        count(*) FILTER (WHERE state IN ('sending', 'in_doubt')) AS sending,
        count(*) FILTER (WHERE state = 'sent') AS sent,
        count(*) FILTER (WHERE state = 'delivered') AS delivered,
        count(*) FILTER (WHERE state = 'failed') AS failed,
        count(*) FILTER (WHERE resends > 0) AS in_doubt,
        count(*) FILTER (WHERE state = 'delivered' OR reason = ANY($2::text[])) AS receipts
-FROM message WHERE campaign_id = $1
+FROM message WHERE campaign_id = $1 GROUP BY channel
 """
 
 # What a message failed for when a receipt said so; every other reason is an answer's or our own.
 RECEIPT_REASONS = [state.value.upper() for state in PartState if state not in {PartState.SENT, PartState.REFUSED}]
+
+COUNTS = ("queued", "sending", "sent", "delivered", "failed", "in_doubt", "receipts")
 
 MAY_BE_SENT = sources_of(MessageState.SENT)
 MAY_END = sources_of(MessageState.DELIVERED, MessageState.FAILED)
@@ -81,5 +85,6 @@ async def settle_messages(unit: UnitOfWork, message_ids: Sequence[int], *, now: 
 
 async def count_messages(unit: UnitOfWork, campaign_id: UUID) -> Progress:
     """How far the messages of a campaign are; all zero for a campaign nobody has sent."""
-    row = await unit.driver.fetchrow(COUNT, campaign_id, RECEIPT_REASONS)
-    return Progress(**row) if row else Progress()
+    rows = [dict(row) for row in await unit.driver.fetch(COUNT, campaign_id, RECEIPT_REASONS)]
+    channels = {Channel(row.pop("channel")): Progress(**row) for row in rows}
+    return Progress(**{name: sum(row[name] for row in rows) for name in COUNTS}, channels=channels)

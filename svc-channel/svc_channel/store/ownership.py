@@ -4,6 +4,7 @@ PostgreSQL frees the lock when the session ends, however it ends: a killed sende
 milliseconds, with no clock and no lease to renew.
 """
 
+import asyncio
 from uuid import UUID
 
 import asyncpg
@@ -29,11 +30,16 @@ class Ownership:
         self.owner = owner
         self._database_url = database_url
         self._session: asyncpg.Connection[asyncpg.Record] | None = None
+        # Two sessions of one sender would wait for each other's lock.
+        self._taking = asyncio.Lock()
 
     async def hold(self) -> None:
         """Returns while the lock is held, taking it first where it is not. Raises Unavailable (DATABASE_AWAY)."""
-        if self._session is not None and not self._session.is_closed():
-            return
+        async with self._taking:
+            if self._session is None or self._session.is_closed():
+                await self._take()
+
+    async def _take(self) -> None:
         try:
             self._session = await asyncpg.connect(self._database_url, timeout=CONNECT_TIMEOUT_SECONDS)
             await self._session.execute(LOCK, lock_key(self.owner), timeout=CONNECT_TIMEOUT_SECONDS)

@@ -1,6 +1,6 @@
 """The parts the SMSC answered, and the receipts that end them; set-based, a whole flush a statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
@@ -8,6 +8,17 @@ from svc_channel.domain.message import SEVERITY, PartState
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.smpp.message_ids import alternative_ids
 from svc_channel.domain.submission import Answer, AnsweredMessage
+
+# Lines cut one text in different ways: what an earlier line took of another cut fits no part of this one. Booking a
+# flush twice meets the new number, and so keeps the parts that it booked itself.
+FORGET_PARTS = """
+DELETE FROM message_part p USING message m, unnest($1::bigint[], $2::smallint[]) AS n (message_id, total)
+WHERE m.id = n.message_id AND m.parts <> n.total AND p.message_id = m.id
+"""
+RECOUNT = """
+UPDATE message m SET parts = n.total FROM unnest($1::bigint[], $2::smallint[]) AS n (message_id, total)
+WHERE m.id = n.message_id AND m.parts <> n.total
+"""
 
 # Answers are booked again after a commit whose outcome got lost; the first booking stands.
 INSERT_PARTS = """
@@ -53,6 +64,13 @@ SELECT smsc_id, msisdn, state::part_state, $4
 FROM unnest($1::text[], $2::text[], $3::text[]) AS o (smsc_id, msisdn, state)
 ON CONFLICT (smsc_id, msisdn) DO UPDATE SET state = greatest(orphan_receipt.state, excluded.state)
 """
+
+
+async def recount_parts(unit: UnitOfWork, totals: Mapping[int, int]) -> None:
+    """Writes in how many parts messages go, by message id; parts of an earlier cut no longer count."""
+    if totals:
+        await unit.driver.execute(FORGET_PARTS, list(totals), list(totals.values()))
+        await unit.driver.execute(RECOUNT, list(totals), list(totals.values()))
 
 
 async def book_answers(unit: UnitOfWork, messages: Sequence[AnsweredMessage], *, now: datetime) -> None:

@@ -4,6 +4,7 @@ The hot statements beside this file are SQL over arrays: they touch thousands of
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,13 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, ENUM
@@ -27,6 +30,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from svc_channel.domain.channel import DEFAULT_ROUTE, Channel, MessageClass
 from svc_channel.domain.inbound import InboundState
 from svc_channel.domain.message import MessageState, PartState
 from svc_channel.domain.outgoing import PARTS_LIMIT
@@ -41,7 +45,7 @@ class ChannelTable(SQLModel, registry=registry(metadata=METADATA)):
     """What all tables of this service hang on; no other service shares its metadata."""
 
 
-def _enum(name: str, states: type[MessageState] | type[PartState] | type[InboundState]) -> ENUM:
+def _enum(name: str, states: type[StrEnum]) -> ENUM:
     """A PostgreSQL enum in the order of declaration, so max() of part states is the worst of them."""
     return ENUM(*[state.value for state in states], name=name, create_type=False, metadata=METADATA)
 
@@ -80,7 +84,7 @@ class MessageRow(ChannelTable, table=True):
         CheckConstraint("(state IN ('delivered', 'failed')) = (ended_at IS NOT NULL)", name="message_ended"),
         CheckConstraint("(state = 'failed') = (reason <> '')", name="message_failed_for_a_reason"),
         CheckConstraint("attempts >= 0 AND resends >= 0", name="message_counts"),
-        Index("message_due", "due_at", "id", postgresql_where=sql("due_at IS NOT NULL")),
+        Index("message_due", "route", "class", "due_at", "id", postgresql_where=sql("due_at IS NOT NULL")),
         Index("message_campaign", "campaign_id"),
         {"postgresql_with": {"fillfactor": 60}},
     )
@@ -98,6 +102,18 @@ class MessageRow(ChannelTable, table=True):
     resends: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
     due_at: datetime | None = _moment(nullable=True)
     ended_at: datetime | None = _moment(nullable=True)
+    channel: str = Field(
+        sa_column=Column(_enum("message_channel", Channel), nullable=False, server_default=Channel.SMS)
+    )
+    message_class: str = Field(
+        sa_column=Column(
+            "class", _enum("message_class", MessageClass), nullable=False, server_default=MessageClass.MARKETING
+        )
+    )
+    route: str = Field(sa_column=Column(Text, nullable=False, server_default=DEFAULT_ROUTE))
+    expires_at: datetime | None = _moment(nullable=True)
+    cell: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    content: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
 
 
 class PartRow(ChannelTable, table=True):
@@ -128,6 +144,7 @@ class ClaimRow(ChannelTable, table=True):
     owner: UUID = Field(sa_column=Column(PG_UUID, nullable=False))
     message_ids: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
     claimed_at: datetime = _moment()
+    line: str = Field(sa_column=Column(Text, nullable=False, server_default="smsc"))
 
 
 class DoubtRow(ChannelTable, table=True):
@@ -140,6 +157,7 @@ class DoubtRow(ChannelTable, table=True):
     msisdn: str = Field(sa_column=Column(Text, nullable=False))
     claimed_at: datetime = _moment()
     since: datetime = _moment()
+    line: str = Field(sa_column=Column(Text, nullable=False, server_default="smsc"))
 
 
 class OrphanRow(ChannelTable, table=True):
@@ -170,6 +188,26 @@ class InboundRow(ChannelTable, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(_enum("inbound_state", InboundState), nullable=False))
     subscriber_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
+    received_at: datetime = _moment()
+
+
+class InboundPartRow(ChannelTable, table=True):
+    """One part of a long inbound message that waits for the others."""
+
+    __tablename__ = "inbound_part"
+    __table_args__ = (
+        CheckConstraint("number BETWEEN 1 AND total", name="inbound_part_number"),
+        UniqueConstraint("sender", "recipient", "reference", "total", "number", name="inbound_part_place"),
+        Index("inbound_part_received", "received_at"),
+    )
+
+    id: UUID = Field(sa_column=Column(PG_UUID, primary_key=True))
+    sender: str = Field(sa_column=Column(Text, nullable=False))
+    recipient: str = Field(sa_column=Column(Text, nullable=False))
+    reference: int = Field(sa_column=Column(Integer, nullable=False))
+    total: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    number: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))
     received_at: datetime = _moment()
 
 

@@ -1,24 +1,18 @@
 """Claims queued messages and puts them on the wire; books nothing, that is the booker's."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from uuid import UUID
 
 from opentelemetry.util.types import AttributeValue
 
-from carillon_chassis.clock import Clock
-from carillon_chassis.database import Database
-from carillon_chassis.errors import Unavailable
 from carillon_chassis.telemetry import span
 from svc_channel.adapters.line import Line, LinkLost, Outgoing, OutgoingPart, PartRefused, Peer
-from svc_channel.app.claim_batch import claim_batch
 from svc_channel.domain.number import to_address
+from svc_channel.domain.outgoing import PARTS_LIMIT, TEXT_TOO_LONG
 from svc_channel.domain.submission import Answer, PartAnswer
 from svc_channel.store.claims import ClaimedMessage
-from svc_channel.store.conflicts import CONFLICTS
-from svc_channel.store.ownership import Ownership
+from svc_channel.worker.feed import Feed
 from svc_channel.worker.pacing import PaceKeeper
 from svc_channel.worker.wire import OpenClaim, OpenMessage, Token, Wire
 
@@ -29,93 +23,94 @@ OPEN_CLAIMS = 3
 CLAIM_ROWS = 200
 # How long an empty queue rests before it is looked at again.
 IDLE_SECONDS = 0.1
-# How long the database is left alone after it went away.
-AWAY_SECONDS = 0.5
-
-logger = logging.getLogger(__name__)
+# Replies are few and none waits for another; they are looked for more often than bulk.
+OPEN_REPLY_CLAIMS = 4
+REPLY_ROWS = 100
+IDLE_REPLY_SECONDS = 0.05
 
 
 class Sender:
     """The submitting half of one line after another."""
 
-    def __init__(
-        self,
-        *,
-        peer: Peer[Token],
-        database: Database,
-        ownership: Ownership,
-        wire: Wire,
-        pace: PaceKeeper,
-        clock: Clock,
-        new_id: Callable[[], UUID],
-    ) -> None:
+    def __init__(self, *, peer: Peer[Token], bulk: Feed, replies: Feed, wire: Wire, pace: PaceKeeper) -> None:
         self._peer = peer
-        self._database = database
-        self._ownership = ownership
+        self._bulk = bulk
+        self._replies = replies
         self._wire = wire
         self._pace = pace
-        self._clock = clock
-        self._new_id = new_id
-        self._unsure: list[UUID] = []
 
     async def run(self, link: Line[Token]) -> None:
-        """Claims and submits until the link is lost; what is open then stays open in the wire."""
-        slots = asyncio.Semaphore(OPEN_CLAIMS)
-        async with asyncio.TaskGroup() as carrying:
-            while True:
-                await slots.acquire()
-                if link.lost:
-                    return
-                claim, messages = await self._claim()
-                if not messages:
-                    slots.release()
-                    await asyncio.sleep(IDLE_SECONDS)
-                    continue
-                opened = [(message, self._open(claim, message)) for message in messages]
-                carrying.create_task(self._carry(link, claim, opened, slots))
+        """Claims and submits until the link is lost; what is open then stays open in the wire.
 
-    async def _claim(self) -> tuple[OpenClaim, list[ClaimedMessage]]:
-        """The next due messages. A claim whose commit got lost on the way is undone before the next one."""
-        claim = OpenClaim(id=self._new_id(), claimed_at=self._clock.now(), open_messages=0)
-        unsure, self._unsure = self._unsure, [*self._unsure, claim.id]
-        try:
-            await self._ownership.hold()
-            async with self._database.unit_of_work() as unit:
-                messages = await claim_batch(
-                    unit,
-                    claim_id=claim.id,
-                    owner=self._ownership.owner,
-                    limit=CLAIM_ROWS,
-                    unsure=unsure,
-                    now=claim.claimed_at,
-                )
-        except (Unavailable, *CONFLICTS) as error:
-            logger.warning("no messages claimed: %s", error)
-            await asyncio.sleep(AWAY_SECONDS)
-            return claim, []
-        self._unsure = []
-        claim.open_messages = len(messages)
-        return claim, messages
+        Replies are claimed by themselves: they meet the claims under way only at the window and the pace, where each
+        claim has one part waiting at most (CHN-23).
+        """
+        async with asyncio.TaskGroup() as carrying:
+            carrying.create_task(self._serve(link, self._bulk, carrying, OPEN_CLAIMS, IDLE_SECONDS))
+            carrying.create_task(self._serve(link, self._replies, carrying, OPEN_REPLY_CLAIMS, IDLE_REPLY_SECONDS))
+
+    async def _serve(
+        self, link: Line[Token], feed: Feed, carrying: asyncio.TaskGroup, claims: int, idle_seconds: float
+    ) -> None:
+        slots = asyncio.Semaphore(claims)
+        while True:
+            await slots.acquire()
+            if link.lost:
+                return
+            claim, messages = await feed.take()
+            if not messages:
+                slots.release()
+                await asyncio.sleep(idle_seconds)
+                continue
+            opened = [(message, self._open(claim, message)) for message in messages]
+            carrying.create_task(self._carry(link, claim, opened, slots))
 
     def _open(self, claim: OpenClaim, message: ClaimedMessage) -> tuple[OpenMessage, Sequence[OutgoingPart]]:
         """Cuts a message as the peer takes it, and opens the parts that no earlier try got through."""
-        whole = Outgoing(
-            reference=message.id,
-            channel="sms",
-            source=message.sender,
-            destination=to_address(message.msisdn),
-            text=message.text,
-        )
-        parts = [part for part in self._peer.cut(whole) if part.number not in message.answered]
+        try:
+            parts = self._cut(message)
+        except PartRefused as error:
+            return self._refuse(claim, message, error.reason), ()
+        recounted = len(parts) if len(parts) != message.parts else 0
+        # Parts that went in another cut fit none of these.
+        answered = frozenset() if recounted else message.answered
+        parts = [part for part in parts if part.number not in answered]
         opened = OpenMessage(
             id=message.id,
             msisdn=message.msisdn,
             attempts=message.attempts,
             claim=claim,
             parts=tuple(part.number for part in parts),
+            recounted=recounted,
         )
         self._wire.open(opened)
         return opened, parts
+
+    def _cut(self, message: ClaimedMessage) -> Sequence[OutgoingPart]:
+        """Raises PartRefused for what this peer can't carry at all."""
+        whole = Outgoing(
+            reference=message.id,
+            channel=message.channel,
+            source=message.sender,
+            destination=to_address(message.msisdn),
+            text=message.text,
+            content=message.content,
+        )
+        parts = self._peer.cut(whole)
+        if len(parts) > PARTS_LIMIT:
+            raise PartRefused(reason=TEXT_TOO_LONG, detail=f"{len(parts)} parts, at most {PARTS_LIMIT}")
+        return parts
+
+    def _refuse(self, claim: OpenClaim, message: ClaimedMessage, reason: str) -> OpenMessage:
+        """Closes a message that can't go; every part of it that is not answered is refused."""
+        numbers = [number for number in range(1, message.parts + 1) if number not in message.answered]
+        opened = OpenMessage(
+            id=message.id, msisdn=message.msisdn, attempts=message.attempts, claim=claim, parts=tuple(numbers)
+        )
+        self._wire.open(opened)
+        for number in numbers:
+            self._wire.answer(opened, PartAnswer(part=number, answer=Answer.REFUSED, reason=reason))
+        return opened
 
     async def _carry(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -38,7 +38,7 @@ class Settler:
         *,
         database: Database,
         owner: UUID,
-        listening_since: Callable[[], datetime | None],
+        listening_since: Callable[[], Mapping[str, datetime]],
         grace: timedelta,
         policy: DoubtPolicy,
         instruments: Instruments,

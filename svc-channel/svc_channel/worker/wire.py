@@ -28,13 +28,17 @@ class OpenClaim:
 
 @dataclass(slots=True, eq=False)
 class OpenMessage:
-    """A claimed message: the parts that have to be answered and the answers so far."""
+    """A claimed message: the parts that have to be answered and the answers so far.
+
+    ``recounted``: its number of parts, where this line cuts it into another number than is booked.
+    """
 
     id: int
     msisdn: str
     attempts: int
     claim: OpenClaim
     parts: tuple[int, ...]
+    recounted: int = 0
     answers: list[PartAnswer] = field(default_factory=list)
 
 
@@ -44,7 +48,8 @@ Token = tuple[OpenMessage, int]
 class Wire:
     """Open messages, and the closed ones that the next flush books."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: str = "smsc") -> None:
+        self._line = line
         self.closed = asyncio.Event()
         """Set while something closed waits for a flush."""
         self._open: dict[int, OpenMessage] = {}
@@ -82,7 +87,7 @@ class Wire:
         flush = Flush(
             answered=self._answered,
             setbacks=[
-                Setback(verdict=verdict, claimed_at=claim.claimed_at, message_ids=message_ids)
+                Setback(verdict=verdict, claimed_at=claim.claimed_at, message_ids=message_ids, line=self._line)
                 for (claim, verdict), message_ids in self._setbacks.items()
             ],
             ended_claims=self._ended_claims,
@@ -100,7 +105,9 @@ class Wire:
         verdict = verdict_of(answer.answer for answer in message.answers)
         final = tuple(answer for answer in message.answers if answer.answer <= Answer.REFUSED)
         if final or verdict is Verdict.ANSWERED:
-            self._answered.append(AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=final))
+            self._answered.append(
+                AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=final, recounted=message.recounted)
+            )
         if verdict is not Verdict.ANSWERED:
             self._setbacks[message.claim, verdict].append(message.id)
         message.claim.open_messages -= 1

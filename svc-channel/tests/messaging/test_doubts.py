@@ -34,8 +34,9 @@ async def settle(
     listening_since: datetime | None = NOON,
 ) -> SettledPage:
     """One page of doubts."""
+    listening = {} if listening_since is None else {"smsc": listening_since}
     async with database.unit_of_work() as unit:
-        return await settle_doubts(unit, now=now, listening_since=listening_since, grace=GRACE, policy=policy, offset=0)
+        return await settle_doubts(unit, now=now, listening_since=listening, grace=GRACE, policy=policy, offset=0)
 
 
 async def test_an_orphan_receipt_proves_the_one_message_in_doubt_at_its_number(house: House) -> None:

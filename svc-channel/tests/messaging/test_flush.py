@@ -16,6 +16,7 @@ from svc_channel.domain.outgoing import OutgoingBatch, Plan
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer, Verdict
 from svc_channel.store.batches import book_batch
+from svc_channel.store.claims import Wanted
 from svc_channel.store.messages import EndedMessage
 
 from .house import House
@@ -23,6 +24,10 @@ from .segment import number_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OWNER = uuid4()
+
+
+def wanted(limit: int) -> Wanted:
+    return Wanted(line="smsc", routes=["sms"], limit=limit)
 
 
 async def claimed(database: Database, parts: Sequence[int], *, claim_id: UUID | None = None) -> list[int]:
@@ -34,7 +39,9 @@ async def claimed(database: Database, parts: Sequence[int], *, claim_id: UUID | 
     plans = [Plan(msisdn=number_of(one), parts=count) for one, count in zip(ids, parts, strict=True)]
     async with database.unit_of_work() as unit:
         assert await book_batch(unit, batch, plans, traceparent="", now=NOON)
-        messages = await claim_batch(unit, claim_id=claim_id or uuid4(), owner=OWNER, limit=10_000, unsure=[], now=NOON)
+        messages = await claim_batch(
+            unit, wanted(10_000), claim_id=claim_id or uuid4(), owner=OWNER, unsure=[], now=NOON
+        )
     return [message.id for message in messages]
 
 
@@ -216,7 +223,7 @@ async def test_only_the_parts_that_did_not_get_through_are_sent_again(house: Hou
     await book(house.database, Flush(answered=[answered(message, 1, "p1")], setbacks=[setback]))
     async with house.database.unit_of_work() as unit:
         later = NOON + timedelta(seconds=1)
-        [again] = await claim_batch(unit, claim_id=uuid4(), owner=OWNER, limit=10, unsure=[], now=later)
+        [again] = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[], now=later)
     assert again.answered == {1}
 
 
@@ -224,5 +231,5 @@ async def test_a_claim_whose_commit_got_lost_is_undone(house: House) -> None:
     claim_id = uuid4()
     messages = await claimed(house.database, [1, 1], claim_id=claim_id)
     async with house.database.unit_of_work() as unit:
-        again = await claim_batch(unit, claim_id=uuid4(), owner=OWNER, limit=10, unsure=[claim_id, uuid4()], now=NOON)
+        again = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[claim_id, uuid4()], now=NOON)
     assert [(message.id, message.attempts) for message in again] == [(one, 1) for one in messages]

@@ -3,8 +3,12 @@
 isort:skip_file
 Outbound messages in bulk and what became of them."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -16,6 +20,52 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Channel:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChannelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Channel.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHANNEL_UNSPECIFIED: _Channel.ValueType  # 0
+    """SMS."""
+    CHANNEL_SMS: _Channel.ValueType  # 1
+    CHANNEL_WAP_PUSH: _Channel.ValueType  # 2
+    CHANNEL_USSD: _Channel.ValueType  # 3
+    CHANNEL_MMS: _Channel.ValueType  # 4
+    CHANNEL_MOBILE_MARKET: _Channel.ValueType  # 5
+
+class Channel(_Channel, metaclass=_ChannelEnumTypeWrapper): ...
+
+CHANNEL_UNSPECIFIED: Channel.ValueType  # 0
+"""SMS."""
+CHANNEL_SMS: Channel.ValueType  # 1
+CHANNEL_WAP_PUSH: Channel.ValueType  # 2
+CHANNEL_USSD: Channel.ValueType  # 3
+CHANNEL_MMS: Channel.ValueType  # 4
+CHANNEL_MOBILE_MARKET: Channel.ValueType  # 5
+Global___Channel: _TypeAlias = Channel  # noqa: Y015
+
+class _MessageClass:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MessageClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageClass.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MESSAGE_CLASS_UNSPECIFIED: _MessageClass.ValueType  # 0
+    """Marketing."""
+    MESSAGE_CLASS_REPLY: _MessageClass.ValueType  # 1
+    MESSAGE_CLASS_SERVICE: _MessageClass.ValueType  # 2
+    MESSAGE_CLASS_MARKETING: _MessageClass.ValueType  # 3
+
+class MessageClass(_MessageClass, metaclass=_MessageClassEnumTypeWrapper): ...
+
+MESSAGE_CLASS_UNSPECIFIED: MessageClass.ValueType  # 0
+"""Marketing."""
+MESSAGE_CLASS_REPLY: MessageClass.ValueType  # 1
+MESSAGE_CLASS_SERVICE: MessageClass.ValueType  # 2
+MESSAGE_CLASS_MARKETING: MessageClass.ValueType  # 3
+Global___MessageClass: _TypeAlias = MessageClass  # noqa: Y015
+
 @_typing.final
 class SubmitMessagesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -24,12 +74,27 @@ class SubmitMessagesRequest(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     SENDER_FIELD_NUMBER: _builtins.int
     ARROW_IPC_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    MESSAGE_CLASS_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CELL_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
     batch: _builtins.int
     """Number of the batch within the campaign, from 1; the key of its replay."""
     sender: _builtins.str
     arrow_ipc: _builtins.bytes
-    """One Arrow IPC stream of at most 5,000 rows: subscriber_id uint32, text string."""
+    """One Arrow IPC stream of at most 5,000 rows: subscriber_id uint32, text string; optionally content binary, the JSON
+    that messages of a channel other than SMS carry.
+    """
+    channel: Global___Channel.ValueType
+    message_class: Global___MessageClass.ValueType
+    """Replies go before service, and service before marketing."""
+    cell: _builtins.str
+    """The cell of the campaign that the batch counts for."""
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """Nothing of the batch goes out after this."""
+
     def __init__(
         self,
         *,
@@ -37,10 +102,14 @@ class SubmitMessagesRequest(_message.Message):
         batch: _builtins.int = ...,
         sender: _builtins.str = ...,
         arrow_ipc: _builtins.bytes = ...,
+        channel: Global___Channel.ValueType = ...,
+        message_class: Global___MessageClass.ValueType = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        cell: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrow_ipc", b"arrow_ipc", "batch", b"batch", "campaign_id", b"campaign_id", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrow_ipc", b"arrow_ipc", "batch", b"batch", "campaign_id", b"campaign_id", "cell", b"cell", "channel", b"channel", "expires_at", b"expires_at", "message_class", b"message_class", "sender", b"sender"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -103,6 +172,7 @@ class GetProgressResponse(_message.Message):
     FAILED_FIELD_NUMBER: _builtins.int
     IN_DOUBT_FIELD_NUMBER: _builtins.int
     RECEIPTS_FIELD_NUMBER: _builtins.int
+    CHANNELS_FIELD_NUMBER: _builtins.int
     queued: _builtins.int
     sending: _builtins.int
     """Messages in doubt among them."""
@@ -113,6 +183,10 @@ class GetProgressResponse(_message.Message):
     """Messages whose fate a broken link left open and that were therefore sent more than once, ever."""
     receipts: _builtins.int
     """Messages whose receipts are all in."""
+    @_builtins.property
+    def channels(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChannelProgress]:
+        """The same by channel, of those with any messages."""
+
     def __init__(
         self,
         *,
@@ -123,11 +197,44 @@ class GetProgressResponse(_message.Message):
         failed: _builtins.int = ...,
         in_doubt: _builtins.int = ...,
         receipts: _builtins.int = ...,
+        channels: _abc.Iterable[Global___ChannelProgress] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["delivered", b"delivered", "failed", b"failed", "in_doubt", b"in_doubt", "queued", b"queued", "receipts", b"receipts", "sending", b"sending", "sent", b"sent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "delivered", b"delivered", "failed", b"failed", "in_doubt", b"in_doubt", "queued", b"queued", "receipts", b"receipts", "sending", b"sending", "sent", b"sent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetProgressResponse: _TypeAlias = GetProgressResponse  # noqa: Y015
+
+@_typing.final
+class ChannelProgress(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    QUEUED_FIELD_NUMBER: _builtins.int
+    SENT_FIELD_NUMBER: _builtins.int
+    DELIVERED_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    channel: Global___Channel.ValueType
+    queued: _builtins.int
+    sent: _builtins.int
+    """On the wire, in doubt, or accepted and without a final receipt."""
+    delivered: _builtins.int
+    failed: _builtins.int
+    def __init__(
+        self,
+        *,
+        channel: Global___Channel.ValueType = ...,
+        queued: _builtins.int = ...,
+        sent: _builtins.int = ...,
+        delivered: _builtins.int = ...,
+        failed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "delivered", b"delivered", "failed", b"failed", "queued", b"queued", "sent", b"sent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChannelProgress: _TypeAlias = ChannelProgress  # noqa: Y015

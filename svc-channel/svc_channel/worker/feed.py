@@ -1,0 +1,57 @@
+"""Takes what a sender puts on the wire, claim by claim, out of the queue of its classes; sends nothing itself."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from uuid import UUID
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.errors import Unavailable
+from svc_channel.app.claim_batch import claim_batch
+from svc_channel.store.claims import ClaimedMessage, Wanted
+from svc_channel.store.conflicts import CONFLICTS
+from svc_channel.store.ownership import Ownership
+from svc_channel.worker.wire import OpenClaim
+
+# How long the database is left alone after it went away.
+AWAY_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+class Feed:
+    """One queue of one sender. A feed is asked by one task at a time: it undoes what it isn't sure of."""
+
+    def __init__(
+        self, *, database: Database, ownership: Ownership, wanted: Wanted, clock: Clock, new_id: Callable[[], UUID]
+    ) -> None:
+        self._database = database
+        self._ownership = ownership
+        self._wanted = wanted
+        self._clock = clock
+        self._new_id = new_id
+        self._unsure: list[UUID] = []
+
+    async def take(self) -> tuple[OpenClaim, list[ClaimedMessage]]:
+        """The next due messages. A claim whose commit got lost on the way is undone before the next one."""
+        claim = OpenClaim(id=self._new_id(), claimed_at=self._clock.now(), open_messages=0)
+        unsure, self._unsure = self._unsure, [*self._unsure, claim.id]
+        try:
+            await self._ownership.hold()
+            async with self._database.unit_of_work() as unit:
+                messages = await claim_batch(
+                    unit,
+                    self._wanted,
+                    claim_id=claim.id,
+                    owner=self._ownership.owner,
+                    unsure=unsure,
+                    now=claim.claimed_at,
+                )
+        except (Unavailable, *CONFLICTS) as error:
+            logger.warning("no messages claimed: %s", error)
+            await asyncio.sleep(AWAY_SECONDS)
+            return claim, []
+        self._unsure = []
+        claim.open_messages = len(messages)
+        return claim, messages
