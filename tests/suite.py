@@ -24,7 +24,7 @@ from carillon_deploy.runner.layout import Layout, read_layout
 from carillon_deploy.runner.suite import bring_down, bring_up
 from carillon_deploy.runner.supervision import current_record
 from carillon_deploy.snapshot import choose_credential, load_snapshot
-from svc_channel.simulators.smsc.journal import Accepted, read_journal
+from svc_channel.simulators.messages.journal import Accepted, read_journal
 
 WAIT_SECONDS = 90.0
 

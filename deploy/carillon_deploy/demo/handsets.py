@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from carillon_deploy.errors import CommandError
-from svc_channel.simulators.smsc.journal import Accepted, read_journal
+from svc_channel.simulators.messages.journal import Accepted, read_journal
 
 # One line of the control socket carries that many answers at most.
 ANSWERS_AT_ONCE = 500

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from carillon_chassis.client import open_channel
-from svc_channel.simulators.smsc.journal import Accepted, read_journal
+from svc_channel.simulators.messages.journal import Accepted, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
 
 SYSTEM_ID = "test"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from svc_channel.simulators.smsc.journal import Accepted, ReceiptsAcknowledged, Record, read_journal
+from svc_channel.simulators.messages.journal import Accepted, ReceiptsAcknowledged, Record, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
 
 pytestmark = pytest.mark.peers

@@ -11,7 +11,7 @@ from svc_channel.domain.smpp import pdus, statuses
 from svc_channel.domain.smpp.receipts import MessageState, parse_receipt
 from svc_channel.domain.text.decoding import decode_text
 from svc_channel.domain.text.segmentation import segment_text
-from svc_channel.simulators.smsc.journal import Accepted, InboundAcknowledged, ReceiptsAcknowledged, read_journal
+from svc_channel.simulators.messages.journal import Accepted, InboundAcknowledged, ReceiptsAcknowledged, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
 
 StartSmsc = Callable[..., Awaitable[SmscProcess]]

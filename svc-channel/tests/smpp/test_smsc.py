@@ -14,7 +14,7 @@ from svc_channel.adapters.smpp_link import SmppLink
 from svc_channel.domain.smpp import codec, commands, pdus, statuses
 from svc_channel.domain.smpp.framer import Framer
 from svc_channel.domain.smpp.receipts import MessageState
-from svc_channel.simulators.smsc.journal import (
+from svc_channel.simulators.messages.journal import (
     Accepted,
     Inbound,
     InboundAcknowledged,
@@ -23,7 +23,7 @@ from svc_channel.simulators.smsc.journal import (
     Record,
     read_journal,
 )
-from svc_channel.simulators.smsc.mailbox import OwedInbound, OwedReceipt, restore
+from svc_channel.simulators.messages.mailbox import OwedInbound, OwedReceipt, restore
 from svc_channel.simulators.smsc.process import SmscProcess
 from svc_channel.simulators.smsc.settings import PASSWORD_VARIABLE, read_settings
 

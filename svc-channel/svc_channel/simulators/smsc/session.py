@@ -8,22 +8,29 @@ from svc_channel.domain.sequences import SequenceNumbers
 from svc_channel.domain.smpp import codec, commands, pdus, statuses
 from svc_channel.domain.smpp.errors import BrokenStream, MalformedPdu
 from svc_channel.domain.smpp.framer import Framer
+from svc_channel.domain.smpp.receipts import MessageState
 from svc_channel.domain.smpp.tlvs import SC_INTERFACE_VERSION
-from svc_channel.simulators.smsc.exchange import Exchange
-from svc_channel.simulators.smsc.mailbox import Owed
+from svc_channel.simulators.messages.exchange import Exchange
+from svc_channel.simulators.messages.journal import Accepted
+from svc_channel.simulators.messages.mailbox import Owed
+from svc_channel.simulators.smsc.deliveries import render_owed
+from svc_channel.simulators.smsc.settings import SmscSettings
 
 _SENDERS: Final = frozenset({commands.BIND_TRANSMITTER, commands.BIND_TRANSCEIVER})
 _RECEIVERS: Final = frozenset({commands.BIND_RECEIVER, commands.BIND_TRANSCEIVER})
 _VERSION: Final = ((SC_INTERFACE_VERSION, bytes((pdus.INTERFACE_VERSION,))),)
 _SYSTEM_ID: Final = "carillon-sim"
+# The two lowest bits of registered_delivery ask for a final receipt: 1 always, 2 on failure.
+_ON_FAILURE: Final = 0x02
+_RECEIPT_BITS: Final = 0x03
 
 
 class SmscSession(asyncio.Protocol):
     """Answers of one read leave in one write, after one journal write."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, settings: SmscSettings) -> None:
         self._exchange = exchange
-        self._settings = exchange.settings
+        self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._framer = Framer()
         self._sequences = SequenceNumbers()
@@ -80,7 +87,7 @@ class SmscSession(asyncio.Protocol):
         """Puts one delivery on the wire with the next flush; ``now`` is the wall clock's."""
         sequence = self._sequences.take(self._unanswered)
         self._unanswered[sequence] = (owed, self._loop.time())
-        self._outgoing.append(codec.encode(owed.render(now), sequence))
+        self._outgoing.append(codec.encode(render_owed(owed, now), sequence))
 
     def give_up_older_than(self, moment: float) -> list[Owed]:
         """Forgets deliveries sent before ``moment`` (loop time) and gives them back."""
@@ -147,12 +154,34 @@ class SmscSession(asyncio.Protocol):
         elif self._is_too_fast():
             status = statuses.THROTTLED
         else:
-            status, message_id = self._exchange.accept(submit)
+            status, message_id = self._accept(submit)
         resp = pdus.SubmitSmResp(message_id=message_id)
         if self._settings.response_delay_seconds:
             self._loop.call_later(self._settings.response_delay_seconds, self._answer_late, resp, sequence, status)
         else:
             self._answer(resp, sequence, status)
+
+    def _accept(self, submit: pdus.SubmitSm) -> tuple[int, str]:
+        """Takes one message: its status and, with OK, its id; durable after the exchange's commit."""
+        exchange = self._exchange
+        if not submit.destination.isdecimal():
+            return statuses.INVALID_DESTINATION, ""
+        if exchange.is_full:
+            return statuses.MESSAGE_QUEUE_FULL, ""
+        state = exchange.outcome(submit.destination)
+        accepted = Accepted(
+            message_id=f"{exchange.next_number:010d}",
+            at=exchange.now(),
+            source=submit.source,
+            destination=submit.destination,
+            data_coding=submit.data_coding,
+            esm_class=submit.esm_class,
+            short_message=submit.payload,
+            receipt_wanted=_wants_receipt(submit.registered_delivery, state),
+            state=state,
+        )
+        exchange.accept(accepted)
+        return statuses.OK, accepted.message_id
 
     def _take_answer(self, sequence: int, *, taken: bool) -> None:
         entry = self._unanswered.pop(sequence, None)
@@ -190,3 +219,8 @@ class SmscSession(asyncio.Protocol):
             self._second, self._taken_in_second = second, 0
         self._taken_in_second += 1
         return self._taken_in_second > limit
+
+
+def _wants_receipt(registered_delivery: int, state: MessageState) -> bool:
+    wanted = registered_delivery & _RECEIPT_BITS
+    return wanted == pdus.REGISTERED_RECEIPT or (wanted == _ON_FAILURE and state is not MessageState.DELIVERED)

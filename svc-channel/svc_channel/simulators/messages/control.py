@@ -1,4 +1,4 @@
-"""The simulator's control socket: JSON lines that inject MOs and ask for counts; must not be reachable over a network.
+"""A simulator's control socket: JSON lines that inject MOs and ask for counts; must not be reachable over a network.
 
 ``{"op":"mo","from":"8613800138000","to":"10086","text":"yes"}`` answers ``{"ok":true,"number":7}`` once it is durable;
 ``{"op":"mo","messages":[{"from":..,"to":..,"text":..},...]}`` takes many at once and answers ``{"ok":true,"numbers":[..]}``;
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from carillon_chassis.errors import InvalidInput
-from svc_channel.domain.smpp.pdus import MAXIMUM_ADDRESS
-from svc_channel.simulators.smsc.exchange import Exchange, InboundText
+from svc_channel.simulators.messages.exchange import Exchange, InboundText
 
 # Ten thousand texts of ordinary length in one line.
 _LONGEST_LINE: Final = 4 * 1024 * 1024
+# A number of E.164 or a service's own, in every protocol.
+_LONGEST_NUMBER: Final = 20
 
 
 async def serve_control(path: Path, exchange: Exchange) -> asyncio.Server:
@@ -66,7 +67,7 @@ def _inject(request: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
 def _text(message: dict[str, Any]) -> InboundText:
     source, destination, text = message["from"], message["to"], message["text"]
     for number in (source, destination):
-        if not (isinstance(number, str) and number.isascii() and number.isdecimal() and len(number) <= MAXIMUM_ADDRESS):
+        if not (isinstance(number, str) and number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER):
             raise ValueError("from and to are digits without +, at most 20")
     if not isinstance(text, str):
         raise ValueError("text is a string")  # noqa: TRY004 -- one kind of refusal for one kind of fault

@@ -1,4 +1,4 @@
-"""The simulator's append-only journal and its reader: the truth of what was accepted, for whom; must not be rewritten.
+"""An append-only journal of a simulator and its reader: the truth of what was accepted, for whom; must not be rewritten.
 
 One JSON object a line. What is appended survives SIGKILL as soon as ``flush`` returns, because it is with the kernel;
 a power cut is not this simulator's concern. A line cut by a kill in the middle is dropped on the next start: nothing
@@ -20,7 +20,10 @@ from svc_channel.simulators.cut_lines import drop_cut_line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A submit_sm answered with OK under ``message_id``; ``at`` in seconds since 1970, ``state`` is how it will end."""
+    """A submit answered with OK under ``message_id``; ``at`` in seconds since 1970, ``state`` is how it will end.
+
+    ``data_coding`` and ``esm_class`` are the protocol's own: an ISMG writes Msg_Fmt and, for TP_udhi, ESM_UDHI.
+    """
 
     message_id: str
     at: float
@@ -34,7 +37,7 @@ class Accepted:
 
     @property
     def decoded(self) -> DecodedText:
-        """The text, and its place when it is one part of a longer one."""
+        """The text as SMPP's codes have it, and its place when it is one part of a longer one."""
         return decode_text(self.short_message, data_coding=self.data_coding, has_header=bool(self.esm_class & ESM_UDHI))
 
 
@@ -53,14 +56,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptsAcknowledged:
-    """Receipts the ESME answered with OK."""
+    """Receipts the client answered with OK."""
 
     message_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InboundAcknowledged:
-    """Subscribers' messages the ESME answered with OK."""
+    """Subscribers' messages the client answered with OK."""
 
     numbers: tuple[int, ...]
 

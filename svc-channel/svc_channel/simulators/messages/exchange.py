@@ -1,15 +1,13 @@
-"""The simulator's core: takes messages, owes receipts, hands deliveries to bound sessions; must not read sockets."""
+"""The core of a simulator: takes messages, owes receipts, hands deliveries to sessions; must not know a protocol."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from svc_channel.domain.smpp import statuses
-from svc_channel.domain.smpp.pdus import REGISTERED_RECEIPT, SubmitSm
 from svc_channel.domain.smpp.receipts import MessageState
-from svc_channel.domain.text.segmentation import MAXIMUM_REFERENCE, segment_text
-from svc_channel.simulators.smsc.journal import (
+from svc_channel.domain.text.segmentation import MAXIMUM_REFERENCE, Segment
+from svc_channel.simulators.messages.journal import (
     Accepted,
     Inbound,
     InboundAcknowledged,
@@ -17,18 +15,45 @@ from svc_channel.simulators.smsc.journal import (
     ReceiptsAcknowledged,
     Record,
 )
-from svc_channel.simulators.smsc.mailbox import Counts, Mailbox, Owed, OwedInbound, OwedReceipt
-from svc_channel.simulators.smsc.settings import SmscSettings
+from svc_channel.simulators.messages.mailbox import Counts, Mailbox, Owed, OwedInbound, OwedReceipt
 
 # How often unanswered deliveries are looked through.
 _SWEEP_SECONDS = 1.0
-# The two lowest bits of registered_delivery ask for a final receipt: 1 always, 2 on failure.
-_ON_FAILURE = 0x02
-_RECEIPT_BITS = 0x03
+
+
+class ExchangeSettings(Protocol):
+    """How an exchange is to behave; times in seconds."""
+
+    @property
+    def receipt_delay_seconds(self) -> float:
+        """From taking a message to its receipt."""
+
+    @property
+    def retry_seconds(self) -> float:
+        """After a refusal by the client the same delivery is sent again."""
+
+    @property
+    def redeliver_seconds(self) -> float:
+        """A delivery without any answer is sent again."""
+
+    @property
+    def queue_limit(self) -> int:
+        """Deliveries owed; with more nothing is taken. 0 means no limit."""
+
+    @property
+    def outcomes(self) -> tuple[tuple[str, MessageState], ...]:
+        """The end of a message by the last digits of its number; the first that fits counts, DELIVERED otherwise."""
+
+
+class Cut(Protocol):
+    """How the protocol cuts a subscriber's text."""
+
+    def __call__(self, text: str, *, reference: int) -> Sequence[Segment]:
+        """The short messages that carry it. Raises InvalidInput."""
 
 
 class Receiver(Protocol):
-    """A session bound to receive."""
+    """A session that may be given deliveries."""
 
     @property
     def room(self) -> int:
@@ -58,14 +83,16 @@ class Exchange:
 
     def __init__(
         self,
-        settings: SmscSettings,
+        settings: ExchangeSettings,
         journal: Journal,
         *,
         owed: Iterable[Owed],
         counts: Counts,
         wall_clock: Callable[[], float],
+        cut: Cut,
     ) -> None:
-        self.settings = settings
+        self._settings = settings
+        self._cut = cut
         self.counts = counts
         self._journal = journal
         self._wall_clock = wall_clock
@@ -90,29 +117,33 @@ class Exchange:
         """Sessions bound to receive."""
         return len(self._receivers)
 
-    def accept(self, message: SubmitSm) -> tuple[int, str]:
-        """Takes one message: its status and, with OK, its id; durable after ``commit``."""
-        if not message.destination.isdecimal():
-            return statuses.INVALID_DESTINATION, ""
-        if self.settings.queue_limit and self.owed >= self.settings.queue_limit:
-            return statuses.MESSAGE_QUEUE_FULL, ""
-        state = self._outcome(message.destination)
-        accepted = Accepted(
-            message_id=f"{self.counts.accepted + 1:010d}",
-            at=self._wall_clock(),
-            source=message.source,
-            destination=message.destination,
-            data_coding=message.data_coding,
-            esm_class=message.esm_class,
-            short_message=message.payload,
-            receipt_wanted=_wants_receipt(message.registered_delivery, state),
-            state=state,
-        )
+    @property
+    def is_full(self) -> bool:
+        """Whether the queue's limit is reached."""
+        return bool(self._settings.queue_limit) and self.owed >= self._settings.queue_limit
+
+    @property
+    def next_number(self) -> int:
+        """Which message the next one taken will be, counted since the journal began."""
+        return self.counts.accepted + 1
+
+    def outcome(self, destination: str) -> MessageState:
+        """How a message to this number will end."""
+        for digits, state in self._settings.outcomes:
+            if destination.endswith(digits):
+                return state
+        return MessageState.DELIVERED
+
+    def now(self) -> float:
+        """The wall clock, in seconds since 1970."""
+        return self._wall_clock()
+
+    def accept(self, accepted: Accepted) -> None:
+        """Takes one message, durable after ``commit``, and owes its receipt when one is wanted."""
         self._record(accepted)
         if accepted.receipt_wanted:
-            due = self._loop.time() + self.settings.receipt_delay_seconds
+            due = self._loop.time() + self._settings.receipt_delay_seconds
             self._mailbox.put_at(due, OwedReceipt.of(accepted))
-        return statuses.OK, accepted.message_id
 
     def inject(self, texts: Sequence[InboundText]) -> list[int]:
         """Takes texts of subscribers, long ones in parts; durable on return. Gives the number of each first part.
@@ -120,7 +151,7 @@ class Exchange:
         Raises InvalidInput for a text no parts can hold; then none of them is taken.
         """
         first = self.counts.inbound
-        cut = [segment_text(text.text, reference=(first + at) & MAXIMUM_REFERENCE) for at, text in enumerate(texts)]
+        cut = [self._cut(text.text, reference=(first + at) & MAXIMUM_REFERENCE) for at, text in enumerate(texts)]
         firsts: list[int] = []
         for text, segments in zip(texts, cut, strict=True):
             firsts.append(self.counts.inbound + 1)
@@ -141,12 +172,12 @@ class Exchange:
         return firsts
 
     def acknowledged(self, owed: Owed) -> None:
-        """The ESME has it; written with the next commit."""
+        """The client has it; written with the next commit."""
         self._acknowledged.append(owed)
 
     def refused(self, owed: Owed) -> None:
-        """The ESME does not want it now; it goes again after a pause."""
-        self._mailbox.put_at(self._loop.time() + self.settings.retry_seconds, owed)
+        """The client does not want it now; it goes again after a pause."""
+        self._mailbox.put_at(self._loop.time() + self._settings.retry_seconds, owed)
 
     def commit(self) -> None:
         """Makes everything taken and acknowledged so far durable."""
@@ -200,7 +231,7 @@ class Exchange:
     def _sweep(self, now: float) -> None:
         self._sweep_at = now + _SWEEP_SECONDS
         for receiver in self._receivers:
-            self._mailbox.put_back(receiver.give_up_older_than(now - self.settings.redeliver_seconds))
+            self._mailbox.put_back(receiver.give_up_older_than(now - self._settings.redeliver_seconds))
 
     def _sleep_until(self, moment: float) -> None:
         """Keeps the timer that is set when it rings no later; a new one for every read would cost more than it."""
@@ -215,14 +246,3 @@ class Exchange:
         # Rings a little early at times: whether a timer is set cannot be told from the clock.
         self._timer = None
         self.pump()
-
-    def _outcome(self, destination: str) -> MessageState:
-        for digits, state in self.settings.outcomes:
-            if destination.endswith(digits):
-                return state
-        return MessageState.DELIVERED
-
-
-def _wants_receipt(registered_delivery: int, state: MessageState) -> bool:
-    wanted = registered_delivery & _RECEIPT_BITS
-    return wanted == REGISTERED_RECEIPT or (wanted == _ON_FAILURE and state is not MessageState.DELIVERED)

@@ -1,14 +1,12 @@
-"""What the simulator still owes its ESME: receipts and MOs, now or later; must not touch sockets or the journal."""
+"""What a simulator still owes its client: receipts and MOs, now or later; must not touch sockets or the journal."""
 
 import heapq
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from svc_channel.domain.smpp.pdus import NPI_ISDN, TON_INTERNATIONAL, TON_UNKNOWN, DeliverSm
-from svc_channel.domain.smpp.receipts import MessageState, Receipt, render_receipt
-from svc_channel.simulators.smsc.journal import (
+from svc_channel.domain.smpp.receipts import MessageState
+from svc_channel.simulators.messages.journal import (
     Accepted,
     Inbound,
     ReceiptsAcknowledged,
@@ -41,37 +39,12 @@ class OwedReceipt:
             accepted.decoded.text[:_TEXT_KEPT],
         )
 
-    def render(self, now: float) -> DeliverSm:
-        """From the subscriber's number to the one that had sent the message."""
-        receipt = Receipt(
-            message_id=self.message_id,
-            state=self.state,
-            submitted_at=datetime.fromtimestamp(self.submitted_at, UTC),
-            done_at=datetime.fromtimestamp(now, UTC),
-            text=self.text,
-        )
-        return render_receipt(receipt, source=self.destination, destination=self.source)
-
 
 @dataclass(frozen=True, slots=True)
 class OwedInbound:
     """One short message of a subscriber."""
 
     inbound: Inbound
-
-    def render(self, _now: float) -> DeliverSm:
-        """Subscribers' numbers are international (TON 1, NPI 1); the service's own number is not."""
-        return DeliverSm(
-            source=self.inbound.source,
-            source_ton=TON_INTERNATIONAL,
-            source_npi=NPI_ISDN,
-            destination=self.inbound.destination,
-            destination_ton=TON_UNKNOWN,
-            destination_npi=NPI_ISDN,
-            data_coding=self.inbound.data_coding,
-            esm_class=self.inbound.esm_class,
-            short_message=self.inbound.short_message,
-        )
 
 
 Owed = OwedReceipt | OwedInbound
