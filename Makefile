@@ -8,7 +8,7 @@ LOCAL := carillon-chassis carillon-proto carillon-svc-catalog carillon-svc-segme
 BIN := .venv/bin
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 
-.PHONY: help setup demo up down status test test-quick soak bench check format proto proto-baseline lock clean
+.PHONY: help setup demo up down status test test-quick soak bench check format proto proto-baseline lock clean peers
 
 help: ## Tell what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ setup: .venv/.ready ## Make the locked environment in .venv (nothing outside the
 
 .venv/.ready: requirements.lock members.txt $(wildcard */pyproject.toml)
 	@bash deploy/setup.sh
+
+peers: ## Install, as root by apt, the programs of others that tests and benchmarks hold us against (Kannel, tshark, ...)
+	@bash deploy/peers.sh
 
 demo: setup ## Run one campaign as a closed loop on real data, end to end, and leave a page to look at
 	@$(BIN)/carillon demo
