@@ -67,6 +67,7 @@ from svc_reward.worker.expiry import Expiry
 from svc_reward.worker.grant_facts import GrantFacts
 from svc_reward.worker.grant_jobs import GrantJobs
 from svc_reward.worker.hold_clock import HoldClock
+from svc_reward.worker.life_facts import LifeFacts
 from svc_reward.worker.lot_clock import LotClock
 from svc_reward.worker.placing_clerk import PlacingClerk
 from svc_reward.worker.recharge_clerk import RechargeClerk
@@ -161,11 +162,12 @@ def _commissions(
 def _grants(
     database: Database, means: RewardMeans, catalog: grpc.aio.Channel, segment: grpc.aio.Channel
 ) -> list[Worker]:
-    """What hears of deeds that earn rewards, and ends choices that nobody made."""
+    """What hears of deeds that earn rewards and of lives that end, and ends choices that nobody made."""
     facts = GrantFacts(means)
     orders = Follower(database, catalog, consumer="reward.grants", handlers=facts.order_handlers())
     events = Follower(database, segment, consumer="reward.grants.events", handlers=facts.event_handlers())
-    return [orders.run, events.run, ChoiceClock(database, means).run]
+    lives = Follower(database, segment, consumer="reward.lives", handlers=LifeFacts().handlers())
+    return [orders.run, events.run, lives.run, ChoiceClock(database, means).run]
 
 
 def _shop(database: Database, commands: Commands, clock: Clock) -> tuple[list[Registration], list[Worker]]:

@@ -18,6 +18,7 @@ from carillon_chassis.server import Service
 from carillon_chassis.settings import ServiceSettings
 from carillon_chassis.telemetry import meter
 from carillon_chassis.testing.plugin import MakeDatabase, Serving
+from svc_reward.app.end_lives import end_lives
 from svc_reward.app.tally import Tally
 from svc_reward.worker.campaign_facts import CampaignFacts
 
@@ -150,6 +151,19 @@ async def test_an_earner_who_can_not_be_keeps_nobody_else_from_the_reward(loop: 
     assert await loop.told() == [
         RewardsGranted(campaign_id="spring", subscriber_ids=[1, 2], points_each=10),
         RewardsRefused(campaign_id="spring", subscriber_ids=[0], reason="OWNER_INVALID"),
+    ]
+
+
+async def test_an_earner_whose_life_ended_is_not_paid_and_told_as_such(
+    loop: Loop, client: Client, ledger: Database
+) -> None:
+    async with ledger.unit_of_work() as unit:
+        await end_lives(unit, [2], at=NOON)
+    await loop.tell(approved(), earned(1, 2, 3))
+    assert [await client.balance(subscriber(n)) for n in (1, 2, 3)] == [10, 0, 10]
+    assert await loop.told() == [
+        RewardsGranted(campaign_id="spring", subscriber_ids=[1, 3], points_each=10),
+        RewardsRefused(campaign_id="spring", subscriber_ids=[2], reason="LIFE_ENDED"),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
+from svc_reward.app.end_lives import require_living
 from svc_reward.app.require_referrer import require_referrer
 from svc_reward.app.settle_referrals import LuckyCodes, settle_referrals
 from svc_reward.domain.referral import (
@@ -42,7 +43,7 @@ async def begin_referral(
     """The referral as it stands now (RWD-06). ``said_to_use``: the snapshot says that the friend is a user.
 
     Raises InvalidInput SELF_REFERRAL, StateRefused PROGRAMME_NOT_RUNNING, REFERRER_NOT_USER, FRIEND_IS_USER,
-    FRIEND_RECOMMENDED, REFERRAL_LOOP or REFERRER_LIMIT. The lock on all referrals makes each of these hold.
+    FRIEND_RECOMMENDED, REFERRAL_LOOP, REFERRER_LIMIT or LIFE_ENDED. The lock on all referrals makes each of these hold.
     """
     terms = programme.terms
     programme.require_running(at)
@@ -56,6 +57,7 @@ async def begin_referral(
         code_issued_at=code_issued_at,
     )
     await lock_referrals(unit)
+    await require_living(unit, referrer_id, friend_id)
     await require_referrer(unit, terms, referrer_id)
     usage = (await read_usage(unit, [friend_id], terms.services))[friend_id]
     require_new_user(begun, terms, usage, said_to_use=said_to_use)

@@ -10,10 +10,12 @@ from carillon_chassis.identity import Identity
 from carillon_chassis.outbox import tell
 from svc_reward.app.add_draw_entries import add_draw_entries
 from svc_reward.app.draw_access import found
+from svc_reward.app.end_lives import require_living
 from svc_reward.app.get_prize import require_prize
 from svc_reward.app.pay_from_budget import pay_from_budget
 from svc_reward.app.redeem_prize import redeem_prize
 from svc_reward.app.reward_means import RewardMeans
+from svc_reward.domain.account import AccountKind
 from svc_reward.domain.reward import Reward, RewardKind
 from svc_reward.domain.reward_owner import RewardOwner
 from svc_reward.domain.validity import Validity
@@ -31,9 +33,11 @@ async def give_reward(
     Points are the transfer ``grant:<grant>``, tickets have the source key ``grant:<grant>#<n>``: the same grant gives
     once. Raises a DomainError with nothing of it booked: INSUFFICIENT_FUNDS or ACCOUNT_UNKNOWN for a budget that can't
     pay, OUT_OF_STOCK, PRIZE_UNKNOWN, PRIZE_NOT_VALID, DRAW_UNKNOWN, DRAW_NOT_OPEN, DRAW_CLOSED, DRAW_SELLS_TICKETS,
-    NOT_ELIGIBLE, REWARD_NOT_FOR_OWNER.
+    NOT_ELIGIBLE, REWARD_NOT_FOR_OWNER, LIFE_ENDED.
     """
     reward.check_for(owner.kind)
+    if owner.kind is AccountKind.SUBSCRIBER:
+        await require_living(unit, owner.subscriber_id)
     async with unit.connection.begin_nested():
         match reward.kind:
             case RewardKind.CURRENCY:

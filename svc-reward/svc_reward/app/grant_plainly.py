@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
+from svc_reward.app.end_lives import LIFE_ENDED
 from svc_reward.app.find_reward_owner import find_reward_owner
 from svc_reward.app.give_reward import transfer_id_of
 from svc_reward.app.post_transfers import post_batches
@@ -17,6 +18,7 @@ from svc_reward.domain.reward_grant import GrantState, Occasion, RewardGrant, ne
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.domain.validity import Validity
 from svc_reward.store.accounts import open_accounts
+from svc_reward.store.ended_lives import ended_owners
 from svc_reward.store.grant_batches import add_plain_grants, keep_grants
 
 
@@ -34,11 +36,26 @@ async def grant_plainly(
     grants = [grant for rule, activity in earned for grant in await _decide(unit, rule, activity, ends, means)]
     if not grants:
         return
+    grants = await _without_ended(unit, grants, means)
     added = await add_plain_grants(unit, grants)
     payable = [grant for grant in grants if grant.id in added and grant.state is GrantState.WAITING]
     settled = await _pay(unit, payable, means)
     if settled:
         await keep_grants(unit, settled)
+
+
+async def _without_ended(unit: UnitOfWork, grants: Sequence[RewardGrant], means: RewardMeans) -> list[RewardGrant]:
+    """All of them; those of ended lives are forfeited."""
+    ended = await ended_owners(unit, [grant.occasion.owner for grant in grants])
+    now = means.clock.now()
+    return [
+        grant.become(GrantState.FORFEITED, now, reason=LIFE_ENDED)
+        if grant.occasion.owner.id in ended
+        and grant.occasion.owner.kind is AccountKind.SUBSCRIBER
+        and grant.state is GrantState.WAITING
+        else grant
+        for grant in grants
+    ]
 
 
 async def _decide(

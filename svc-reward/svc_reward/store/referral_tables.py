@@ -174,6 +174,7 @@ class ReferralRow(RewardTable, table=True):
         ),
         Index("ix_referral_open_friend", "friend_id", postgresql_where=text("state = 'open'")),
         Index("ix_referral_referrer", "referrer_id", "number"),
+        Index("ix_referral_open_referrer", "referrer_id", postgresql_where=text("state = 'open'")),
         Index("uq_referral_lucky_code", "lucky_code", unique=True, postgresql_where=text("lucky_code <> ''")),
     )
 
@@ -189,3 +190,13 @@ class ReferralRow(RewardTable, table=True):
     completed_at: datetime | None = Field(sa_column=Column(_TIME))
     lucky_code: str = Field(sa_type=Text)
     entry: str = Field(sa_type=Text)
+
+
+class EndedLifeRow(RewardTable, table=True):
+    """A subscriber whose life ended: from then on it earns nothing."""
+
+    __tablename__ = "ended_life"
+    __table_args__ = (CheckConstraint(_subscriber(), name="subscriber_id"),)
+
+    subscriber_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    ended_at: datetime = Field(sa_column=Column(_TIME, nullable=False))

@@ -95,12 +95,12 @@ async def insert_referral(unit: UnitOfWork, referral: Referral) -> int:
 async def standing_referral(unit: UnitOfWork, *, programme: int, friend_id: int) -> Referral | None:
     """The one open or completed referral of that friend."""
     row = await unit.driver.fetchrow(STANDING, programme, friend_id)
-    return None if row is None else _to_referral(row)
+    return None if row is None else to_referral(row)
 
 
 async def referral_chain(unit: UnitOfWork, *, programme: int, referrer_id: int) -> list[Referral]:
     """Who brought the referrer, who brought those, and so on, as far up as there is somebody."""
-    return [_to_referral(row) for row in await unit.driver.fetch(CHAIN, programme, referrer_id)]
+    return [to_referral(row) for row in await unit.driver.fetch(CHAIN, programme, referrer_id)]
 
 
 async def count_friends(unit: UnitOfWork, *, programme: int, referrer_id: int, at: datetime) -> int:
@@ -110,7 +110,7 @@ async def count_friends(unit: UnitOfWork, *, programme: int, referrer_id: int, a
 
 async def open_referrals(unit: UnitOfWork, friend_ids: Sequence[int]) -> list[Referral]:
     """The open referrals of those friends in all programmes; the referrals must be locked."""
-    return [_to_referral(row) for row in await unit.driver.fetch(OPEN, list(friend_ids))]
+    return [to_referral(row) for row in await unit.driver.fetch(OPEN, list(friend_ids))]
 
 
 async def keep_referrals(unit: UnitOfWork, referrals: Sequence[Referral]) -> None:
@@ -127,10 +127,11 @@ async def keep_referrals(unit: UnitOfWork, referrals: Sequence[Referral]) -> Non
 
 async def list_referrals(unit: UnitOfWork, *, referrer_id: int, before: int, limit: int) -> list[Referral]:
     """A referrer's, the newest first."""
-    return [_to_referral(row) for row in await unit.driver.fetch(LIST, referrer_id, before, limit)]
+    return [to_referral(row) for row in await unit.driver.fetch(LIST, referrer_id, before, limit)]
 
 
-def _to_referral(row: asyncpg.Record) -> Referral:
+def to_referral(row: asyncpg.Record) -> Referral:
+    """The referral of a whole row."""
     return Referral(
         number=row["number"],
         programme=row["programme"],
