@@ -1,11 +1,17 @@
 """The composition root: settings in, one ready service out; nothing else builds objects."""
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+import grpc
 
 from carillon.channel.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from carillon.channel.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
+from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.commands import Commands
@@ -13,24 +19,23 @@ from carillon_chassis.database import Database
 from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
+from svc_channel.adapters.campaign_offers import CampaignOffers
+from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.segment_numbers import SegmentNumbers
-from svc_channel.adapters.smpp_line import SmppPeer
-from svc_channel.adapters.smpp_link import LinkSettings
+from svc_channel.adapters.service_offers import ServiceOffers
+from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.api.consents import ConsentServicer
 from svc_channel.api.message_servicer import MessageServicer
-from svc_channel.domain.channel import BULK, DEFAULT_ROUTE, MessageClass
+from svc_channel.api.session_servicer import SessionServicer
+from svc_channel.app.menu_book import MenuBook
+from svc_channel.lines import build_keepers, read_lines
 from svc_channel.settings import Settings
-from svc_channel.store.claims import Wanted
 from svc_channel.store.ownership import Ownership
-from svc_channel.worker.booker import Booker
-from svc_channel.worker.feed import Feed
 from svc_channel.worker.instruments import Instruments
-from svc_channel.worker.link_keeper import LinkKeeper
-from svc_channel.worker.pacing import PaceKeeper
 from svc_channel.worker.resolver import Resolver
-from svc_channel.worker.sender import CLAIM_ROWS, REPLY_ROWS, Sender
+from svc_channel.worker.session_sweeper import SessionSweeper
 from svc_channel.worker.settler import Settler
-from svc_channel.worker.wire import Token, Wire
+from svc_channel.worker.turn_desk import TurnDesk
 
 
 def build(settings: Settings) -> Service:
@@ -46,11 +51,20 @@ def build(settings: Settings) -> Service:
     numbers = SegmentNumbers(channel)
     instruments = Instruments(meter())
     ownership = Ownership(database.url, owner=new_id())
-    keeper = _link_keeper(settings, database, ownership, instruments, clock)
+    lines = read_lines(settings)
+    keepers = build_keepers(
+        lines,
+        settings=settings,
+        environment=os.environ,
+        database=database,
+        ownership=ownership,
+        instruments=instruments,
+        clock=clock,
+    )
     settler = Settler(
         database=database,
         owner=ownership.owner,
-        listening_since=lambda: {} if keeper.bound_since is None else {"smsc": keeper.bound_since},
+        listening_since=lambda: {one.name: one.bound_since for one in keepers if one.bound_since is not None},
         grace=timedelta(seconds=settings.doubt_grace_seconds),
         policy=settings.doubt_policy,
         instruments=instruments,
@@ -61,6 +75,7 @@ def build(settings: Settings) -> Service:
     talk = _talk(settings, database, channel, numbers, clock)
 
     async def close_channel() -> None:
+        await ownership.release()
         await channel.close()
 
     return Service(
@@ -68,41 +83,53 @@ def build(settings: Settings) -> Service:
         name="channel",
         database=database,
         servicers=[
-            (add_MessageServiceServicer_to_server, MessageServicer(database, numbers, clock)),
+            (add_MessageServiceServicer_to_server, MessageServicer(database, numbers, lines.routing(), clock)),
             (add_ConsentServiceServicer_to_server, ConsentServicer(database, Commands(database), clock)),
+            *talk.servicers,
         ],
-        workers=[keeper.run, settler.run, resolver.run],
-        closers=[close_channel],
+        workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, *talk.workers],
+        closers=[*talk.closers, close_channel],
     )
 
 
-def _link_keeper(
-    settings: Settings, database: Database, ownership: Ownership, instruments: Instruments, clock: SystemClock
-) -> LinkKeeper:
-    """The worker that sends, with its two halves over one wire."""
-    wire = Wire("smsc")
-    pace = PaceKeeper(settings.rate_limit_per_second, monotonic=time.monotonic)
-    booker = Booker(database=database, wire=wire, pace=pace, instruments=instruments, clock=clock, new_id=new_id)
-    link_settings = LinkSettings(
-        host=settings.smsc_host,
-        port=settings.smsc_port,
-        system_id=settings.smsc_system_id,
-        password=settings.smsc_password.get_secret_value(),
-        window=settings.submit_window,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    """What sessions and robots bring to the service."""
+
+    servicers: list[tuple[Any, Any]]
+    workers: list[Callable[[], Awaitable[None]]]
+    closers: list[Callable[[], Awaitable[None]]]
+
+
+def _talk(
+    settings: Settings, database: Database, segment: grpc.aio.Channel, numbers: SegmentNumbers, clock: SystemClock
+) -> _Talk:
+    """Sessions by menus, and the services that do what menus ask for."""
+    catalog, reward, campaign = (
+        open_channel(
+            address, authority=settings.tls_authority, certificate=settings.tls_certificate, key=settings.tls_key
+        )
+        for address in (settings.catalog_address, settings.reward_address, settings.campaign_address)
     )
-    peer: SmppPeer[Token] = SmppPeer("smsc", link_settings)
-
-    def feed(classes: Sequence[MessageClass], limit: int) -> Feed:
-        wanted = Wanted(line=peer.name, routes=[DEFAULT_ROUTE], classes=classes, limit=limit)
-        return Feed(database=database, ownership=ownership, wanted=wanted, clock=clock, new_id=new_id)
-
-    replies = feed([MessageClass.REPLY], REPLY_ROWS)
-    sender = Sender(peer=peer, bulk=feed(BULK, CLAIM_ROWS), replies=replies, wire=wire, pace=pace)
-    return LinkKeeper(
-        peer=peer,
-        sender=sender,
-        booker=booker,
-        ownership=ownership,
-        instruments=instruments,
+    services = ServiceOffers(catalog, monotonic=time.monotonic)
+    campaigns = CampaignOffers(campaign, monotonic=time.monotonic)
+    actions = HouseActions(
+        PeerChannels(catalog=catalog, reward=reward, segment=segment),
+        services=services,
+        campaigns=campaigns,
+        numbers=numbers,
         clock=clock,
+    )
+    menus = MenuBook(database, read_shipped_menus(), monotonic=time.monotonic)
+    desk = TurnDesk(database=database, menus=menus, actions=actions, clock=clock, new_id=new_id)
+
+    async def close() -> None:
+        await desk.close()
+        for channel in (catalog, reward, campaign):
+            await channel.close()
+
+    return _Talk(
+        servicers=[(add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, clock))],
+        workers=[SessionSweeper(database=database, clock=clock).run],
+        closers=[close],
     )

@@ -1,9 +1,14 @@
 """What svc-channel needs to know before it starts, read once by main; holds no default secret."""
 
-from pydantic import Field, SecretStr
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from carillon_chassis.settings import ServiceSettings, settings_config
 from svc_channel.domain.doubt import DoubtPolicy
+
+ValueT = TypeVar("ValueT", str, SecretStr)
 
 
 class Settings(ServiceSettings):
@@ -14,10 +19,18 @@ class Settings(ServiceSettings):
     segment_address: str
     """Where svc-segment listens: numbers live there."""
 
+    catalog_address: str = "unix:no-catalog.sock"
+    reward_address: str = "unix:no-reward.sock"
+    campaign_address: str = "unix:no-campaign.sock"
+    """Where menus have things done; what nobody listens to is away, and menus say so."""
+
+    lines: Path | None = None
+    """A YAML or JSON file that says which lines there are; without one there is the line that SMSC_* describes."""
+
     smsc_host: str = "127.0.0.1"
     smsc_port: int = Field(default=2775, gt=0, lt=65536)
-    smsc_system_id: str = Field(min_length=1, max_length=15)
-    smsc_password: SecretStr = Field(min_length=1, max_length=8)
+    smsc_system_id: str = Field(default="", max_length=15, validate_default=True)
+    smsc_password: SecretStr = Field(default=SecretStr(""), max_length=8, validate_default=True)
 
     submit_window: int = Field(default=100, gt=0, le=1000)
     """submit_sm on the wire without an answer."""
@@ -30,3 +43,11 @@ class Settings(ServiceSettings):
 
     doubt_policy: DoubtPolicy = DoubtPolicy.RESEND
     """What happens after the grace time: ``resend`` or ``hold``."""
+
+    @field_validator("smsc_system_id", "smsc_password")
+    @classmethod
+    def _is_there_without_a_file(cls, value: ValueT, info: ValidationInfo) -> ValueT:
+        """Nobody binds without a name and a secret; a line file brings its own."""
+        if not value and info.data.get("lines") is None:
+            raise ValueError("say who binds to the SMSC, or name a file of lines")
+        return value

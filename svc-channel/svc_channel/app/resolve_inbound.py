@@ -1,18 +1,17 @@
-"""Finds out which subscribers wrote to us and tells it; keeps what nobody known wrote."""
-
-import re
+"""Finds out which subscribers wrote to us and what, does what their words ask, and tells it; keeps what nobody known wrote."""
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from svc_channel.app.facts import tell_inbound
+from svc_channel.app.heed_keywords import heed_keywords
 from svc_channel.app.numbers import Numbers
+from svc_channel.domain.number import is_e164
+from svc_channel.domain.keywords import Keywords
 from svc_channel.store.inbound import fetch_unresolved, resolve
+from svc_channel.store.keywords import fetch_keywords
 
 # One look-up and one fact of this size stay well under a tenth of a second.
 INBOUND_ROWS = 2_000
-
-# What svc-segment takes as a number; a sender in any other form is nobody's.
-E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 
 
 async def resolve_inbound(database: Database, numbers: Numbers, *, clock: Clock) -> int:
@@ -22,11 +21,15 @@ async def resolve_inbound(database: Database, numbers: Numbers, *, clock: Clock)
     """
     async with database.read() as unit:
         messages = await fetch_unresolved(unit, limit=INBOUND_ROWS)
-    if not messages:
-        return 0
-    senders = sorted({message.sender for message in messages if E164.fullmatch(message.sender)})
+        if not messages:
+            return 0
+        words = Keywords(kept.keyword for kept in await fetch_keywords(unit))
+    found = {one.id: word for one in messages if (word := words.find(one.text, recipient=one.recipient))}
+    senders = sorted({message.sender for message in messages if is_e164(message.sender)})
     subscribers = await numbers.resolve(senders) if senders else {}
     async with database.unit_of_work() as unit:
-        resolved = await resolve(unit, messages, subscribers)
-        await tell_inbound(unit, resolved, now=clock.now())
+        now = clock.now()
+        resolved = await resolve(unit, messages, subscribers, {one: word.name for one, word in found.items()})
+        await tell_inbound(unit, resolved, now=now)
+        await heed_keywords(unit, resolved, found, now=now)
     return len(messages)

@@ -1,11 +1,20 @@
 """Addresses on the wire and E.164 numbers inside; looks nobody up."""
 
+import re
+
 import phonenumbers
 
 # SMPP's type of number for digits that begin with a country code.
 TON_INTERNATIONAL = 1
 # Networks write their own subscribers without the country code; they are where the operator is.
 HOME_REGION = "CN"
+# What svc-segment takes as a number; a sender in any other form is nobody's.
+E164 = re.compile(r"\+[1-9][0-9]{5,14}")
+
+
+def is_e164(address: str) -> bool:
+    """Whether it is a number that somebody may have."""
+    return E164.fullmatch(address) is not None
 
 
 def to_e164(address: str, *, type_of_number: int) -> str:

@@ -73,6 +73,8 @@ def test_every_shipped_menu_is_sound_and_written_back_the_same(name: str) -> Non
         (SMALL | {"nodes": {}}, "MENU_SIZE"),
         (SMALL | {"timeout_seconds": 0}, "MENU_TIMES"),
         (SMALL | {"resume_seconds": 86_401}, "MENU_TIMES"),
+        (SMALL | {"codes": ["call me"]}, "MENU_CODES"),
+        (SMALL | {"codes": "*100#"}, "MENU_UNREADABLE"),
         (SMALL | {"start": "nowhere"}, "NODE_UNKNOWN"),
         (SMALL | {"start": "order"}, "NODE_CHANGES"),
         (small(done={"kind": "menu", "text": "x", "choices": [{"label": "a", "to": "gone"}]}), "NODE_UNKNOWN"),

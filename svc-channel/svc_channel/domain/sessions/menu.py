@@ -16,6 +16,8 @@ TEXT_LENGTH: Final = 1_000
 LABEL_LENGTH: Final = 60
 VALUE_LENGTH: Final = 200
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+CODE: Final = re.compile(r"[0-9*#]{2,40}")
+CODES_LIMIT: Final = 20
 # A network ends a silent USSD session after some minutes; a robot's visitor may go for tea.
 TIMEOUT_SECONDS_LIMIT: Final = 86_400
 
@@ -119,7 +121,7 @@ class Node:
 class Menu:
     """Nodes by name. Refuses (InvalidInput, reasons MENU_* and NODE_*) what would leave somebody stuck.
 
-    An order is reached only through the quotation of the same service, which shows its prices (CHN-33).
+    ``codes`` are what is dialled to come here, such as *100#. An order is reached only through the quotation of the same service, which shows its prices (CHN-33).
     """
 
     name: str
@@ -128,13 +130,10 @@ class Menu:
     nodes: Mapping[str, Node]
     timeout_seconds: int = 180
     resume_seconds: int = 600
+    codes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
-            raise refused("MENU_NAME", "name", "a letter, then letters, digits, - or _; at most 40")
-        for name, seconds in (("timeout_seconds", self.timeout_seconds), ("resume_seconds", self.resume_seconds)):
-            if not 0 <= seconds <= TIMEOUT_SECONDS_LIMIT or (name == "timeout_seconds" and not seconds):
-                raise refused("MENU_TIMES", name, f"at most {TIMEOUT_SECONDS_LIMIT} seconds")
+        self._check_name_and_times()
         if not 1 <= len(self.nodes) <= NODES_LIMIT:
             raise refused("MENU_SIZE", "nodes", f"1 to {NODES_LIMIT} nodes")
         if self.start not in self.nodes:
@@ -149,6 +148,15 @@ class Menu:
                     raise refused("NODE_UNKNOWN", f"nodes.{name}", f"it leads to {target!r}, which is not there")
         self._check_reach()
         self._check_orders()
+
+    def _check_name_and_times(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise refused("MENU_NAME", "name", "a letter, then letters, digits, - or _; at most 40")
+        for name, seconds in (("timeout_seconds", self.timeout_seconds), ("resume_seconds", self.resume_seconds)):
+            if not 0 <= seconds <= TIMEOUT_SECONDS_LIMIT or (name == "timeout_seconds" and not seconds):
+                raise refused("MENU_TIMES", name, f"at most {TIMEOUT_SECONDS_LIMIT} seconds")
+        if len(self.codes) > CODES_LIMIT or not all(CODE.fullmatch(code) for code in self.codes):
+            raise refused("MENU_CODES", "codes", f"at most {CODES_LIMIT} codes of digits, * and #, such as *100#")
 
     def _check_reach(self) -> None:
         reached, waiting = {self.start}, [self.start]

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from svc_channel.domain.sessions.actions import ActionName
 from svc_channel.domain.sessions.menu import Choice, Field, FieldKind, Language, Menu, Node, NodeKind, refused
 
-_MENU_KEYS: Final = frozenset({"name", "language", "start", "nodes", "timeout_seconds", "resume_seconds"})
+_MENU_KEYS: Final = frozenset({"name", "language", "start", "nodes", "timeout_seconds", "resume_seconds", "codes"})
 _NODE_KEYS: Final = frozenset({"kind", "text", "choices", "to", "save", "ends", "accept", "action", "arguments"})
 _ACCEPT_KEYS: Final = frozenset({"kind", "least", "most"})
 _CHOICE_KEYS: Final = frozenset({"label", "to"})
@@ -21,7 +21,11 @@ def read_menu(data: Any) -> Menu:
     if not isinstance(nodes, Mapping):
         raise _unreadable("nodes", "nodes by name")
     times = {key: _whole(menu[key], key) for key in ("timeout_seconds", "resume_seconds") if key in menu}
+    codes = menu.get("codes", ())
+    if isinstance(codes, str) or not isinstance(codes, Sequence):
+        raise _unreadable("codes", "a list")
     return Menu(
+        codes=tuple(_text(code, "codes") for code in codes),
         name=_text(menu.get("name"), "name"),
         language=_one_of(Language, menu.get("language"), "language"),
         start=_text(menu.get("start"), "start"),
@@ -36,6 +40,7 @@ def write_menu(menu: Menu) -> dict[str, Any]:
         "name": menu.name,
         "language": menu.language.value,
         "start": menu.start,
+        "codes": list(menu.codes),
         "timeout_seconds": menu.timeout_seconds,
         "resume_seconds": menu.resume_seconds,
         "nodes": {name: _write_node(node) for name, node in menu.nodes.items()},

@@ -1,0 +1,242 @@
+"""Does what menus ask for by calling the other services over gRPC, and says in words what came of it; decides nothing.
+
+It never raises a DomainError: a subscriber in front of a screen is told in the menu's language, and nothing is claimed
+to be done that may not have been.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+
+from carillon.catalog.v1 import catalog_pb2, order_pb2, order_pb2_grpc
+from carillon.reward.v1 import draw_pb2, draw_pb2_grpc, ledger_pb2, ledger_pb2_grpc, sale_pb2, sale_pb2_grpc
+from carillon.segment.v1 import event_pb2, event_pb2_grpc
+from carillon_chassis.client import invoke
+from carillon_chassis.clock import Clock
+from carillon_chassis.errors import Conflict, DomainError, Unavailable
+from carillon_chassis.identity import Identity, acting_as
+from svc_channel.adapters.campaign_offers import CampaignOffers
+from svc_channel.adapters.service_offers import ServiceOffers
+from svc_channel.app.numbers import Numbers
+from svc_channel.app.turns import Actor
+from svc_channel.domain.number import is_e164
+from svc_channel.domain.sessions.actions import SHAPES, Action, ActionName, Item, Outcome
+from svc_channel.domain.sessions.words import say
+
+# A subscriber looks at a blank screen meanwhile, and a USSD network gives up after little more.
+TIMEOUT_SECONDS: Final = 5.0
+# Orders are taken as a portal takes them, and the running campaigns of every branch are read as an auditor may.
+CALLER: Final = Identity(subject="service:channel", roles=frozenset({"portal", "auditor"}))
+# One ticket a subscriber and draw over all sessions.
+TICKET: Final = "session"
+CLAIM_WORDS: Final = {
+    "CLAIMED": "claimed",
+    "ALREADY_CLAIMED": "already_claimed",
+    "SOLD_OUT": "sold_out",
+    "SALE_NOT_OPEN": "not_open",
+    "SALE_CLOSED": "closed",
+}
+# A person reads out a few digits of a claim, not a UUID.
+CLAIM_DIGITS: Final = 8
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[Mapping[str, str], Actor], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerChannels:
+    """Where the other services are reached."""
+
+    catalog: grpc.aio.Channel
+    reward: grpc.aio.Channel
+    segment: grpc.aio.Channel
+
+
+class HouseActions:
+    """See app.turns.Actions."""
+
+    def __init__(
+        self, peers: PeerChannels, *, services: ServiceOffers, campaigns: CampaignOffers, numbers: Numbers, clock: Clock
+    ) -> None:
+        self._orders = order_pb2_grpc.OrderServiceStub(peers.catalog)
+        self._ledger = ledger_pb2_grpc.LedgerServiceStub(peers.reward)
+        self._draws = draw_pb2_grpc.DrawServiceStub(peers.reward)
+        self._sales = sale_pb2_grpc.SaleServiceStub(peers.reward)
+        self._events = event_pb2_grpc.EventServiceStub(peers.segment)
+        self._services = services
+        self._campaigns = campaigns
+        self._numbers = numbers
+        self._clock = clock
+        self._handlers: dict[ActionName, Handler] = {
+            ActionName.LIST_SERVICES: self._list_services,
+            ActionName.QUOTE_SERVICE: self._quote_service,
+            ActionName.ORDER_SERVICE: self._order_service,
+            ActionName.POINTS_BALANCE: self._points_balance,
+            ActionName.LIST_CAMPAIGNS: self._list_campaigns,
+            ActionName.SHOW_CAMPAIGN: self._show_campaign,
+            ActionName.ENTER_DRAW: self._enter_draw,
+            ActionName.GRAB_TICKET: self._grab_ticket,
+            ActionName.VOTE: self._vote,
+            ActionName.SIGN_IN: self._sign_in,
+            ActionName.ANSWER_QUIZ: self._answer_quiz,
+            ActionName.COMMENT: self._comment,
+        }
+
+    async def perform(self, action: Action, actor: Actor) -> Outcome:
+        """What came of it, in words."""
+        try:
+            with acting_as(CALLER):
+                return await self._handlers[action.name](action.arguments, actor)
+        except Unavailable as error:
+            logger.warning("%s of a session could not be done: %s", action.name.value, error)
+            return _failed(actor, "unsure" if SHAPES[action.name].changes else "away")
+        except DomainError as error:
+            logger.info("%s of a session was refused: %s", action.name.value, error)
+            return _failed(actor, "refused")
+
+    async def _list_services(self, _: Mapping[str, str], actor: Actor) -> Outcome:
+        offers = await self._services.offered(actor.language)
+        return Outcome(items=tuple(Item(value=code, label=name) for code, name in offers))
+
+    async def _quote_service(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        """The three prices together (CHN-33)."""
+        service = await self._services.find(arguments["service"])
+        prices = service.prices
+        return _said(
+            actor,
+            "quote",
+            service=self._services.name(service, actor.language),
+            premium=_price(actor, prices.premium_fen if prices.HasField("premium_fen") else None),
+            ordinary=_price(actor, prices.ordinary_fen if prices.HasField("ordinary_fen") else None),
+            non_member=_price(actor, prices.non_member_fen if prices.HasField("non_member_fen") else None),
+        )
+
+    async def _order_service(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        """Places and confirms: the subscriber has seen the prices and said yes. The amount is billing's to say."""
+        subscriber_id = await self._subscriber(actor)
+        if subscriber_id is None:
+            return _failed(actor, "stranger")
+        service = await self._services.find(arguments["service"])
+        placed = await invoke(
+            self._orders.PlaceOrder,
+            order_pb2.PlaceOrderRequest(
+                request_id=actor.key,
+                subscriber_id=subscriber_id,
+                service=service.code,
+                source=order_pb2.OrderSource(touchpoint=actor.channel),
+            ),
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+        confirmed = await invoke(
+            self._orders.ConfirmOrder,
+            order_pb2.ConfirmOrderRequest(request_id=actor.key, order_id=placed.order.id),
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+        return self._ordered(confirmed.order.state, service, actor)
+
+    def _ordered(self, state: order_pb2.OrderState.ValueType, service: catalog_pb2.Service, actor: Actor) -> Outcome:
+        name = self._services.name(service, actor.language)
+        if state in {order_pb2.ORDER_STATE_ACTIVE, order_pb2.ORDER_STATE_TRIAL}:
+            return _said(actor, "ordered", service=name)
+        if state == order_pb2.ORDER_STATE_PENDING_CONFIRMATION:
+            return _said(actor, "order_waits", service=name)
+        return _failed(actor, "order_rejected", service=name)
+
+    async def _points_balance(self, _: Mapping[str, str], actor: Actor) -> Outcome:
+        subscriber_id = await self._subscriber(actor)
+        if subscriber_id is None:
+            return _failed(actor, "stranger")
+        request = ledger_pb2.ListBalancesRequest(kind=ledger_pb2.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id))
+        answer = await invoke(self._ledger.ListBalances, request, timeout_seconds=TIMEOUT_SECONDS)
+        lines = [
+            say(actor.language, "points", currency=balance.currency, amount=balance.amount - balance.held)
+            for balance in answer.balances
+        ]
+        return Outcome(text="\n".join(lines)) if lines else _said(actor, "no_points")
+
+    async def _list_campaigns(self, _: Mapping[str, str], actor: Actor) -> Outcome:
+        """Every provincial campaign that runs, and those of the actor's city (CHN-22)."""
+        running = await self._campaigns.running(actor.branch)
+        return Outcome(items=tuple(Item(value=campaign.id, label=campaign.plan.name) for campaign in running))
+
+    async def _show_campaign(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        for campaign in await self._campaigns.running(actor.branch):
+            if campaign.id == arguments["campaign"]:
+                return _said(actor, "campaign", name=campaign.plan.name, link=campaign.plan.link_target)
+        return _failed(actor, "campaign_over")
+
+    async def _enter_draw(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        subscriber_id = await self._subscriber(actor)
+        if subscriber_id is None:
+            return _failed(actor, "stranger")
+        request = draw_pb2.AddEntriesRequest(
+            request_id=actor.key,
+            draw_id=arguments["draw"],
+            entries=[draw_pb2.DrawEntry(subscriber_id=subscriber_id, source_key=TICKET)],
+        )
+        answer = await invoke(self._draws.AddEntries, request, timeout_seconds=TIMEOUT_SECONDS)
+        return _said(actor, "draw_entered" if answer.added else "draw_standing")
+
+    async def _grab_ticket(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        """One attempt at a flash sale (CHN-24)."""
+        subscriber_id = await self._subscriber(actor)
+        if subscriber_id is None:
+            return _failed(actor, "stranger")
+        attempt = sale_pb2.Attempt(request_id=actor.key, sale_id=arguments["sale"], subscriber_id=subscriber_id)
+        answer = await invoke(
+            self._sales.Claim, sale_pb2.ClaimRequest(attempts=[attempt]), timeout_seconds=TIMEOUT_SECONDS
+        )
+        [outcome] = answer.outcomes
+        key = CLAIM_WORDS.get(outcome.outcome, "no_activity")
+        return _said(actor, key, claim=outcome.claim_id.replace("-", "")[-CLAIM_DIGITS:])
+
+    async def _vote(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        return await self._tell("vote", arguments, actor, said="voted", choice=arguments["choice"])
+
+    async def _sign_in(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        return await self._tell("sign_in", arguments, actor, said="signed_in")
+
+    async def _answer_quiz(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        return await self._tell("quiz_answer", arguments, actor, said="answered")
+
+    async def _comment(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+        return await self._tell("comment", arguments, actor, said="commented")
+
+    async def _tell(
+        self, event_type: str, attributes: Mapping[str, str], actor: Actor, *, said: str, **words: str
+    ) -> Outcome:
+        """An event of the subscriber, which campaigns count as a response where they name its type (CHN-27)."""
+        if not is_e164(actor.peer):
+            return _failed(actor, "stranger")
+        event = event_pb2.Event(msisdn=actor.peer, type=event_type, attributes={**attributes, "channel": actor.channel})
+        event.at.FromDatetime(self._clock.now())
+        request = event_pb2.RecordEventsRequest(request_id=actor.key, events=[event])
+        try:
+            answer = await invoke(self._events.RecordEvents, request, timeout_seconds=TIMEOUT_SECONDS)
+        except Conflict:
+            # Told before under this very key, only at another second: it is booked.
+            return _said(actor, said, **words)
+        return _said(actor, said, **words) if answer.accepted else _failed(actor, "stranger")
+
+    async def _subscriber(self, actor: Actor) -> int | None:
+        if not is_e164(actor.peer):
+            return None
+        return (await self._numbers.resolve([actor.peer])).get(actor.peer)
+
+
+def _price(actor: Actor, fen: int | None) -> str:
+    if fen is None:
+        return say(actor.language, "unpriced")
+    yuan = f"{fen // 100}.{fen % 100:02d}".removesuffix(".00")
+    return say(actor.language, "price", yuan=yuan)
+
+
+def _said(actor: Actor, key: str, **words: object) -> Outcome:
+    return Outcome(text=say(actor.language, key, **words).strip())
+
+
+def _failed(actor: Actor, key: str, **words: object) -> Outcome:
+    return Outcome(text=say(actor.language, key, **words), failed=True)

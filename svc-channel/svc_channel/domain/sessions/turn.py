@@ -1,0 +1,153 @@
+"""One turn of a session: which session it continues, what it leads to, and what is kept of it; calls nobody."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+from uuid import UUID
+
+from svc_channel.domain.sessions.engine import answer, begin, resume
+from svc_channel.domain.sessions.limits import limit_of
+from svc_channel.domain.sessions.menu import Menu
+from svc_channel.domain.sessions.state import Screen, SessionState, Step
+
+# What an input may be: longer than anything a screen asks for, short enough to be kept nowhere in bulk.
+INPUT_LENGTH: Final = 500
+
+
+class TurnKind(StrEnum):
+    """What happened at the other end."""
+
+    BEGIN = "begin"
+    """Somebody dialled in, or answered a push."""
+    INPUT = "input"
+    ABORT = "abort"
+    """They hung up, or the network gave up waiting; the session can be resumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """``number`` is the network's session with this peer; the same ``key`` of it again is the same turn again.
+
+    ``branch`` is the city whose robot is spoken to, empty for the province.
+    """
+
+    channel: str
+    peer: str
+    number: str
+    key: str
+    kind: TurnKind
+    text: str = ""
+    code: str = ""
+    branch: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What one session is known by."""
+        return self.channel, self.peer, self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session as it is kept. Past ``live_until`` an input begins anew; past ``kept_until`` it is forgotten."""
+
+    channel: str
+    peer: str
+    number: str
+    id: UUID
+    menu: str
+    state: SessionState
+    version: int
+    last_turn: str
+    screen: Screen
+    live_until: datetime
+    kept_until: datetime
+
+
+class Menus(Protocol):
+    """The menus that stand now."""
+
+    def get(self, name: str) -> Menu | None:
+        """The menu of that name."""
+        ...
+
+    def find(self, channel: str, code: str) -> Menu:
+        """The menu that answers a code dialled on a channel; the channel's own where none does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """Where a turn leads: ``step`` lacks a screen while its action is not done; ``left`` is what it goes on from."""
+
+    turn: Turn
+    menu: Menu
+    session_id: UUID
+    version: int
+    step: Step
+    left: Session | None = None
+
+    @property
+    def action_key(self) -> str:
+        """Names the action of this very turn, so that doing it again is a repetition at whoever does it."""
+        return f"session:{self.session_id}:{self.version}:{self.turn.key}"
+
+    def settle(self, step: Step, *, now: datetime) -> Session:
+        """The session after the turn; ``step`` has its screen."""
+        screen = step.screen or Screen(text="", ends=True)
+        live = timedelta(seconds=self.menu.timeout_seconds)
+        kept = timedelta(seconds=max(self.menu.timeout_seconds, self.menu.resume_seconds))
+        return Session(
+            channel=self.turn.channel,
+            peer=self.turn.peer,
+            number=self.turn.number,
+            id=self.session_id,
+            menu=self.menu.name,
+            state=step.state,
+            version=self.version,
+            last_turn=self.turn.key,
+            screen=screen,
+            live_until=now + live,
+            kept_until=now + kept,
+        )
+
+
+def advance(
+    turn: Turn, known: Sequence[Session], menus: Menus, *, now: datetime, new_id: Callable[[], UUID]
+) -> Advance | Session | None:
+    """What a turn leads to. A session of ``known`` itself when the turn was taken before; None with nothing to abort.
+
+    ``known`` are the peer's sessions on this channel. Raises InvalidInput CHANNEL_UNKNOWN.
+    """
+    limit = limit_of(turn.channel)
+    here = next((session for session in known if session.number == turn.number), None)
+    if here is not None and here.last_turn == turn.key:
+        return here
+    version = here.version + 1 if here is not None else 1
+    menu = menus.get(here.menu) if here is not None else None
+    if turn.kind is TurnKind.ABORT:
+        if here is None:
+            return None
+        return replace(here, version=version, last_turn=turn.key, live_until=min(now, here.live_until))
+    if turn.kind is TurnKind.INPUT and here is not None and menu is not None and _is_live(here, now):
+        step = answer(menu, limit, here.state, turn.text)
+        return Advance(turn=turn, menu=menu, session_id=here.id, version=version, step=step)
+    menu = menus.find(turn.channel, turn.code)
+    left = _left(known, menu, now)
+    if left is not None:
+        step = resume(menu, limit, left.state)
+        return Advance(turn=turn, menu=menu, session_id=left.id, version=version, step=step, left=left)
+    return Advance(turn=turn, menu=menu, session_id=new_id(), version=version, step=begin(menu, limit))
+
+
+def _is_live(session: Session, now: datetime) -> bool:
+    return not session.screen.ends and now < session.live_until
+
+
+def _left(known: Sequence[Session], menu: Menu, now: datetime) -> Session | None:
+    """The last session of this menu that was broken off and may still be resumed."""
+    if not menu.resume_seconds:
+        return None
+    open_ones = [one for one in known if one.menu == menu.name and not one.screen.ends and now < one.kept_until]
+    return max(open_ones, key=lambda one: one.kept_until, default=None)

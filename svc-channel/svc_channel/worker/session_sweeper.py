@@ -1,0 +1,28 @@
+"""Drops sessions that nobody can resume any more; ends none that may go on."""
+
+from typing import Final
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.periodic import Periodic
+from svc_channel.store.sessions import ROWS_A_SWEEP, forget_sessions
+
+# Reads the whole table, which holds the sessions of some hours: seldom enough not to matter.
+SWEEP_SECONDS: Final = 300.0
+
+
+class SessionSweeper:
+    """Sweeps for ever."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self) -> None:
+        """One sweep after the other, without a pause while there is more."""
+        await Periodic(self.step, name="old sessions", pause_seconds=SWEEP_SECONDS).run()
+
+    async def step(self) -> bool:
+        """One sweep; whether there may be more."""
+        async with self._database.unit_of_work() as unit:
+            return await forget_sessions(unit, now=self._clock.now()) == ROWS_A_SWEEP
