@@ -160,7 +160,8 @@ async def test_an_earner_whose_life_ended_is_not_paid_and_told_as_such(
     async with ledger.unit_of_work() as unit:
         await end_lives(unit, [2], at=NOON)
     await loop.tell(approved(), earned(1, 2, 3))
-    assert [await client.balance(subscriber(n)) for n in (1, 2, 3)] == [10, 0, 10]
+    assert [await client.balance(subscriber(n)) for n in (1, 3)] == [10, 10]
+    assert await client.balance(budget("spring")) == 80
     assert await loop.told() == [
         RewardsGranted(campaign_id="spring", subscriber_ids=[1, 3], points_each=10),
         RewardsRefused(campaign_id="spring", subscriber_ids=[2], reason="LIFE_ENDED"),
