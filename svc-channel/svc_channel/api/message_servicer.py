@@ -14,14 +14,16 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.take_batch import take_batch
 from svc_channel.domain.outgoing import TakenBatch
 from svc_channel.domain.progress import Progress
+from svc_channel.domain.routes import Routes
 
 
 class MessageServicer(message_pb2_grpc.MessageServiceServicer):
     """Outbound messages in bulk and what became of them."""
 
-    def __init__(self, database: Database, numbers: Numbers, clock: Clock) -> None:
+    def __init__(self, database: Database, numbers: Numbers, routes: Routes, clock: Clock) -> None:
         self._database = database
         self._numbers = numbers
+        self._routes = routes
         self._clock = clock
 
     async def SubmitMessages(  # noqa: N802 -- the name is the protocol's
@@ -35,6 +37,7 @@ class MessageServicer(message_pb2_grpc.MessageServiceServicer):
                 self._database,
                 self._numbers,
                 read_batch(request),
+                routes=self._routes,
                 traceparent=current_traceparent(),
                 clock=self._clock,
             )

@@ -9,7 +9,7 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import Conflict, InvalidInput
 from svc_channel.app.facts import tell_ended
 from svc_channel.app.numbers import Numbers
-from svc_channel.domain.channel import Channel, route_of
+from svc_channel.domain.channel import Channel
 from svc_channel.domain.outgoing import (
     NO_NUMBER,
     PARTS_LIMIT,
@@ -20,6 +20,7 @@ from svc_channel.domain.outgoing import (
     Plan,
     TakenBatch,
 )
+from svc_channel.domain.routes import Routes
 from svc_channel.domain.text.segmentation import count_segments
 from svc_channel.domain.wap.carriage import count_push
 from svc_channel.store.batches import KnownBatch, book_batch, find_batch
@@ -30,7 +31,7 @@ ROWS_A_TURN = 250
 
 
 async def take_batch(
-    database: Database, numbers: Numbers, batch: OutgoingBatch, *, traceparent: str, clock: Clock
+    database: Database, numbers: Numbers, batch: OutgoingBatch, *, routes: Routes, traceparent: str, clock: Clock
 ) -> TakenBatch:
     """Books a batch once; the same batch again changes nothing and answers the same.
 
@@ -42,7 +43,7 @@ async def take_batch(
         known = await find_batch(unit, batch)
     if known is not None:
         return _replayed(batch, known)
-    plans = await _plan(batch, await numbers.look_up(batch.subscriber_ids))
+    plans = await _plan(batch, await numbers.look_up(batch.subscriber_ids), routes)
     now = clock.now()
     async with database.unit_of_work() as unit:
         if await book_batch(unit, batch, plans, traceparent=traceparent, now=now):
@@ -54,18 +55,19 @@ async def take_batch(
     return _replayed(batch, known)
 
 
-async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str]) -> list[Plan]:
+async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str], routes: Routes) -> list[Plan]:
     plans: list[Plan] = []
     for subscriber_id, text, content in batch.rows():
-        plans.append(plan_row(batch.channel, msisdns.get(subscriber_id, ""), text, content))
+        msisdn = msisdns.get(subscriber_id, "")
+        route = routes.find(batch.channel, msisdn)
+        plans.append(plan_row(batch.channel, msisdn, text, content, route=route))
         if len(plans) % ROWS_A_TURN == 0:
             await asyncio.sleep(0)
     return plans
 
 
-def plan_row(channel: Channel, msisdn: str, text: str, content: bytes | None) -> Plan:
+def plan_row(channel: Channel, msisdn: str, text: str, content: bytes | None, *, route: str) -> Plan:
     """What is to be done with one row."""
-    route = route_of(channel)
     if not msisdn:
         return Plan(failure=NO_NUMBER, route=route)
     try:

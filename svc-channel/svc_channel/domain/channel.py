@@ -30,9 +30,9 @@ BULK: Final = (MessageClass.SERVICE, MessageClass.MARKETING)
 # The route of whatever a line file says nothing about.
 DEFAULT_ROUTE: Final = "sms"
 # A push leaves by the lines that carry text, unless a route says otherwise; every other channel has peers of its own.
-_OVER_TEXT_LINES: Final = frozenset({Channel.SMS, Channel.WAP_PUSH, Channel.USSD})
+OVER_TEXT_LINES: Final = frozenset({Channel.SMS, Channel.WAP_PUSH, Channel.USSD})
 
 
 def route_of(channel: Channel) -> str:
     """The route of a channel where no prefix decides."""
-    return DEFAULT_ROUTE if channel in _OVER_TEXT_LINES else channel.value
+    return DEFAULT_ROUTE if channel in OVER_TEXT_LINES else channel.value

@@ -7,6 +7,10 @@ from uuid import UUID
 
 from svc_channel.domain.text.decoding import Concatenation
 
+# How a network marks a USSD turn: by the service type, by the operation, or by both.
+USSD_SERVICE = "USSD"
+USSD_SERVICE_OP = 0x0501
+
 
 class InboundState(StrEnum):
     """Where an inbound message stands."""
@@ -43,3 +47,8 @@ class InboundPart:
     part: Concatenation | None = None
     service_type: str = ""
     tlvs: tuple[tuple[int, bytes], ...] = ()
+
+    @property
+    def is_turn(self) -> bool:
+        """A turn of a session (USSD), which is answered and not kept."""
+        return self.service_type == USSD_SERVICE or any(tag == USSD_SERVICE_OP for tag, _ in self.tlvs)

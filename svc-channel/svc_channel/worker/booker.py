@@ -2,27 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
-from svc_channel.adapters.line import Line, LineAnswer, LineDelivery, LineReceived
+from svc_channel.adapters.line import Line, LineAnswer, LineReceived
 from svc_channel.app.record_flush import record_flush
 from svc_channel.domain.flush import Flush
-from svc_channel.domain.inbound import Inbound
+from svc_channel.domain.inbound import Inbound, InboundPart
 from svc_channel.domain.submission import Answer, PartAnswer, worth_another_try
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.pacing import PaceKeeper
-from svc_channel.worker.wire import Token, Wire
+from svc_channel.worker.wire import LOOSE, Token, Wire
 
 # Long enough that a commit carries many messages, short against what a receipt takes on its way.
 FLUSH_SECONDS = 0.02
 # Between tries while the database is away; the link gathers meanwhile, and then tells the SMSC its queue is full.
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
+
+# Takes the turns of sessions as they come, and returns at once: they are answered in tasks of their own.
+Turns = Callable[[Line[Token], Sequence[InboundPart]], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
@@ -33,19 +36,23 @@ class Booker:
     def __init__(
         self,
         *,
+        line: str,
         database: Database,
         wire: Wire,
         pace: PaceKeeper,
         instruments: Instruments,
         clock: Clock,
         new_id: Callable[[], UUID],
+        turns: Turns | None = None,
     ) -> None:
+        self._line = line
         self._database = database
         self._wire = wire
         self._pace = pace
         self._instruments = instruments
         self._clock = clock
         self._new_id = new_id
+        self._turns = turns
 
     async def run(self, link: Line[Token]) -> None:
         """Receives and books for ever; ends with the link's LinkLost, after everything that came before it."""
@@ -72,27 +79,34 @@ class Booker:
         await self._book(self._wire.take())
 
     async def _take(self, link: Line[Token], received: LineReceived[Token]) -> None:
+        self._instruments.count_answers(self._line, (answer.answer for answer in received.answers))
         for answer in received.answers:
             self._answer(answer)
         receipts = [delivery.receipt for delivery in received.deliveries if delivery.receipt is not None]
-        inbound = self._inbound(received.deliveries)
+        parts = [delivery.inbound for delivery in received.deliveries if delivery.inbound is not None]
+        turns = [part for part in parts if part.is_turn] if self._turns is not None else []
+        inbound = self._inbound([part for part in parts if self._turns is None or not part.is_turn])
+        self._instruments.count_deliveries(self._line, receipts=len(receipts), inbound=len(inbound), turns=len(turns))
         await self._book(self._wire.take(receipts=receipts, inbound=inbound))
         link.respond(received.deliveries)
+        if self._turns is not None and turns:
+            await self._turns(link, turns)
 
     def _answer(self, answer: LineAnswer[Token]) -> None:
+        if answer.answer is Answer.THROTTLED:
+            self._pace.slow_down()
+        if answer.token is LOOSE:
+            return
         message, part = answer.token
         kind = worth_another_try(answer.answer, attempts=message.attempts)
-        if kind is Answer.THROTTLED:
-            self._pace.slow_down()
         self._wire.answer(message, PartAnswer(part=part, answer=kind, smsc_id=answer.peer_id, reason=answer.reason))
 
-    def _inbound(self, deliveries: Sequence[LineDelivery]) -> list[Inbound]:
+    def _inbound(self, parts: Sequence[InboundPart]) -> list[Inbound]:
         """Messages of subscribers; a part of a longer one stays a message of its own."""
         now = self._clock.now()
         return [
             Inbound(id=self._new_id(), sender=part.sender, recipient=part.recipient, text=part.text, received_at=now)
-            for delivery in deliveries
-            if (part := delivery.inbound) is not None
+            for part in parts
         ]
 
     async def _book(self, flush: Flush) -> None:

@@ -2,20 +2,18 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
 from carillon_chassis.clock import Clock
 from svc_channel.adapters.line import Line, LineRefused, LinkLost, Peer
-from svc_channel.store.ownership import Ownership
+from svc_channel.domain.backoff import SOUND_AFTER_SECONDS, pause_after
 from svc_channel.worker.booker import Booker
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.sender import Sender
 from svc_channel.worker.wire import Token
 
-FIRST_PAUSE_SECONDS = 0.2
-# A peer that comes back should not wait longer for its traffic.
-LONGEST_PAUSE_SECONDS = 5.0
 # How long a stopping process waits for answers on the wire, and then for the database.
 DRAIN_SECONDS = 2.0
 BOOK_SECONDS = 2.0
@@ -32,46 +30,51 @@ class LinkKeeper:
         peer: Peer[Token],
         sender: Sender,
         booker: Booker,
-        ownership: Ownership,
         instruments: Instruments,
         clock: Clock,
+        draw: Callable[[], float],
     ) -> None:
         self._peer = peer
         self._sender = sender
         self._booker = booker
-        self._ownership = ownership
         self._instruments = instruments
         self._clock = clock
+        self._draw = draw
         self.bound_since: datetime | None = None
         """Since when the peer can tell us something; None while no link is up."""
         self._link: Line[Token] | None = None
-        instruments.observe(
-            "carillon_channel_submit_window_used", "submit_sm on the wire without an answer", self._in_flight
-        )
+        instruments.watch_line(peer.name, in_flight=self._in_flight, is_up=lambda: self.bound_since is not None)
+
+    @property
+    def name(self) -> str:
+        """The line's name."""
+        return self._peer.name
 
     async def run(self) -> None:
-        """Never returns; when it is cancelled it unbinds in good order and frees the sender's lock."""
-        pause = FIRST_PAUSE_SECONDS
-        try:
-            while True:
-                try:
-                    self._link = await self._peer.open()
-                except (LinkLost, LineRefused) as error:
-                    # One line when it goes away and none while it stays away.
-                    level = logging.WARNING if pause == FIRST_PAUSE_SECONDS else logging.DEBUG
-                    logger.log(level, "no line to %s: %s", self._peer.name, error)
-                    await asyncio.sleep(max(pause, error.wait_seconds if isinstance(error, LineRefused) else 0.0))
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                    continue
-                logger.info("bound to %s", self._peer.name)
-                pause = FIRST_PAUSE_SECONDS
-                self.bound_since = self._clock.now()
-                try:
-                    await self._serve(self._link)
-                finally:
-                    self.bound_since = None
-        finally:
-            await self._ownership.release()
+        """Never returns; when it is cancelled it unbinds in good order.
+
+        A sound line that is lost is opened again at once; what fails after that waits longer each time, and by a drawn
+        share, so that lines cut off together don't all come back in one moment.
+        """
+        failures = 0
+        while True:
+            await asyncio.sleep(pause_after(failures, drawn=self._draw()))
+            try:
+                self._link = await self._peer.open()
+            except (LinkLost, LineRefused) as error:
+                # One line when it goes away and none while it stays away.
+                logger.log(logging.DEBUG if failures else logging.WARNING, "no line to %s: %s", self.name, error)
+                failures += 1
+                await asyncio.sleep(error.wait_seconds if isinstance(error, LineRefused) else 0.0)
+                continue
+            logger.info("bound to %s", self.name)
+            since = self.bound_since = self._clock.now()
+            try:
+                await self._serve(self._link)
+            finally:
+                self.bound_since = None
+            stood = (self._clock.now() - since).total_seconds()
+            failures = 0 if stood >= SOUND_AFTER_SECONDS else failures + 1
 
     async def _serve(self, link: Line[Token]) -> None:
         """Runs both halves until the link is lost, and books what that leaves open."""
@@ -86,8 +89,8 @@ class LinkKeeper:
             await _cancelled(sending)
             await booking
         except LinkLost as lost:
-            logger.warning("the line to %s is lost: %s", self._peer.name, lost)
-            self._instruments.count_link_lost(lost.reason)
+            logger.warning("the line to %s is lost: %s", self.name, lost)
+            self._instruments.count_link_lost(self.name, lost.reason)
             await self._booker.book_open(lost.in_doubt)
         finally:
             booking.cancel()

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from svc_channel.domain.flush import Flush, Setback
@@ -42,7 +43,9 @@ class OpenMessage:
     answers: list[PartAnswer] = field(default_factory=list)
 
 
-Token = tuple[OpenMessage, int]
+Token = tuple[OpenMessage, int] | None
+LOOSE: Final = None
+"""The token of a part that belongs to no message: nobody waits for its answer, and it is worthless once late."""
 
 
 class Wire:
@@ -74,7 +77,7 @@ class Wire:
 
     def break_off(self, in_doubt: Iterable[Token]) -> None:
         """Closes every open message after the link's end: parts on the wire are lost, the others were never sent."""
-        lost = {(message.id, part) for message, part in in_doubt}
+        lost = {(token[0].id, token[1]) for token in in_doubt if token is not None}
         for message in list(self._open.values()):
             answered = {answer.part for answer in message.answers}
             for part in message.parts:

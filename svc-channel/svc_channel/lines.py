@@ -1,0 +1,115 @@
+"""Builds the lines: from the line file to keepers with their senders and bookers; the part of main that knows protocols."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Final
+
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.errors import InvalidInput
+from carillon_chassis.ids import new_id
+from svc_channel.adapters.line import Peer
+from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
+from svc_channel.adapters.smpp_line import SmppPeer, smpp_settings
+from svc_channel.domain.channel import BULK, MessageClass
+from svc_channel.settings import Settings
+from svc_channel.store.claims import Wanted
+from svc_channel.store.ownership import Ownership
+from svc_channel.worker.booker import Booker, Turns
+from svc_channel.worker.feed import Feed
+from svc_channel.worker.instruments import Instruments
+from svc_channel.worker.link_keeper import LinkKeeper
+from svc_channel.worker.pacing import PaceKeeper
+from svc_channel.worker.sender import CLAIM_ROWS, REPLY_ROWS, Sender
+from svc_channel.worker.wire import Token, Wire
+
+# The name of the one line of the SMSC_* settings, and of the variable that stands for its password.
+ONLY_LINE: Final = "smsc"
+ONLY_PASSWORD: Final = "CARILLON_CHANNEL_SMSC_PASSWORD"  # noqa: S105 -- the name of a variable, no secret
+
+
+def _smpp(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
+    return SmppPeer(spec.name, smpp_settings(spec, environment))
+
+
+# What a line file may say under protocol; an entry a protocol.
+PEERS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str]], Peer[Token]]]] = {
+    "smpp": _smpp,
+}
+
+
+def read_lines(settings: Settings) -> LineFile:
+    """The lines of the file, or the one line of the SMSC_* settings. Raises InvalidInput."""
+    if settings.lines is not None:
+        return read_line_file(settings.lines)
+    only = LineSpec(
+        name=ONLY_LINE,
+        protocol="smpp",
+        window=settings.submit_window,
+        rate_per_second=settings.rate_limit_per_second,
+        options={
+            "host": settings.smsc_host,
+            "port": settings.smsc_port,
+            "system_id": settings.smsc_system_id,
+            "password_variable": ONLY_PASSWORD,
+        },
+    )
+    return LineFile(lines=(only,))
+
+
+def open_peer(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
+    """The peer of a line. Raises InvalidInput (LINE_PROTOCOL) for a protocol that is not spoken here."""
+    make = PEERS.get(spec.protocol)
+    if make is None:
+        spoken = ", ".join(sorted(PEERS))
+        raise InvalidInput(
+            reason="LINE_PROTOCOL", field=spec.name, detail=f"line {spec.name}: {spec.protocol} is none of {spoken}"
+        )
+    return make(spec, environment)
+
+
+def build_keepers(
+    lines: LineFile,
+    *,
+    settings: Settings,
+    environment: Mapping[str, str],
+    database: Database,
+    ownership: Ownership,
+    instruments: Instruments,
+    clock: Clock,
+    turns: Turns | None = None,
+) -> list[LinkKeeper]:
+    """A keeper a line, each with a sender and a booker over one wire. Raises InvalidInput for a line that can't be."""
+    secrets = {**environment, ONLY_PASSWORD: settings.smsc_password.get_secret_value()}
+    draw = Random().random  # noqa: S311 -- spreads re-binds; nobody gains by guessing it
+
+    def keeper(spec: LineSpec) -> LinkKeeper:
+        peer, wire = open_peer(spec, secrets), Wire(spec.name)
+        pace = PaceKeeper(spec.rate_per_second, monotonic=time.monotonic)
+
+        def feed(classes: Sequence[MessageClass], limit: int) -> Feed:
+            wanted = Wanted(line=spec.name, routes=spec.routes, classes=classes, limit=limit)
+            return Feed(database=database, ownership=ownership, wanted=wanted, clock=clock, new_id=new_id)
+
+        bulk, replies = feed(BULK, CLAIM_ROWS), feed([MessageClass.REPLY], REPLY_ROWS)
+        booker = Booker(
+            line=spec.name,
+            database=database,
+            wire=wire,
+            pace=pace,
+            instruments=instruments,
+            clock=clock,
+            new_id=new_id,
+            turns=turns,
+        )
+        return LinkKeeper(
+            peer=peer,
+            sender=Sender(peer=peer, bulk=bulk, replies=replies, wire=wire, pace=pace),
+            booker=booker,
+            instruments=instruments,
+            clock=clock,
+            draw=draw,
+        )
+
+    return [keeper(spec) for spec in lines.lines]
