@@ -52,6 +52,22 @@ TAG_SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("path", pa.string()), (
 
 
 @dataclass(frozen=True, kw_only=True)
+class MaterialValues:
+    """What attributes of events and columns of lists may be, and what a measure of usage may."""
+
+    texts: Sequence[str]
+    usage: Sequence[float]
+
+
+ANY_VALUES = MaterialValues(texts=[*NUMBERS, *TEXTS], usage=[0.0, 0.1, 0.2, 0.3, 1.0, -1.5])
+# Values that PostgreSQL's decimals and our doubles add alike.
+PLAIN_VALUES = MaterialValues(
+    texts=["0", "1", "-1.5", "0.25", "999999999.5", "", "one", "1e3", ".5", "1\n", "0.1234567"],
+    usage=[0.0, 0.25, -1.5, 1.0, 2.75],
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Material:
     """What lies in the folder, and the same in Python: subscriber n is row n - 1."""
 
@@ -67,11 +83,11 @@ class Material:
         return BitMap([index for index, answer in enumerate(answers, start=1) if answer is True])
 
 
-def make_material(root: Path, *, subscribers: int, seed: int) -> Material:
+def make_material(root: Path, *, subscribers: int, seed: int, values: MaterialValues = ANY_VALUES) -> Material:
     """Writes the files of so many subscribers; each twentieth has no past at all."""
     chance = random.Random(seed)
     rows = [_row(chance) for _ in range(subscribers)]
-    pasts = [_past(chance, empty=index % 20 == 0) for index in range(subscribers)]
+    pasts = [_past(chance, values, empty=index % 20 == 0) for index in range(subscribers)]
     folder = DataFolder(root)
     numbered = [{"subscriber_id": index, **row} for index, row in enumerate(rows, start=1)]
     # Small row groups, so that engines read and join several.
@@ -138,46 +154,45 @@ def _row(chance: random.Random) -> Row:
     return {name: value if chance.random() > 0.1 else None for name, value in values.items()}
 
 
-def _past(chance: random.Random, *, empty: bool) -> History:
+def _past(chance: random.Random, values: MaterialValues, *, empty: bool) -> History:
     if empty:
         return History(as_of=AS_OF, zone=ZONES[0], last_month=LAST_MONTH, list_months=LIST_MONTHS)
     return History(
         as_of=AS_OF,
         zone=ZONES[0],
         last_month=LAST_MONTH,
-        events=tuple(_event(chance) for _ in range(chance.randrange(6))),
-        usage={month: _month(chance) for month in MONTHS if chance.random() < 0.6},
+        events=tuple(_event(chance, values) for _ in range(chance.randrange(6))),
+        usage={month: _month(chance, values) for month in MONTHS if chance.random() < 0.6},
         segments=frozenset(one for one in SEGMENTS.values() if chance.random() < 0.4),
-        lists={one: _listed(chance, newest) for one, newest in LIST_MONTHS.items()},
+        lists={one: _listed(chance, values, newest) for one, newest in LIST_MONTHS.items()},
         list_months=LIST_MONTHS,
         tags={path: chance.choice([0.0, 0.3, 0.7, 1.0]) for path in TAGS if chance.random() < 0.3},
     )
 
 
-def _event(chance: random.Random) -> PastEvent:
+def _event(chance: random.Random, values: MaterialValues) -> PastEvent:
     back = chance.choice([0, 1, 2, 3, 18, 19, 20, 29, 30, 31, 364, 365, 366, 729, 730, 731])
     off = chance.choice([-1, 0, 1, 3_600_000_000, -7_200_000_000])
     return PastEvent(
         type=chance.choice(["visit", "it's a buy"]),
         at=(AS_OF - timedelta(days=back) + timedelta(microseconds=off)).astimezone(UTC),
-        attributes={name: chance.choice(NUMBERS + TEXTS) for name in ("price", "shop") if chance.random() < 0.7},
+        attributes={name: chance.choice(values.texts) for name in ("price", "shop") if chance.random() < 0.7},
     )
 
 
-def _listed(chance: random.Random, newest: date) -> tuple[ListRow, ...]:
+def _listed(chance: random.Random, values: MaterialValues, newest: date) -> tuple[ListRow, ...]:
     months = [month for month in MONTHS if month <= newest]
-    values = NUMBERS + TEXTS
     return tuple(
         ListRow(
             month=chance.choice(months),
-            columns={name: chance.choice(values) for name in ("service", "n") if chance.random() < 0.7},
+            columns={name: chance.choice(values.texts) for name in ("service", "n") if chance.random() < 0.7},
         )
         for _ in range(chance.randrange(4))
     )
 
 
-def _month(chance: random.Random) -> dict[str, float | None]:
+def _month(chance: random.Random, values: MaterialValues) -> dict[str, float | None]:
     return {
-        "arpu": chance.choice([None, 0.0, 0.1, 0.2, 0.3, 1.0, -1.5]),
+        "arpu": chance.choice([None, *values.usage]),
         "downloads": chance.choice([None, 0, 1, 2, 3]),
     }

@@ -12,13 +12,15 @@ from ibis.backends.duckdb import Backend
 
 from svc_segment.domain.rules.closure import Row, compile_closure
 from svc_segment.domain.rules.reader import read_rule
+from svc_segment.domain.rules.tree import Rule
 from svc_segment.store.rule_expression import compile_expression
 
 from .rule_texts import DICTIONARY, Values, rows, rules
 
-# Enough to meet every pair of node and null many times; about half a minute here.
-EXAMPLES = 2_000
-MAX_ROWS = 8
+# 10,000 rules, each over eight rows of its batch: enough to meet every pair of node and null many times.
+BATCHES = 500
+RULES_A_BATCH = 20
+ROWS = 8
 SCHEMA = pa.schema(
     [
         ("i", pa.int64()),
@@ -51,22 +53,34 @@ def backend() -> Iterator[Backend]:
     backend.disconnect()
 
 
-def answers_of_engine(backend: Backend, text: str, sample: Sequence[Row]) -> list[bool | None]:
-    """What the set-based compiler says of each row, in the order of the rows."""
+def answers_of_engine(backend: Backend, asked: Sequence[Rule], sample: Sequence[Row]) -> list[list[bool | None]]:
+    """What the set-based compiler says of each rule for each row, in the order of the rows, in one question."""
     numbered = pa.Table.from_pylist(list(sample), schema=SCHEMA).append_column("at", pa.array(range(len(sample))))
     backend.con.register("sample", numbered)
     table = ibis.table(ibis.Schema.from_pyarrow(numbered.schema), name="sample")
-    condition = compile_expression(read_rule(text, DICTIONARY), table)
-    query = backend.compile(table.select(table.at, answer=condition).order_by("at"))
-    return [answer for _, answer in backend.con.execute(query).fetchall()]
+    answers = {f"answer_{place}": compile_expression(rule, table) for place, rule in enumerate(asked)}
+    found = backend.con.execute(backend.compile(table.select(table.at, **answers).order_by("at"))).fetchall()
+    return [[row[place] for row in found] for place in range(1, len(asked) + 1)]
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-@given(text=rules(EDGES), sample=st.lists(rows(EDGES), min_size=1, max_size=MAX_ROWS))
-def test_both_compilers_give_every_row_the_same_answer(backend: Backend, text: str, sample: list[Row]) -> None:
-    closure = compile_closure(read_rule(text, DICTIONARY))
-    assert answers_of_engine(backend, text, sample) == [closure(row) for row in sample]
+def test_both_compilers_give_ten_thousand_rules_the_same_answers(backend: Backend) -> None:
+    asked = 0
+
+    @settings(
+        max_examples=BATCHES,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(
+        texts=st.lists(rules(EDGES), min_size=RULES_A_BATCH, max_size=RULES_A_BATCH),
+        sample=st.lists(rows(EDGES), min_size=ROWS, max_size=ROWS),
+    )
+    def hold_equal(texts: list[str], sample: list[Row]) -> None:
+        nonlocal asked
+        asked += len(texts)
+        read = [read_rule(text, DICTIONARY) for text in texts]
+        closures = [compile_closure(rule) for rule in read]
+        assert answers_of_engine(backend, read, sample) == [[fits(row) for row in sample] for fits in closures]
+
+    hold_equal()
+    assert asked >= BATCHES * RULES_A_BATCH

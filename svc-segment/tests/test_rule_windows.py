@@ -39,7 +39,9 @@ from .rule_pasts import (
 from .rule_texts import DICTIONARY, Values, rows, rules
 from .test_rule_compilers import EDGES, SCHEMA
 
-EXAMPLES = 400
+# 800 rules over eight pasts each.
+BATCHES = 100
+RULES_A_BATCH = 8
 ROWS = 8
 SMALL = Values(
     integers=st.integers(-1, 4) | st.integers(360, 366),
@@ -104,22 +106,25 @@ def laid_out(backend: Backend, sample: list[Row], pasts: list[History], zone: tz
 
 
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=BATCHES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 @given(
-    text=rules(SMALL, calls()),
+    texts=st.lists(rules(SMALL, calls()), min_size=RULES_A_BATCH, max_size=RULES_A_BATCH),
     sample=st.lists(rows(SMALL), min_size=ROWS, max_size=ROWS),
     pasts=st.lists(PASTS.histories(), min_size=ROWS, max_size=ROWS),
     zone=st.sampled_from(ZONES),
 )
 def test_both_compilers_give_every_past_the_same_answer(
-    backend: Backend, text: str, sample: list[Row], pasts: list[History], zone: tzinfo
+    backend: Backend, texts: list[str], sample: list[Row], pasts: list[History], zone: tzinfo
 ) -> None:
-    rule = read_rule(text, DICTIONARY, SCOPE)
-    columns = join_asked(asked_by([rule]), laid_out(backend, sample, pasts, zone))
-    answers = columns.table.select("subscriber_id", answer=compile_expression(rule, columns)).order_by("subscriber_id")
-    found = [answer for _, answer in backend.con.execute(backend.compile(answers)).fetchall()]
-    closure = compile_closure(rule)
-    assert found == [closure(row, replace(past, zone=zone)) for row, past in zip(sample, pasts, strict=True)]
+    read = [read_rule(text, DICTIONARY, SCOPE) for text in texts]
+    columns = join_asked(asked_by(read), laid_out(backend, sample, pasts, zone))
+    answers = {f"answer_{place}": compile_expression(rule, columns) for place, rule in enumerate(read)}
+    query = columns.table.select("subscriber_id", **answers).order_by("subscriber_id")
+    found = backend.con.execute(backend.compile(query)).fetchall()
+    known = [(row, replace(past, zone=zone)) for row, past in zip(sample, pasts, strict=True)]
+    for place, (text, rule) in enumerate(zip(texts, read, strict=True), start=1):
+        closure = compile_closure(rule)
+        assert [row[place] for row in found] == [closure(row, past) for row, past in known], text
