@@ -86,6 +86,8 @@ async def test_classes_are_counted_by_city_listed_and_changed(gateway: Gateway) 
     assert run["counts"][0]["branches"] == [{"branch": "east", "count": 3}]
     numbers = await admin.get(f"/api/v1/class-runs/{RUN_ID}/lists/LOYAL", params={"branch": "east"})
     assert numbers.text == f"msisdn\n{MSISDN}\n"
+    (monthly,) = (await admin.get("/api/v1/monthly-runs")).json()["runs"]
+    assert (monthly["kind"], monthly["run_id"], monthly["problem"]) == ("match", None, "the usage is not loaded")
     agent = await gateway.signed_in("agent")
     classes = (await agent.get(f"/api/v1/subscribers/{MSISDN}/classes")).json()["classes"]
     assert [(one["code"], one["result"]) for one in classes] == [("fetion", "LOYAL")]

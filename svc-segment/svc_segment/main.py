@@ -41,6 +41,7 @@ from svc_segment.app.request_match import RUN_MATCH
 from svc_segment.app.roll_events import RollEvents
 from svc_segment.app.run_classes import RUN_CLASSES, RunClasses
 from svc_segment.app.run_match import RunMatch
+from svc_segment.app.run_monthly import MonthlyClasses, MonthlyClock, MonthlyMatch, MonthlyWork
 from svc_segment.app.watch_staleness import StalenessWatch
 from svc_segment.domain.snapshot import SnapshotKind
 from svc_segment.settings import Settings
@@ -175,13 +176,22 @@ def _matching(
             (add_MatchServiceServicer_to_server, matches),
             (add_ClassificationServiceServicer_to_server, classifications),
         ],
-        workers=[follower.run] if follower else [],
+        workers=[*([follower.run] if follower else []), _monthly(settings, database, clock).run],
         jobs={RUN_MATCH: by_id(match), RUN_CLASSES: by_id(classes)},
         closers=[catalog.close] if catalog else [],
     )
 
 
 def _engine(settings: Settings, folder: DataFolder) -> Engine:
+def _monthly(settings: Settings, database: Database, clock: Clock) -> Periodic:
+    works: list[MonthlyWork] = [MonthlyClasses(code) for code in settings.monthly_classes]
+    works += [MonthlyMatch()] if settings.monthly_match else []
+    due = MonthlyClock(
+        database, clock.now, new_id, zone=settings.time_zone, day=settings.monthly_day, works=works
+    )  # fmt: skip
+    return Periodic(due, name="monthly work", pause_seconds=60)
+
+
     limits = _limits(settings, settings.engine_memory_mb)
     if settings.engine == "spark":
         return SparkEngine(

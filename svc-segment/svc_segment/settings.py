@@ -46,6 +46,15 @@ class Settings(ServiceSettings):
     engine_threads: int = 2
     """Threads that one question may use."""
 
+    monthly_day: int = Field(default=3, ge=1, le=28)
+    """The day from which on last month's lists and match are made, as soon as the month's usage is in."""
+
+    monthly_classes: list[str] = Field(default_factory=lambda: ["fetion", "music"])
+    """The classifications whose lists are made every month, by code, as JSON; an empty list: none."""
+
+    monthly_match: bool = True
+    """Whether everyone is matched every month."""
+
     catalog_address: str = ""
     """Where svc-catalog listens; who takes up a service there is no longer recommended it. Empty: nobody is followed."""
 

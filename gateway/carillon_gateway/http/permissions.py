@@ -54,6 +54,7 @@ MATCH_READS = MATCH_ANSWERS | {
     "get_match",
     "list_classifications",
     "get_class_run",
+    "list_monthly_runs",
 }
 # Lists have numbers: they are for who dials, a branch its own subscribers alone.
 MATCH_LISTS = MATCH_READS | {"get_match_list", "get_class_list"}

@@ -116,6 +116,12 @@ class ClassificationsStandIn(classification_pb2_grpc.ClassificationServiceServic
         )
         return classification_pb2.GetClassesResponse(run=run)
 
+    async def ListMonthlyRuns(self, request: classification_pb2.ListMonthlyRunsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """A match that waits."""
+        waiting = classification_pb2.MonthlyRun(kind="match", month="2011-03", problem="the usage is not loaded")
+        waiting.changed_at.FromSeconds(1_301_788_800)
+        return classification_pb2.ListMonthlyRunsResponse(runs=[waiting])
+
     async def ClassifySubscriber(self, request: classification_pb2.ClassifySubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Loyal."""
         one = classification_pb2.SubscriberClass(code="fetion", result="LOYAL", text_zh="忠实用户", text_en="Loyal")

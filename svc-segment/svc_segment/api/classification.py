@@ -19,7 +19,12 @@ from svc_segment.api.access import (
     branch_scope,
     require_caller,
 )
-from svc_segment.api.classification_messages import parse_classification, render_classification, render_run
+from svc_segment.api.classification_messages import (
+    parse_classification,
+    render_classification,
+    render_monthly_run,
+    render_run,
+)
 from svc_segment.app.change_classification import change_classification
 from svc_segment.app.classify_subscriber import classify_subscriber
 from svc_segment.app.read_class_list import find_class_list
@@ -27,10 +32,13 @@ from svc_segment.app.run_classes import class_run_not_found, request_classes
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.classifications import find_class_run, read_classifications
 from svc_segment.store.engine import Engine
+from svc_segment.store.monthly_runs import list_monthly_runs
 
 Context = grpc.aio.ServicerContext[Any, Any]
 # A message may hold four megabytes.
 PIECE_BYTES = 1_048_576
+# Two years of three kinds of work.
+MONTHLY_RUNS_SHOWN = 72
 
 
 class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServicer):
@@ -114,6 +122,17 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         if run is None:
             raise class_run_not_found(uuid.UUID(request.id))
         return classification_pb2.GetClassesResponse(run=render_run(run))
+
+    async def ListMonthlyRuns(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: classification_pb2.ListMonthlyRunsRequest,  # noqa: ARG002 -- gRPC's signature
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> classification_pb2.ListMonthlyRunsResponse:
+        """Shows what the clock asked for or waits for."""
+        require_caller(*READING_ROLES)
+        async with self._database.read() as unit:
+            runs = await list_monthly_runs(unit, MONTHLY_RUNS_SHOWN)
+        return classification_pb2.ListMonthlyRunsResponse(runs=[render_monthly_run(run) for run in runs])
 
     async def ClassifySubscriber(  # noqa: N802 -- the name is the protocol's
         self,

@@ -4,6 +4,7 @@ from carillon.segment.v1 import classification_pb2
 from svc_segment.api.match_messages import STATES, render_moment
 from svc_segment.domain.class_run import ClassRun
 from svc_segment.domain.classification import Classification, ClassLabel, Step
+from svc_segment.domain.monthly import MonthlyRun
 
 
 def parse_classification(message: classification_pb2.Classification) -> Classification:
@@ -63,6 +64,17 @@ def render_run(run: ClassRun) -> classification_pb2.ClassRun:
         counts=[_render_count(run, label) for label in run.classification.classes] if run.counts else [],
         folder=run.folder,
         problem=run.problem,
+    )
+
+
+def render_monthly_run(run: MonthlyRun) -> classification_pb2.MonthlyRun:
+    """What became of a month's work."""
+    return classification_pb2.MonthlyRun(
+        kind=run.kind,
+        month=f"{run.month:%Y-%m}",
+        run_id=str(run.run_id) if run.run_id else "",
+        problem=run.problem,
+        changed_at=render_moment(run.changed_at),
     )
 
 

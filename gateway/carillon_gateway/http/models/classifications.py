@@ -119,6 +119,22 @@ class SubscriberClasses(Answer):
     classes: list[SubscriberClass]
 
 
+class MonthlyRun(Answer):
+    """One month's lists of a classification, or its match: asked for as a run, or what it waits for."""
+
+    kind: str = Field(examples=["classes:fetion", "match"])
+    month: str = Field(description="The month of the data; a match gives away the volumes of the month after")
+    run_id: str | None
+    problem: str | None
+    changed_at: datetime
+
+
+class MonthlyRuns(Answer):
+    """The newest months first."""
+
+    runs: list[MonthlyRun]
+
+
 def parse_classification(code: str, body: PutClassification) -> classification_pb2.Classification:
     """The classification as svc-segment takes it."""
     return classification_pb2.Classification(code=code, **body.model_dump())
@@ -179,5 +195,21 @@ def render_classes(answer: classification_pb2.ClassifySubscriberResponse) -> Sub
         classes=[
             SubscriberClass(code=one.code, result=one.result, text_zh=one.text_zh, text_en=one.text_en)
             for one in answer.classes
+        ]
+    )
+
+
+def render_monthly_runs(answer: classification_pb2.ListMonthlyRunsResponse) -> MonthlyRuns:
+    """What the clock did, as JSON has it."""
+    return MonthlyRuns(
+        runs=[
+            MonthlyRun(
+                kind=run.kind,
+                month=run.month,
+                run_id=run.run_id or None,
+                problem=run.problem or None,
+                changed_at=render_time(run.changed_at),
+            )
+            for run in answer.runs
         ]
     )

@@ -14,6 +14,7 @@ from carillon_gateway.http.models.classifications import (
     Classification,
     Classifications,
     ClassRun,
+    MonthlyRuns,
     PutClassification,
     RequestClasses,
     SubscriberClasses,
@@ -21,6 +22,7 @@ from carillon_gateway.http.models.classifications import (
     render_class_run,
     render_classes,
     render_classification,
+    render_monthly_runs,
 )
 from carillon_gateway.http.models.shapes import Msisdn, ShortText
 from carillon_gateway.http.numbers import normalise_msisdn
@@ -61,6 +63,13 @@ async def get_class_run(id: UUID, call: CallDep) -> ClassRun:  # noqa: A002 -- t
     """How far it is and, once done, how many are in which class and branch."""
     request = classification_pb2.GetClassesRequest(id=str(id))
     return render_class_run((await invoke(call.peers.classes.GetClasses, request)).run)
+
+
+@router.get("/monthly-runs", summary="See what the monthly clock asked for, and what it waits for")
+async def list_monthly_runs(call: CallDep) -> MonthlyRuns:
+    """The lists of the classes and the match of each month, the newest first."""
+    answer = await invoke(call.peers.classes.ListMonthlyRuns, classification_pb2.ListMonthlyRunsRequest())
+    return render_monthly_runs(answer)
 
 
 @router.get(

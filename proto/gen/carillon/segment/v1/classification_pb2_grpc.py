@@ -64,6 +64,11 @@ class ClassificationServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ReadClassListRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ReadClassListResponse.FromString,
                 _registered_method=True)
+        self.ListMonthlyRuns = channel.unary_unary(
+                '/carillon.segment.v1.ClassificationService/ListMonthlyRuns',
+                request_serializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ListMonthlyRunsRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ListMonthlyRunsResponse.FromString,
+                _registered_method=True)
 
 
 class ClassificationServiceServicer:
@@ -109,6 +114,13 @@ class ClassificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMonthlyRuns(self, request, context):
+        """What the monthly clock asked for, or what it waits for: lists of classes and matches, the newest months first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ClassificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -141,6 +153,11 @@ def add_ClassificationServiceServicer_to_server(servicer, server):
                     servicer.ReadClassList,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ReadClassListRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ReadClassListResponse.SerializeToString,
+            ),
+            'ListMonthlyRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMonthlyRuns,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ListMonthlyRunsRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_classification__pb2.ListMonthlyRunsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -305,6 +322,33 @@ class ClassificationService:
             '/carillon.segment.v1.ClassificationService/ReadClassList',
             carillon_dot_segment_dot_v1_dot_classification__pb2.ReadClassListRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_classification__pb2.ReadClassListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMonthlyRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.ClassificationService/ListMonthlyRuns',
+            carillon_dot_segment_dot_v1_dot_classification__pb2.ListMonthlyRunsRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_classification__pb2.ListMonthlyRunsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,8 @@ class ClassificationServiceStub:
     """The class of one subscriber by every classification, as the data stand now."""
     ReadClassList: _aio.UnaryStreamMultiCallable[_classification_pb2.ReadClassListRequest, _classification_pb2.ReadClassListResponse]
     """One class's list of a city as a CSV file in pieces."""
+    ListMonthlyRuns: _aio.UnaryUnaryMultiCallable[_classification_pb2.ListMonthlyRunsRequest, _classification_pb2.ListMonthlyRunsResponse]
+    """What the monthly clock asked for, or what it waits for: lists of classes and matches, the newest months first."""
 
 class ClassificationServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -71,5 +73,13 @@ class ClassificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_classification_pb2.ReadClassListRequest, _abc.AsyncIterator[_classification_pb2.ReadClassListResponse]],
     ) -> _abc.AsyncIterator[_classification_pb2.ReadClassListResponse]:
         """One class's list of a city as a CSV file in pieces."""
+
+    @_abc_1.abstractmethod
+    def ListMonthlyRuns(
+        self,
+        request: _classification_pb2.ListMonthlyRunsRequest,
+        context: _aio.ServicerContext[_classification_pb2.ListMonthlyRunsRequest, _abc.Awaitable[_classification_pb2.ListMonthlyRunsResponse]],
+    ) -> _abc.Awaitable[_classification_pb2.ListMonthlyRunsResponse]:
+        """What the monthly clock asked for, or what it waits for: lists of classes and matches, the newest months first."""
 
 def add_ClassificationServiceServicer_to_server(servicer: ClassificationServiceServicer, server: _aio.Server) -> None: ...
