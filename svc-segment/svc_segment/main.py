@@ -46,6 +46,7 @@ from svc_segment.app.watch_staleness import StalenessWatch
 from svc_segment.domain.snapshot import SnapshotKind
 from svc_segment.settings import Settings
 from svc_segment.store.class_lists import ListFolder
+from svc_segment.store.coded_columns import CodedColumns
 from svc_segment.store.duckdb_engine import DuckDbEngine
 from svc_segment.store.engine import Engine, EngineLimits
 from svc_segment.store.event_roller import EventRoller
@@ -67,7 +68,7 @@ def build(settings: Settings) -> Service:
     engine = _engine(settings, folder)
     loader = SnapshotLoader(folder, _limits(settings, settings.load_memory_mb))
     tell_ended = EndedLives(clock)
-    load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, tell_ended, clock))
+    load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, engine, tell_ended, clock))
     turn = asyncio.Lock()
     rebuild = SegmentRebuild(database, engine, folder, clock.now, turn)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
@@ -135,10 +136,10 @@ def _rolling(settings: Settings, database: Database, folder: DataFolder, clock: 
 
 
 def _intakes(
-    database: Database, loader: SnapshotLoader, tell_ended: EndedLives, clock: Clock
+    database: Database, loader: SnapshotLoader, engine: Engine, tell_ended: EndedLives, clock: Clock
 ) -> Mapping[SnapshotKind, Intake]:
     return {
-        SnapshotKind.SUBSCRIBERS: LoadSubscribers(database, loader, tell_ended),
+        SnapshotKind.SUBSCRIBERS: LoadSubscribers(database, loader, tell_ended, engine.prepare),
         SnapshotKind.USAGE: LoadUsage(database, loader),
         SnapshotKind.EVENTS: LoadEvents(database, loader),
         SnapshotKind.LIST: LoadList(database, loader, clock.now),
@@ -200,9 +201,9 @@ def _monthly(settings: Settings, database: Database, clock: Clock) -> Periodic:
     return DuckDbEngine(
         folder,
         limits,
+        CodedColumns(folder),
         zone=settings.time_zone,
         cache_mb=settings.engine_cache_mb,
-        columns_mb=settings.engine_columns_mb,
     )
 
 

@@ -14,9 +14,10 @@ from pyarrow import parquet
 from svc_segment.domain.attributes import Attribute, AttributeType, Dictionary, Value
 from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
-from svc_segment.domain.rules.tree import Rule
-from svc_segment.store.coded_columns import MOST_VALUES, CodedColumns, code_column
+from svc_segment.domain.rules.tree import Leaf, Rule
+from svc_segment.store.coded_columns import MOST_VALUES, CodedColumn, CodedColumns, code_column
 from svc_segment.store.condition_masks import MaskCache, count_mask, join_masks, packed_mask, to_flags, to_mask
+from svc_segment.store.folders import DataFolder
 
 DICTIONARY = Dictionary(
     [
@@ -33,10 +34,19 @@ def rule(text: str) -> Rule:
     return read_rule(text, DICTIONARY)
 
 
-def rows_of(column: pa.ChunkedArray, name: str, text: str, *, truth: bool = True) -> list[int]:
-    coded = code_column(column, name)
+def condition(text: str) -> Leaf:
+    return rule(text)  # type: ignore[return-value]  # a single condition
+
+
+def to_column(column: pa.ChunkedArray, name: str) -> CodedColumn:
+    coded = code_column(column)
     assert coded is not None
-    mask = coded.mask(rule(text), truth=truth)  # type: ignore[arg-type]  # the texts below are single conditions
+    values, codes = coded
+    return CodedColumn(name=name, values=tuple(values.to_pylist()), codes=codes)
+
+
+def rows_of(column: pa.ChunkedArray, name: str, text: str, *, truth: bool = True) -> list[int]:
+    mask = to_column(column, name).mask(rule(text), truth=truth)  # type: ignore[arg-type]  # the texts below are single conditions
     return np.flatnonzero(to_flags(mask, len(column))).tolist()
 
 
@@ -79,9 +89,7 @@ def test_a_condition_finds_the_rows_of_the_values_that_fit(
 )
 def test_a_column_takes_as_few_bytes_as_its_values_need(values: int, kind: type) -> None:
     column = pa.chunked_array([pa.array([None, *range(values)])])
-    coded = code_column(column, "age")
-    assert coded is not None
-    assert coded.codes.dtype == kind
+    assert to_column(column, "age").codes.dtype == kind
     assert rows_of(column, "age", "age is null") == [0]
     assert rows_of(column, "age", f"age = {values - 1}") == [values]
 
@@ -117,37 +125,66 @@ def test_a_long_list_of_values_is_asked_by_halves_and_answers_alike(name: str, c
 
 
 def test_a_column_of_too_many_values_is_asked_of_the_engine() -> None:
-    assert code_column(pa.chunked_array([pa.array(range(MOST_VALUES + 1))]), "age") is None
+    assert code_column(pa.chunked_array([pa.array(range(MOST_VALUES + 1))])) is None
 
 
-def test_columns_are_coded_beside_and_the_oldest_make_room(tmp_path: Path) -> None:
-    file = tmp_path / "base.parquet"
-    table = pa.table({"age": pa.array([1, 2, 3, None] * 100), "arpu": pa.array([0.5, None, 1.5, 2.5] * 100)})
-    parquet.write_table(table, file)
-    columns = CodedColumns(limit_bytes=400)
-    age, arpu, both = rule("age > 1"), rule("arpu > 1"), rule("age > arpu")
-    for condition in (age, arpu):
-        assert columns.find(file, condition) is None  # type: ignore[arg-type]  # a single condition
-        _until_coded(columns, file, condition)
-    assert columns.find(file, age) is None  # type: ignore[arg-type]  # arpu took its place
-    assert columns.find(file, both) is None  # type: ignore[arg-type]  # about two columns
+def test_columns_are_coded_beside_once_and_mapped_from_then_on(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    many = pa.array(range(MOST_VALUES + 1))
+    table = pa.table({"subscriber_id": many.cast("uint32"), "age": pa.nulls(len(many), pa.int64()), "arpu": many})
+    parquet.write_table(table, folder.base("one"))
+    columns = CodedColumns(folder)
+    age, arpu, both = condition("age is null"), condition("arpu > 1"), condition("age > arpu")
+    assert columns.find("one", age) is None
+    assert columns.find("one", both) is None
+    _until_coded(columns, "one", age)
+    columns.prepare("one")
+    assert columns.find("one", arpu) is None
+    columns.close()
+    restarted = CodedColumns(folder)
+    found = restarted.find("one", age)
+    assert found is not None
+    assert count_mask(found.mask(age, truth=True)) == len(many)
+    assert restarted.find("one", arpu) is None
+    assert restarted.ids("one").tolist() == many.to_pylist()
+    restarted.close()
+
+
+def test_a_prepared_version_is_at_hand_at_its_first_question(tmp_path: Path) -> None:
+    folder, columns, age = DataFolder(tmp_path), CodedColumns(DataFolder(tmp_path)), condition("age > 1")
+    parquet.write_table(pa.table({"subscriber_id": pa.array([4, 9], pa.uint32()), "age": [1, 2]}), folder.base("one"))
+    columns.prepare("one")
+    columns.prepare("one")
+    found = columns.find("one", age)
+    assert found is not None
+    assert to_flags(found.mask(age, truth=True), 2).tolist() == [False, True]
+    columns.close()
+
+
+def test_what_a_process_left_half_written_is_coded_again(tmp_path: Path) -> None:
+    folder, columns, age = DataFolder(tmp_path), CodedColumns(DataFolder(tmp_path)), condition("age > 1")
+    parquet.write_table(pa.table({"subscriber_id": pa.array([4, 9], pa.uint32()), "age": [1, 2]}), folder.base("one"))
+    folder.columns("one").mkdir()
+    (folder.columns("one") / "age.npy").write_bytes(b"half")
+    columns.prepare("one")
+    assert columns.find("one", age) is not None
     columns.close()
 
 
 def test_columns_of_versions_long_gone_are_let_go_and_not_brought_back(tmp_path: Path) -> None:
-    columns, age = CodedColumns(limit_bytes=10_000), rule("age > 1")
-    files = [tmp_path / f"{version}.parquet" for version in range(3)]
+    folder = DataFolder(tmp_path)
+    columns, age = CodedColumns(folder), condition("age > 1")
+    files = [f"{version}.parquet" for version in range(3)]
     for file in files:
-        parquet.write_table(pa.table({"age": [1, 2, 3]}), file)
+        parquet.write_table(pa.table({"subscriber_id": [1, 2, 3], "age": [1, 2, 3]}), folder.base(file))
         _until_coded(columns, file, age)
-    assert [columns.find(file, age) is not None for file in files] == [False, True, True]  # type: ignore[arg-type]  # a single condition
+    assert [columns.find(file, age) is not None for file in files] == [False, True, True]
     columns.close()
-    assert columns.find(files[0], age) is None  # type: ignore[arg-type]  # nor is anything begun for it
 
 
-def _until_coded(columns: CodedColumns, file: Path, condition: Rule) -> None:
+def _until_coded(columns: CodedColumns, file: str, one: Leaf) -> None:
     ends = time.monotonic() + 20
-    while columns.find(file, condition) is None:  # type: ignore[arg-type]  # a single condition
+    while columns.find(file, one) is None:
         assert time.monotonic() < ends, "the column was never coded"
         time.sleep(0.01)
 

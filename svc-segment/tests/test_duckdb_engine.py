@@ -1,6 +1,6 @@
 """Holds DuckDB's three ways of answering to the compiler for one row, over real files.
 
-By columns in memory, by masks from the file, and by one question.
+By coded columns, by masks from the file, and by one question.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ from pyarrow import parquet
 
 from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
-from svc_segment.domain.rules.tree import Rule
+from svc_segment.domain.rules.tree import Leaf, Rule
+from svc_segment.store.coded_columns import CodedColumn, CodedColumns
 from svc_segment.store.duckdb_engine import DuckDbEngine
 from svc_segment.store.duckdb_session import DuckDbHome
 from svc_segment.store.engine import Engine, EngineLimits
@@ -45,16 +46,26 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     root = tmp_path_factory.mktemp("engine")
     material = make_material(root, subscribers=SUBSCRIBERS, seed=20_110_331)
     loop = asyncio.new_event_loop()
-    engine, without_columns = open_engine(material, root), open_engine(material, root, columns_mb=0)
+    engine, without_columns = open_engine(material, root), open_engine(material, root, columns=Uncoded)
     yield Asked(material=material, engine=engine, without_columns=without_columns, loop=loop)
     loop.run_until_complete(engine.close())
     loop.run_until_complete(without_columns.close())
     loop.close()
 
 
-def open_engine(material: Material, root: Path, *, cache_mb: int = 1, columns_mb: int = 1) -> DuckDbEngine:
+class Uncoded(CodedColumns):
+    """Columns that never come to be coded, so that every condition is asked of the file."""
+
+    def find(self, file: str, leaf: Leaf) -> CodedColumn | None:
+        """None, whatever it is about."""
+        return None
+
+
+def open_engine(
+    material: Material, root: Path, *, cache_mb: int = 1, columns: type[CodedColumns] = CodedColumns
+) -> DuckDbEngine:
     limits = EngineLimits(memory_mb=256, threads=1, spill=root / "spill")
-    return DuckDbEngine(material.folder, limits, zone=ZONES[0], cache_mb=cache_mb, columns_mb=columns_mb)
+    return DuckDbEngine(material.folder, limits, columns(material.folder), zone=ZONES[0], cache_mb=cache_mb)
 
 
 def read(text: str) -> Rule:

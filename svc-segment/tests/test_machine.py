@@ -16,14 +16,13 @@ from svc_segment.store.mask_members import CONTAINER, members_of_mask
 MACHINE_MB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
-def test_limits_together_are_a_quarter_of_the_memory_and_a_told_one_stands(tmp_path: Path) -> None:
+def test_limits_together_are_at_most_a_quarter_of_the_memory_and_a_told_one_stands(tmp_path: Path) -> None:
     settings = Settings(
         database_url="postgresql://nowhere", listen="unix:/nowhere", data_dir=tmp_path, load_memory_mb=7
     )
     limits = (
         settings.engine_memory_mb,
         settings.engine_cache_mb,
-        settings.engine_columns_mb,
         settings.membership_cache_mb,
     )
     assert sum(limits) <= max(MACHINE_MB / 4, 4 * LEAST_MB)

@@ -17,6 +17,7 @@ from svc_segment.app.load_snapshot import LoadSnapshot
 from svc_segment.app.load_subscribers import LoadSubscribers
 from svc_segment.app.receive_snapshot import receive_snapshot
 from svc_segment.domain.snapshot import Snapshot, SnapshotKind, SnapshotState
+from svc_segment.store.coded_columns import CodedColumns
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.snapshot_loader import SnapshotLoader
@@ -39,7 +40,12 @@ async def nobody_ended(unit: UnitOfWork, ending: Mapping[int, date]) -> None:
 
 def a_load(database: Database, folder: DataFolder, spill: Path) -> LoadSnapshot:
     loader = SnapshotLoader(folder, EngineLimits(memory_mb=256, threads=1, spill=spill))
-    intake = LoadSubscribers(database, loader, nobody_ended)
+    columns = CodedColumns(folder)
+
+    async def prepare(file: str) -> None:
+        await asyncio.to_thread(columns.prepare, file)
+
+    intake = LoadSubscribers(database, loader, nobody_ended, prepare)
     return LoadSnapshot(database, loader, lambda: NOW, {SnapshotKind.SUBSCRIBERS: intake})
 
 

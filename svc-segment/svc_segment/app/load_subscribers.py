@@ -22,15 +22,18 @@ from svc_segment.store.snapshot_loader import SnapshotLoader
 
 # Tells that lives ended, by subscriber, in the transaction that ends them.
 TellEnded = Callable[[UnitOfWork, Mapping[int, date]], Awaitable[None]]
+# Makes a file of subscribers ready to be asked about.
+Prepare = Callable[[str], Awaitable[None]]
 
 
 class LoadSubscribers:
     """The intake of subscribers (SEG-02, SEG-59)."""
 
-    def __init__(self, database: Database, loader: SnapshotLoader, tell_ended: TellEnded) -> None:
+    def __init__(self, database: Database, loader: SnapshotLoader, tell_ended: TellEnded, prepare: Prepare) -> None:
         self._database = database
         self._loader = loader
         self._tell_ended = tell_ended
+        self._prepare = prepare
 
     async def __call__(self, snapshot: Snapshot, check: Check) -> None:
         """Makes the file's subscribers the next version; raises Unavailable when another load swapped in between."""
@@ -55,6 +58,7 @@ class LoadSubscribers:
             ended=ended,
             file=file,
         )
+        await self._prepare(file)
         version = base.version + 1 if base else 1
         swapped = Base(version=version, file=file, as_of=snapshot.as_of, subscribers=subscribers)
         await self._swap(snapshot, checked, shape.values, swapped, ending)

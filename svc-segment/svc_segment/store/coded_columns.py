@@ -7,11 +7,8 @@ for twelve million. It must not answer for columns that have too many values: th
 
 import threading
 from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +28,9 @@ from svc_segment.domain.rules.tree import (
     Subject,
     subjects_of,
 )
+from svc_segment.store.column_files import is_written, map_array, map_column, write_array, write_column
 from svc_segment.store.condition_masks import Mask, to_mask
+from svc_segment.store.folders import DataFolder
 
 # Two bytes tell so many values apart, one of them being null.
 MOST_VALUES = 2**16 - 1
@@ -39,6 +38,8 @@ FEW_VALUES = 2**8 - 1
 # More runs of neighbouring values than this cost more than to look up each row's code.
 MOST_RUNS = 6
 KEPT_FILES = 2
+# Beside the columns, whose names are those of attributes.
+IDS = f"{SUBSCRIBER_COLUMN}.npy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,23 +123,23 @@ class CodedColumn:
 
 
 class CodedColumns:
-    """The coded columns used last, within ``limit_bytes``.
+    """The coded columns of the last versions, each coded once and from then on mapped from its file.
 
-    They are coded in a thread beside: first what was asked for, then whatever else there is room for.
+    What nobody coded yet is coded in a thread beside: first what was asked for, then the rest of its version.
     """
 
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit_bytes = limit_bytes
-        self._columns: OrderedDict[tuple[Path, str], CodedColumn] = OrderedDict()
-        self._bytes = 0
-        # What is being coded, and what never can be.
-        self._begun: set[tuple[Path, str]] = set()
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        # None for one that can't be coded.
+        self._columns: dict[tuple[str, str], CodedColumn | None] = {}
+        self._begun: set[tuple[str, str]] = set()
         # The versions seen, in their order; the last two are kept, as a question may have begun before a swap.
-        self._files: list[Path] = []
+        self._files: list[str] = []
+        self._closed = False
         self._lock = threading.Lock()
         self._coder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coder")
 
-    def find(self, file: Path, leaf: Leaf) -> CodedColumn | None:
+    def find(self, file: str, leaf: Leaf) -> CodedColumn | None:
         """The column that a condition is about, if it is about one alone and that is at hand; else it soon may be."""
         subjects = set(subjects_of(leaf))
         subject = subjects.pop() if len(subjects) == 1 else None
@@ -146,59 +147,65 @@ class CodedColumns:
             return None
         key = file, subject.name
         with self._lock:
-            column = self._columns.get(key)
-            if column is not None:
-                self._columns.move_to_end(key)
-            elif key not in self._begun:
-                self._begin(key)
-            return column
+            if key not in self._columns and self._see(file):
+                self._begin(*key)
+            return self._columns.get(key)
 
-    def _begin(self, key: tuple[Path, str]) -> None:
-        file, _ = key
-        if file in self._files[:-KEPT_FILES]:
-            return
-        self._begun.add(key)
-        self._coder.submit(self._code, key, asked=True)
-        if file not in self._files:
-            self._files.append(file)
-            self._forget(self._files[:-KEPT_FILES])
-            for name in parquet.read_schema(file).names:
-                if name not in {key[1], SUBSCRIBER_COLUMN}:
-                    self._begun.add((file, name))
-                    self._coder.submit(self._code, (file, name), asked=False)
+    def ids(self, file: str) -> NDArray[np.uint32]:
+        """Everybody of a version, rising; written beside the codes when they are not there yet."""
+        folder = self._folder.columns(file)
+        if not (folder / IDS).exists():
+            column = parquet.read_table(self._folder.base(file), columns=[SUBSCRIBER_COLUMN])[SUBSCRIBER_COLUMN]
+            write_array(folder, IDS, column.to_numpy().astype(np.uint32, copy=False))
+        return map_array(folder, IDS)
 
-    def _forget(self, files: Sequence[Path]) -> None:
-        """Nobody asks for long of versions that others took the place of."""
-        self._begun = {key for key in self._begun if key[0] not in files}
-        for key in [key for key in self._columns if key[0] in files]:
-            self._bytes -= self._columns.pop(key).codes.nbytes
+    def prepare(self, file: str) -> None:
+        """Codes a whole version before anybody asks about it; blocking, and repeatable."""
+        self.ids(file)
+        for name in parquet.read_schema(self._folder.base(file)).names:
+            if name != SUBSCRIBER_COLUMN and not self._closed:
+                self._write(file, name)
 
     def close(self) -> None:
-        """Lets the thread end."""
+        """Lets the threads end: at their next column, since a process that stops must not wait for all."""
+        self._closed = True
         self._coder.shutdown(cancel_futures=True)
 
-    def _code(self, key: tuple[Path, str], *, asked: bool) -> None:
-        file, name = key
-        with self._lock:
-            # A byte a row at least; what nobody asked for pushes nothing out.
-            room = self._bytes + parquet.read_metadata(file).num_rows <= self._limit_bytes
-            if not asked and not room:
-                self._begun.discard(key)
-                return
-        column = code_column(parquet.read_table(file, columns=[name])[name], name)
-        if column is None or column.codes.nbytes > self._limit_bytes:
+    def _see(self, file: str) -> bool:
+        """Whether a version is one of the last two; nobody asks for long of those that others took the place of."""
+        if file in self._files:
+            return file in self._files[-KEPT_FILES:]
+        self._files.append(file)
+        gone = self._files[:-KEPT_FILES]
+        self._begun = {key for key in self._begun if key[0] not in gone}
+        self._columns = {key: column for key, column in self._columns.items() if key[0] not in gone}
+        return True
+
+    def _begin(self, file: str, name: str) -> None:
+        """Maps a column that is written, and else has it coded with all that its version has."""
+        if is_written(self._folder.columns(file), name):
+            self._columns[file, name] = self._map(file, name)
+        elif (file, name) not in self._begun:
+            names = parquet.read_schema(self._folder.base(file)).names
+            for one in (name, *(one for one in names if one not in {name, SUBSCRIBER_COLUMN})):
+                if (file, one) not in self._begun:
+                    self._begun.add((file, one))
+                    self._coder.submit(self._write, file, one)
+
+    def _map(self, file: str, name: str) -> CodedColumn | None:
+        found = map_column(self._folder.columns(file), name)
+        return CodedColumn(name=name, values=found[0], codes=found[1]) if found else None
+
+    def _write(self, file: str, name: str) -> None:
+        folder = self._folder.columns(file)
+        if is_written(folder, name):
             return
-        with self._lock:
-            self._columns[key] = column
-            self._bytes += column.codes.nbytes
-            while self._bytes > self._limit_bytes:
-                dropped, oldest = self._columns.popitem(last=False)
-                self._bytes -= oldest.codes.nbytes
-                self._begun.discard(dropped)
+        coded = code_column(parquet.read_table(self._folder.base(file), columns=[name])[name])
+        write_column(folder, name, coded)
 
 
-def code_column(column: pa.ChunkedArray, name: str) -> CodedColumn | None:
-    """The column with its values as codes, None when there are too many of them."""
+def code_column(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.uint8] | NDArray[np.uint16]] | None:
+    """The values of a column, rising, and the place of each row's among them; None when there are too many values."""
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.unify_dictionaries().combine_chunks()
@@ -210,4 +217,4 @@ def code_column(column: pa.ChunkedArray, name: str) -> CodedColumn | None:
     ranks[order.to_numpy()] = np.arange(len(order), dtype=kind)
     ranks[-1] = len(order)
     places = encoded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)
-    return CodedColumn(name=name, values=tuple(encoded.dictionary.take(order).to_pylist()), codes=ranks[places])
+    return encoded.dictionary.take(order), ranks[places]

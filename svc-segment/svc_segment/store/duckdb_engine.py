@@ -83,19 +83,15 @@ class _Rows:
 
 
 class DuckDbEngine(Engine):
-    """DuckDB in this process.
-
-    At 12 million subscribers ``cache_mb`` holds a mask in 1.5 MB, ``columns_mb`` an attribute in 12 or 24 MB.
-    """
+    """DuckDB in this process; at 12 million subscribers ``cache_mb`` holds a mask in 1.5 MB."""
 
     def __init__(
-        self, folder: DataFolder, limits: EngineLimits, *, zone: tzinfo, cache_mb: int, columns_mb: int
+        self, folder: DataFolder, limits: EngineLimits, columns: CodedColumns, *, zone: tzinfo, cache_mb: int
     ) -> None:
         super().__init__(DuckDbHome(folder, limits, zone).open, at_once=AT_ONCE)
         self._zone = zone
-        self._folder = folder
         self._masks = MaskCache(cache_mb * 2**20)
-        self._columns = CodedColumns(columns_mb * 2**20)
+        self._columns = columns
         self._rows: tuple[_Rows, ...] = ()
 
     async def count(self, base: Base, rule: Rule, around: Surroundings = NOTHING) -> int:
@@ -114,6 +110,10 @@ class DuckDbEngine(Engine):
 
         return await self.run(ask)
 
+    async def prepare(self, file: str) -> None:
+        """Codes the attributes of a version that is about to be current, so that its first question is answered at once."""
+        await asyncio.to_thread(self._columns.prepare, file)
+
     async def close(self) -> None:
         """Lets the threads end and the engine go."""
         await asyncio.to_thread(self._columns.close)
@@ -121,10 +121,10 @@ class DuckDbEngine(Engine):
 
     def _members(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> BitMap:
         mask = self._mask(session, base, rule, around)
-        return members_of_mask(mask, self._rows_of(session, base).ids)
+        return members_of_mask(mask, self._rows_of(base).ids)
 
     def _mask(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> Mask:
-        rows = self._rows_of(session, base)
+        rows = self._rows_of(base)
         masks: dict[Polar, Mask] = {}
         missing: list[Polar] = []
         for polar in dict.fromkeys(conditions_of(rule)):
@@ -141,13 +141,12 @@ class DuckDbEngine(Engine):
                 self._masks.put(key, mask)
         return join_masks(rule, masks, rows.everyone)
 
-    def _rows_of(self, session: Session, base: Base) -> _Rows:
+    def _rows_of(self, base: Base) -> _Rows:
         """The rows of a version; two threads may both read them once, which does no harm."""
         for rows in self._rows:
             if rows.file == base.file:
                 return rows
-        table = session.backend.to_pyarrow(session.subscribers(base).select(SUBSCRIBER_COLUMN))
-        ids = table[SUBSCRIBER_COLUMN].to_numpy().astype(np.uint32, copy=False)
+        ids = self._columns.ids(base.file)
         if not (ids[:-1] < ids[1:]).all():
             raise ValueError(f"{base.file} is not sorted by {SUBSCRIBER_COLUMN}")
         rows = _Rows(file=base.file, ids=ids, everyone=to_mask(np.ones(len(ids), np.bool_)))
@@ -162,7 +161,7 @@ class DuckDbEngine(Engine):
         found: dict[Polar, Mask] = {}
         for leaf, truth in polars:
             kind = _kind(leaf)
-            column = self._columns.find(self._folder.base(rows.file), leaf) if kind == "attributes" else None
+            column = self._columns.find(rows.file, leaf) if kind == "attributes" else None
             if column is not None:
                 found[leaf, truth] = column.mask(leaf, truth=truth)
             else:

@@ -2,7 +2,8 @@
 
 ``uploads/<sha256>`` are files as they came, ``base/<snapshot>.parquet`` the subscribers as they stand, ``usage/`` a
 file a month, ``events/`` files of one day each, ``lists/`` what came with the members of a list, ``work/`` whatever is
-half written: nothing else ever points into it, so it can be emptied at any time nobody writes.
+half written: nothing else ever points into it, so it can be emptied at any time nobody writes. ``columns/<file>/`` is
+what was worked out of a file to be asked quicker; it may go at any time nobody reads.
 """
 
 import hashlib
@@ -33,8 +34,10 @@ class DataFolder:
         self._events = root / "events"
         self._lists = root / "lists"
         self._tags = root / "tags"
+        self._columns = root / "columns"
         self._work = root / "work"
-        for folder in (self._uploads, self._base, self._usage, self._events, self._lists, self._tags, self._work):
+        lasting = (self._uploads, self._base, self._usage, self._events, self._lists, self._tags)
+        for folder in (*lasting, self._columns, self._work):
             folder.mkdir(parents=True, exist_ok=True)
 
     def upload(self, sha256: str) -> Path:
@@ -61,6 +64,10 @@ class DataFolder:
         """Where a version of the tags lies."""
         return self._tags / file
 
+    def columns(self, file: str) -> Path:
+        """The folder of what was worked out of a version of the subscribers."""
+        return self._columns / file
+
     def keep_tags(self, keep: Collection[str]) -> None:
         """Removes versions of the tags other than ``keep``; a question that reads one has it open."""
         for path in self._tags.iterdir():
@@ -82,7 +89,7 @@ class DataFolder:
 
     def sweep(self, *, keep: Collection[str], now: datetime) -> None:
         """Removes files other than ``keep`` and scratch, but nothing that was touched lately: a question may read it."""
-        folders = (self._uploads, self._base, self._usage, self._events, self._lists)
+        folders = (self._uploads, self._base, self._usage, self._events, self._lists, self._columns)
         old = [path for folder in folders for path in folder.iterdir() if path.name not in keep]
         for path in [*old, *self._work.iterdir()]:
             touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
