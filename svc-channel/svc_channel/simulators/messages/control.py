@@ -84,4 +84,5 @@ def _stats(exchange: Exchange) -> dict[str, int]:
         "inbound_acknowledged": counts.inbound_acknowledged,
         "owed": exchange.owed,
         "receivers": exchange.receivers,
+        **exchange.tallies,
     }

@@ -1,6 +1,7 @@
 """The core of a simulator: takes messages, owes receipts, hands deliveries to sessions; must not know a protocol."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -91,6 +92,8 @@ class Exchange:
         wall_clock: Callable[[], float],
         cut: Cut,
     ) -> None:
+        self.tallies: Counter[str] = Counter()
+        """What sessions count for the control socket's stats, since the start."""
         self._settings = settings
         self._cut = cut
         self.counts = counts
