@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Final
 
-from carillon_chassis.clock import Clock
+from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.ids import new_id
+from svc_channel.adapters.cmpp_peer import CmppPeer, cmpp_settings
 from svc_channel.adapters.line import Peer
 from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
 from svc_channel.adapters.smpp_line import SmppPeer, smpp_settings
@@ -33,9 +34,14 @@ def _smpp(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
     return SmppPeer(spec.name, smpp_settings(spec, environment))
 
 
+def _cmpp(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
+    return CmppPeer(spec.name, cmpp_settings(spec, environment), now=SystemClock().now)
+
+
 # What a line file may say under protocol; an entry a protocol.
 PEERS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str]], Peer[Token]]]] = {
     "smpp": _smpp,
+    "cmpp": _cmpp,
 }
 
 
@@ -90,7 +96,14 @@ def build_keepers(
 
         def feed(classes: Sequence[MessageClass], limit: int) -> Feed:
             wanted = Wanted(line=spec.name, routes=spec.routes, classes=classes, limit=limit)
-            return Feed(database=database, ownership=ownership, wanted=wanted, clock=clock, new_id=new_id)
+            return Feed(
+                database=database,
+                ownership=ownership,
+                wanted=wanted,
+                clock=clock,
+                new_id=new_id,
+                instruments=instruments,
+            )
 
         bulk, replies = feed(BULK, CLAIM_ROWS), feed([MessageClass.REPLY], REPLY_ROWS)
         booker = Booker(

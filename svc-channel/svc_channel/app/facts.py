@@ -10,16 +10,21 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from carillon.channel.v1 import facts_pb2
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.outbox import tell
+from svc_channel.domain.message import NO_CAMPAIGN
 from svc_channel.store.doubts import ResentMessage
 from svc_channel.store.inbound import ResolvedInbound
 from svc_channel.store.messages import EndedMessage
 
 
 async def tell_ended(unit: UnitOfWork, ended: Iterable[EndedMessage], *, now: datetime) -> None:
-    """Tells MessagesEnded, one fact a campaign; a message that ends is told in the transaction that ends it."""
+    """Tells MessagesEnded, one fact a campaign; a message that ends is told in the transaction that ends it.
+
+    Of a message in no campaign nobody is told; who asked for it asks what became of it.
+    """
     by_campaign: dict[UUID, list[EndedMessage]] = defaultdict(list)
     for message in ended:
-        by_campaign[message.campaign_id].append(message)
+        if message.campaign_id != NO_CAMPAIGN:
+            by_campaign[message.campaign_id].append(message)
     for campaign_id, messages in by_campaign.items():
         fact = facts_pb2.MessagesEnded(
             campaign_id=str(campaign_id),
@@ -38,7 +43,8 @@ async def tell_in_doubt(unit: UnitOfWork, resent: Iterable[ResentMessage], *, no
     """Tells MessagesInDoubt of messages that are sent again, one fact a campaign."""
     by_campaign: dict[UUID, list[int]] = defaultdict(list)
     for message in resent:
-        by_campaign[message.campaign_id].append(message.subscriber_id)
+        if message.campaign_id != NO_CAMPAIGN:
+            by_campaign[message.campaign_id].append(message.subscriber_id)
     for campaign_id, subscriber_ids in by_campaign.items():
         fact = facts_pb2.MessagesInDoubt(campaign_id=str(campaign_id), subscriber_ids=subscriber_ids)
         await tell(unit, fact, occurred_at=now)
@@ -55,6 +61,7 @@ async def tell_inbound(unit: UnitOfWork, messages: Sequence[ResolvedInbound], *,
                 recipient=message.recipient,
                 text=message.text,
                 at=_timestamp(message.received_at),
+                keyword=message.keyword,
             )
             for message in messages
         ]

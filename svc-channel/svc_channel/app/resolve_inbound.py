@@ -5,8 +5,8 @@ from carillon_chassis.database import Database
 from svc_channel.app.facts import tell_inbound
 from svc_channel.app.heed_keywords import heed_keywords
 from svc_channel.app.numbers import Numbers
-from svc_channel.domain.number import is_e164
 from svc_channel.domain.keywords import Keywords
+from svc_channel.domain.number import is_e164
 from svc_channel.store.inbound import fetch_unresolved, resolve
 from svc_channel.store.keywords import fetch_keywords
 

@@ -3,8 +3,12 @@
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from carillon_chassis.errors import StateRefused
+
+# The campaign of messages that are in none: answers to words, and what was asked for one by one.
+NO_CAMPAIGN: Final = UUID(int=0)
 
 
 class MessageState(StrEnum):
@@ -24,7 +28,12 @@ class MessageState(StrEnum):
 
 # Every move there is; whatever is not listed is refused.
 TRANSITIONS: Final[Mapping[MessageState, frozenset[MessageState]]] = {
-    MessageState.QUEUED: frozenset({MessageState.SENDING}),
+    MessageState.QUEUED: frozenset(
+        {
+            MessageState.SENDING,
+            MessageState.FAILED,  # its time was over or its receiver opted out before it was sent
+        }
+    ),
     MessageState.SENDING: frozenset(
         {
             MessageState.QUEUED,  # the SMSC asked for patience, or the link went before anything was written

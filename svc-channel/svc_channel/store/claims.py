@@ -11,32 +11,77 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
 from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.message import MessageState, check_transition
+from svc_channel.domain.quiet_hours import QuietHours, quiet_until
+from svc_channel.store.consents import GATE
+from svc_channel.store.messages import EndedMessage
 from svc_channel.store.ownership import lock_key
 
 # What the statements below do to states; a transition table that forbids it stops the service before it starts.
 check_transition(MessageState.QUEUED, MessageState.SENDING)
+check_transition(MessageState.QUEUED, MessageState.FAILED)
 check_transition(MessageState.SENDING, MessageState.QUEUED)
 
 # SKIP LOCKED lets several senders take from one queue without waiting for each other. The pairs of class and route come
 # in the order in which they are to be taken, and the loop over them stops at the limit: a class is looked at only when
 # those before it are empty.
+#
+# What was right when a message was taken in may be wrong hours later, so it is judged here once more, by the statement
+# that hands it over: past its time and against a consent it ends, in quiet hours it waits for their end. The same rules
+# as domain.consent.may_send and domain.quiet_hours.quiet_until; a test holds them equal.
 CLAIM = """
 WITH free AS (
-    SELECT due.id FROM unnest($3::message_class[], $4::text[]) AS wanted (class, route)
+    SELECT due.* FROM unnest($3::message_class[], $4::text[]) AS wanted (class, route)
     CROSS JOIN LATERAL (
-        SELECT m.id FROM message m WHERE m.route = wanted.route AND m.class = wanted.class AND m.due_at <= $1
+        SELECT m.id, m.subscriber_id, m.channel, m.class, m.category, m.expires_at
+        FROM message m WHERE m.route = wanted.route AND m.class = wanted.class AND m.due_at <= $1
         ORDER BY m.due_at, m.id LIMIT $2 FOR UPDATE SKIP LOCKED
     ) AS due LIMIT $2
+), judged AS MATERIALIZED (
+    SELECT f.id, q.until, CASE
+        WHEN f.expires_at <= $1 THEN 'EXPIRED'
+        WHEN f.class = 'marketing' AND EXISTS (
+            SELECT FROM consent c WHERE c.subscriber_id = f.subscriber_id AND c.state = 'withdrawn'
+            AND c.scope IN ('all', 'do_not_disturb', 'channel:' || f.channel, 'category:' || f.category)
+        ) THEN 'OPTED_OUT' ELSE '' END AS failure
+    FROM free f LEFT JOIN unnest($5::message_channel[], $6::message_class[], $7::timestamptz[])
+         AS q (channel, class, until) ON q.channel = f.channel AND q.class = f.class
+), held AS (
+    UPDATE message m SET due_at = j.until FROM judged j WHERE m.id = j.id AND j.failure = '' AND j.until IS NOT NULL
+), blocked AS (
+    UPDATE message m SET state = 'failed', reason = j.failure, due_at = NULL, ended_at = $1
+    FROM judged j WHERE m.id = j.id AND j.failure <> ''
+    RETURNING m.id, m.campaign_id, m.subscriber_id, m.reason
 ), taken AS (
     UPDATE message m SET state = 'sending', due_at = NULL, attempts = m.attempts + 1
-    FROM free WHERE m.id = free.id
-    RETURNING m.id, m.campaign_id, m.batch, m.msisdn, m.text, m.attempts, m.parts, m.channel, m.class, m.cell, m.content
+    FROM judged j WHERE m.id = j.id AND j.failure = '' AND j.until IS NULL
+    RETURNING m.id, m.campaign_id, m.subscriber_id, m.batch, m.msisdn, m.text, m.attempts, m.parts, m.channel, m.class,
+              m.cell, m.content
 )
-SELECT t.id, t.campaign_id, t.batch, t.msisdn, t.text, t.attempts, t.parts, t.channel::text,
-       t.class::text AS message_class, t.cell, t.content, b.sender, b.traceparent,
+SELECT t.id, t.campaign_id, t.subscriber_id, '' AS failure, t.batch, t.msisdn, t.text, t.attempts, t.parts,
+       t.channel::text, t.class AS message_class, t.cell, t.content, b.sender, b.traceparent,
        ARRAY(SELECT p.part FROM message_part p WHERE p.message_id = t.id) AS answered
 FROM taken t JOIN batch b ON b.campaign_id = t.campaign_id AND b.number = t.batch
-ORDER BY t.class, t.id
+UNION ALL
+SELECT id, campaign_id, subscriber_id, reason, 0, '', '', 0, 0, 'sms', 'marketing', '', NULL, '', '', NULL FROM blocked
+ORDER BY message_class, id
+"""
+
+# One way there for two things: the gate of consents, and the hours of peace.
+GO_THROUGH = """
+WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared($1))
+SELECT q.channel, q.message_class, q.starts, q.ends FROM gate LEFT JOIN quiet_hours q ON true
+"""
+
+# Those of messages already claimed that may go no more; a slow line asks before it goes on.
+BARRED = """
+SELECT m.id, CASE WHEN m.expires_at <= $2 THEN 'EXPIRED' ELSE 'OPTED_OUT' END AS failure
+FROM message m WHERE m.id = ANY($1::bigint[]) AND (
+    m.expires_at <= $2
+    OR m.class = 'marketing' AND EXISTS (
+        SELECT FROM consent c WHERE c.subscriber_id = m.subscriber_id AND c.state = 'withdrawn'
+        AND c.scope IN ('all', 'do_not_disturb', 'channel:' || m.channel, 'category:' || m.category)
+    )
+)
 """
 
 INSERT_CLAIM = "INSERT INTO claim (id, owner, message_ids, claimed_at, line) VALUES ($1, $2, $3, $4, $5)"
@@ -95,6 +140,14 @@ class ClaimedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What one claim came to: the messages to send, and those that ended instead, for EXPIRED or OPTED_OUT."""
+
+    messages: Sequence[ClaimedMessage] = ()
+    blocked: Sequence[EndedMessage] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadClaim:
     """What a sender that is gone had claimed."""
 
@@ -104,16 +157,55 @@ class DeadClaim:
     line: str
 
 
-async def claim_messages(
-    unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, owner: UUID, now: datetime
-) -> list[ClaimedMessage]:
-    """Takes due messages, by class and then the oldest first, and writes down that ``owner`` has them."""
+async def claim_messages(unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, owner: UUID, now: datetime) -> Claimed:
+    """Takes due messages, by class and then the oldest first, and writes down that ``owner`` has them.
+
+    Those that may no longer go end here, and those in quiet hours are put off; neither is claimed.
+    """
     await prefer_indexes(unit)
+    quiet = await _quiet(unit, wanted.classes, now)
     pairs = [(one.value, route) for one in wanted.classes for route in wanted.routes]
-    rows = await unit.driver.fetch(CLAIM, now, wanted.limit, [one for one, _ in pairs], [route for _, route in pairs])
-    if rows:
-        await unit.driver.execute(INSERT_CLAIM, claim_id, owner, [row["id"] for row in rows], now, wanted.line)
-    return [_message(row) for row in rows]
+    rows = await unit.driver.fetch(
+        CLAIM,
+        now,
+        wanted.limit,
+        [one for one, _ in pairs],
+        [route for _, route in pairs],
+        [channel for channel, _, _ in quiet],
+        [message_class for _, message_class, _ in quiet],
+        [until for _, _, until in quiet],
+    )
+    taken = [row for row in rows if not row["failure"]]
+    if taken:
+        await unit.driver.execute(INSERT_CLAIM, claim_id, owner, [row["id"] for row in taken], now, wanted.line)
+    return Claimed(
+        messages=[_message(row) for row in taken],
+        blocked=[
+            EndedMessage(campaign_id=row["campaign_id"], subscriber_id=row["subscriber_id"], reason=row["failure"])
+            for row in rows
+            if row["failure"]
+        ],
+    )
+
+
+async def find_barred(unit: UnitOfWork, message_ids: Sequence[int], *, now: datetime) -> dict[int, str]:
+    """Of claimed messages those that may go no more, with the reason: EXPIRED or OPTED_OUT."""
+    return {row["id"]: row["failure"] for row in await unit.driver.fetch(BARRED, message_ids, now)}
+
+
+async def _quiet(unit: UnitOfWork, classes: Sequence[MessageClass], now: datetime) -> list[tuple[str, str, datetime]]:
+    """Passes the gate of consents; answers which channels and classes have quiet now, and until when."""
+    hours = [
+        QuietHours(channel=row["channel"], message_class=row["message_class"], starts=row["starts"], ends=row["ends"])
+        for row in await unit.driver.fetch(GO_THROUGH, GATE)
+        if row["channel"] is not None
+    ]
+    return [
+        (channel.value, one.value, until)
+        for channel in (Channel if hours else ())
+        for one in classes
+        if (until := quiet_until(hours, channel=channel, message_class=one, moment=now)) is not None
+    ]
 
 
 async def count_due(unit: UnitOfWork, *, limit: int) -> int:

@@ -12,8 +12,7 @@ from svc_channel.domain.consent import ConsentChange, ConsentSource, ConsentStat
 # Claims take it shared, changes of consent alone: a claim that commits after an opt-out has seen it, whatever snapshot
 # it began with. Both hold it for milliseconds.
 GATE = 0x63_6F_6E_73_65_6E_74
-CLOSE_GATE = f"SELECT pg_advisory_xact_lock({GATE})"
-PASS_GATE = f"SELECT pg_advisory_xact_lock_shared({GATE})"
+CLOSE_GATE = "SELECT pg_advisory_xact_lock($1)"
 
 # Numbers are given under the gate, so the order of numbers is the order of commits.
 INSERT = """
@@ -66,7 +65,7 @@ async def book_consents(unit: UnitOfWork, changes: Sequence[ConsentChange], *, n
     """
     if not changes:
         return []
-    await unit.driver.execute(CLOSE_GATE)
+    await unit.driver.execute(CLOSE_GATE, GATE)
     rows = await unit.driver.fetch(
         INSERT,
         [one.subscriber_id for one in changes],

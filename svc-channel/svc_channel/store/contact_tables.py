@@ -150,6 +150,18 @@ class TemplateRow(ChannelTable, table=True):
     judgement: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
 
 
+class FailedStepRow(ChannelTable, table=True):
+    """One way that a message tried and that did not work, before it went on to the next."""
+
+    __tablename__ = "failed_step"
+
+    message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), primary_key=True))
+    step: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    channel: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    ended_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
 class SingleRow(ChannelTable, table=True):
     """A message that somebody asked for by itself, under the id that they were given."""
 

@@ -24,21 +24,24 @@ SELECT id, sender, recipient, text, received_at FROM inbound WHERE state = 'rece
 # Only rows still unresolved come back, so a message that another replica resolved meanwhile is told once.
 RESOLVE = """
 UPDATE inbound i
-SET subscriber_id = r.subscriber_id,
+SET subscriber_id = r.subscriber_id, keyword = r.keyword,
     state = CASE WHEN r.subscriber_id IS NULL THEN 'unknown' ELSE 'resolved' END::inbound_state
-FROM unnest($1::uuid[], $2::bigint[]) AS r (id, subscriber_id)
+FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS r (id, subscriber_id, keyword)
 WHERE i.id = r.id AND i.state = 'received'
-RETURNING i.subscriber_id, i.recipient, i.text, i.received_at
+RETURNING i.id, i.subscriber_id, i.sender, i.recipient, i.text, i.keyword, i.received_at
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedInbound:
-    """An inbound message whose sender is a subscriber."""
+    """An inbound message whose sender is a subscriber; ``keyword`` is the name of the word it is, empty for none."""
 
+    id: UUID
     subscriber_id: int
+    sender: str
     recipient: str
     text: str
+    keyword: str
     received_at: datetime
 
 
@@ -62,10 +65,15 @@ async def fetch_unresolved(unit: UnitOfWork, *, limit: int) -> list[Inbound]:
 
 
 async def resolve(
-    unit: UnitOfWork, messages: Sequence[Inbound], subscribers: Mapping[str, int]
+    unit: UnitOfWork, messages: Sequence[Inbound], subscribers: Mapping[str, int], keywords: Mapping[UUID, str]
 ) -> list[ResolvedInbound]:
-    """Writes who sent these messages; answers those of subscribers, in the order they came."""
+    """Writes who sent these messages and which words they are; answers those of subscribers, in the order they came."""
     ids: list[UUID] = [message.id for message in messages]
-    rows = await unit.driver.fetch(RESOLVE, ids, [subscribers.get(message.sender) for message in messages])
+    rows = await unit.driver.fetch(
+        RESOLVE,
+        ids,
+        [subscribers.get(message.sender) for message in messages],
+        [keywords.get(message.id, "") for message in messages],
+    )
     known = [ResolvedInbound(**row) for row in rows if row["subscriber_id"] is not None]
     return sorted(known, key=lambda message: message.received_at)

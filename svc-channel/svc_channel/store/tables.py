@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY, ENUM
+from sqlalchemy.dialects.postgresql import ARRAY, ENUM, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -86,6 +86,7 @@ class MessageRow(ChannelTable, table=True):
         CheckConstraint("attempts >= 0 AND resends >= 0", name="message_counts"),
         Index("message_due", "route", "class", "due_at", "id", postgresql_where=sql("due_at IS NOT NULL")),
         Index("message_campaign", "campaign_id"),
+        Index("message_subscriber", "subscriber_id", "id"),
         {"postgresql_with": {"fillfactor": 60}},
     )
 
@@ -114,6 +115,9 @@ class MessageRow(ChannelTable, table=True):
     expires_at: datetime | None = _moment(nullable=True)
     cell: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
     content: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    category: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
+    fallback: str | None = Field(sa_column=Column(JSONB, nullable=True))
+    step: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
 
 
 class PartRow(ChannelTable, table=True):

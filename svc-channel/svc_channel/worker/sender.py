@@ -14,6 +14,7 @@ from svc_channel.domain.submission import Answer, PartAnswer
 from svc_channel.store.claims import ClaimedMessage
 from svc_channel.worker.feed import Feed
 from svc_channel.worker.pacing import PaceKeeper
+from svc_channel.worker.second_look import SecondLook
 from svc_channel.worker.wire import OpenClaim, OpenMessage, Token, Wire
 
 # While one claim is on the wire the next is fetched and a third waits. More would only put more messages in doubt
@@ -63,7 +64,8 @@ class Sender:
                 await asyncio.sleep(idle_seconds)
                 continue
             opened = [(message, self._open(claim, message)) for message in messages]
-            carrying.create_task(self._carry(link, claim, opened, slots))
+            look = SecondLook(feed, (message.id for message in messages), monotonic=asyncio.get_running_loop().time)
+            carrying.create_task(self._carry(link, claim, opened, look, slots))
 
     def _open(self, claim: OpenClaim, message: ClaimedMessage) -> tuple[OpenMessage, Sequence[OutgoingPart]]:
         """Cuts a message as the peer takes it, and opens the parts that no earlier try got through."""
@@ -108,15 +110,19 @@ class Sender:
             id=message.id, msisdn=message.msisdn, attempts=message.attempts, claim=claim, parts=tuple(numbers)
         )
         self._wire.open(opened)
-        for number in numbers:
-            self._wire.answer(opened, PartAnswer(part=number, answer=Answer.REFUSED, reason=reason))
+        self._refuse_parts(opened, reason)
         return opened
+
+    def _refuse_parts(self, opened: OpenMessage, reason: str) -> None:
+        for number in opened.parts:
+            self._wire.answer(opened, PartAnswer(part=number, answer=Answer.REFUSED, reason=reason))
 
     async def _carry(
         self,
         link: Line[Token],
         claim: OpenClaim,
         messages: Sequence[tuple[ClaimedMessage, tuple[OpenMessage, Sequence[OutgoingPart]]]],
+        look: SecondLook,
         slots: asyncio.Semaphore,
     ) -> None:
         """Puts one claim on the wire, a span a batch that it came in, and waits for its answers."""
@@ -130,7 +136,10 @@ class Sender:
                     "messages": len(rows),
                 }
                 with span("smpp.submit", traceparent=first.traceparent, attributes=attributes):
-                    for _, (opened, parts) in rows:
+                    for message, (opened, parts) in rows:
+                        if reason := await look.refusal(message.id):
+                            self._refuse_parts(opened, reason)
+                            continue
                         await self._submit(link, opened, parts)
                     if rows[-1] is messages[-1]:
                         await claim.answered.wait()

@@ -53,7 +53,8 @@ async def claim(
 ) -> list[ClaimedMessage]:
     wanted = Wanted(line="smsc", routes=routes, classes=classes, limit=limit)
     async with database.unit_of_work() as unit:
-        return await claim_batch(unit, wanted, claim_id=uuid4(), owner=OWNER, unsure=[], now=NOON)
+        claimed = await claim_batch(unit, wanted, claim_id=uuid4(), owner=OWNER, unsure=[], now=NOON)
+        return list(claimed.messages)
 
 
 async def test_replies_are_claimed_before_service_and_service_before_marketing(house: House) -> None:

@@ -39,10 +39,8 @@ async def claimed(database: Database, parts: Sequence[int], *, claim_id: UUID | 
     plans = [Plan(msisdn=number_of(one), parts=count) for one, count in zip(ids, parts, strict=True)]
     async with database.unit_of_work() as unit:
         assert await book_batch(unit, batch, plans, traceparent="", now=NOON)
-        messages = await claim_batch(
-            unit, wanted(10_000), claim_id=claim_id or uuid4(), owner=OWNER, unsure=[], now=NOON
-        )
-    return [message.id for message in messages]
+        taken = await claim_batch(unit, wanted(10_000), claim_id=claim_id or uuid4(), owner=OWNER, unsure=[], now=NOON)
+    return [message.id for message in taken.messages]
 
 
 def answered(message_id: int, subscriber_id: int, *smsc_ids: str, first: int = 1) -> AnsweredMessage:
@@ -223,7 +221,8 @@ async def test_only_the_parts_that_did_not_get_through_are_sent_again(house: Hou
     await book(house.database, Flush(answered=[answered(message, 1, "p1")], setbacks=[setback]))
     async with house.database.unit_of_work() as unit:
         later = NOON + timedelta(seconds=1)
-        [again] = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[], now=later)
+        claim = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[], now=later)
+    [again] = claim.messages
     assert again.answered == {1}
 
 
@@ -232,4 +231,4 @@ async def test_a_claim_whose_commit_got_lost_is_undone(house: House) -> None:
     messages = await claimed(house.database, [1, 1], claim_id=claim_id)
     async with house.database.unit_of_work() as unit:
         again = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[claim_id, uuid4()], now=NOON)
-    assert [(message.id, message.attempts) for message in again] == [(one, 1) for one in messages]
+    assert [(message.id, message.attempts) for message in again.messages] == [(one, 1) for one in messages]

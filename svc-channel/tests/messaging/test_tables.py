@@ -1,5 +1,7 @@
 """The migrations make what the tables say, and the settings refuse what would not work."""
 
+import importlib
+import pkgutil
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import ValidationError
 
-import svc_channel.store.contact_tables
+import svc_channel.store
 from svc_channel.domain.inbound import InboundState
 from svc_channel.domain.message import MessageState, PartState
 from svc_channel.settings import Settings
@@ -15,8 +17,11 @@ from svc_channel.store.tables import METADATA
 
 from .house import House
 
-# Modules that add tables to METADATA.
-TABLES = [svc_channel.store.contact_tables]
+# Every module that adds tables to METADATA.
+for module in pkgutil.iter_modules(svc_channel.store.__path__):
+    if module.name.endswith("_tables"):
+        importlib.import_module(f"svc_channel.store.{module.name}")
+
 CHASSIS_TABLES = {"outbox", "inbox_cursor", "command", "alembic_version"}
 
 

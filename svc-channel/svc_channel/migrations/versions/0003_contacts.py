@@ -156,6 +156,26 @@ TEMPLATES = (
     """,  # noqa: RUF001 -- Chinese punctuation in a Chinese sentence
 )
 
+# What a message is about, the JSON of what may follow it by other channels, and how many ways it has tried before.
+MESSAGES = (
+    """
+    ALTER TABLE message
+        ADD category text NOT NULL DEFAULT '',
+        ADD fallback jsonb,
+        ADD step smallint NOT NULL DEFAULT 0
+    """,
+    """
+    CREATE TABLE failed_step (
+        message_id bigint NOT NULL REFERENCES message (id),
+        step smallint NOT NULL,
+        channel text NOT NULL,
+        reason text NOT NULL,
+        ended_at timestamptz NOT NULL,
+        PRIMARY KEY (message_id, step)
+    )
+    """,
+)
+
 SINGLES = (
     "CREATE SEQUENCE single_batch",
     """
@@ -169,7 +189,7 @@ SINGLES = (
     """,
 )
 
-STATEMENTS: tuple[str, ...] = (*CONSENTS, *RULES, KEYWORDS, *TEMPLATES, *SINGLES)
+STATEMENTS: tuple[str, ...] = (*CONSENTS, *RULES, KEYWORDS, *TEMPLATES, *MESSAGES, *SINGLES)
 
 
 def upgrade() -> None:
