@@ -5,17 +5,21 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import grpc
 
+from carillon.channel.v1.callback_pb2_grpc import add_CallbackServiceServicer_to_server
 from carillon.channel.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
+from carillon.channel.v1.history_pb2_grpc import add_ContactHistoryServiceServicer_to_server
 from carillon.channel.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
 from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database
+from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
@@ -24,14 +28,18 @@ from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.adapters.shipped_menus import read_shipped_menus
+from svc_channel.api.callback_servicer import CallbackServicer
 from svc_channel.api.consents import ConsentServicer
+from svc_channel.api.history_servicer import HistoryServicer
 from svc_channel.api.message_servicer import MessageServicer
 from svc_channel.api.session_servicer import SessionServicer
+from svc_channel.app.book_reports import book_reports
 from svc_channel.app.menu_book import MenuBook
-from svc_channel.lines import build_keepers, read_lines
+from svc_channel.lines import build_callbacks, build_keepers, read_lines
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
 from svc_channel.worker.instruments import Instruments
+from svc_channel.worker.life_facts import LifeFacts
 from svc_channel.worker.resolver import Resolver
 from svc_channel.worker.session_sweeper import SessionSweeper
 from svc_channel.worker.settler import Settler
@@ -70,7 +78,11 @@ def build(settings: Settings) -> Service:
         instruments=instruments,
         clock=clock,
     )
+    callbacks = build_callbacks(
+        lines, environment=os.environ, book=partial(book_reports, database, clock=clock), clock=clock
+    )
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
+    lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
 
     talk = _talk(settings, database, channel, numbers, clock)
 
@@ -85,9 +97,11 @@ def build(settings: Settings) -> Service:
         servicers=[
             (add_MessageServiceServicer_to_server, MessageServicer(database, numbers, lines.routing(), clock)),
             (add_ConsentServiceServicer_to_server, ConsentServicer(database, Commands(database), clock)),
+            (add_ContactHistoryServiceServicer_to_server, HistoryServicer(database)),
+            (add_CallbackServiceServicer_to_server, CallbackServicer(callbacks)),
             *talk.servicers,
         ],
-        workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, *talk.workers],
+        workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, lives.run, *talk.workers],
         closers=[*talk.closers, close_channel],
     )
 

@@ -124,6 +124,7 @@ class Client:
     """Calls MessageService as svc-campaign does."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
+        self.channel = channel
         self._stub = message_pb2_grpc.MessageServiceStub(channel)
 
     async def submit(self, *requests: message_pb2.SubmitMessagesRequest) -> list[message_pb2.SubmitMessagesResponse]:

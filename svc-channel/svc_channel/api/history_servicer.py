@@ -1,0 +1,49 @@
+"""ContactHistoryService: reads requests, asks the store, renders answers; decides nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from carillon.channel.v1 import history_pb2, history_pb2_grpc
+from carillon_chassis.database import Database
+from svc_channel.domain.contact import MAX_CONTACTS, Contact
+from svc_channel.store.history import list_contacts
+
+
+class HistoryServicer(history_pb2_grpc.ContactHistoryServiceServicer):
+    """What one subscriber was sent lately."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ListContacts(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: history_pb2.ListContactsRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> history_pb2.ListContactsResponse:
+        """The newest first."""
+        async with self._database.read() as unit:
+            contacts = await list_contacts(unit, request.subscriber_id, limit=request.limit or MAX_CONTACTS)
+        return history_pb2.ListContactsResponse(contacts=[_rendered(one) for one in contacts])
+
+
+def _rendered(contact: Contact) -> history_pb2.Contact:
+    return history_pb2.Contact(
+        campaign_id=str(contact.campaign_id) if contact.campaign_id else "",
+        channel=contact.channel,
+        message_class=contact.message_class,
+        sender=contact.sender,
+        state=contact.state,
+        reason=contact.reason,
+        taken_at=_moment(contact.taken_at),
+        ended_at=_moment(contact.ended_at),
+    )
+
+
+def _moment(at: datetime | None) -> Timestamp | None:
+    if at is None:
+        return None
+    moment = Timestamp()
+    moment.FromDatetime(at)
+    return moment
