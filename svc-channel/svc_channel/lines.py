@@ -9,9 +9,12 @@ from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.ids import new_id
+from svc_channel.adapters.callbacks import Book, Callback, Callbacks
 from svc_channel.adapters.cmpp_peer import CmppPeer, cmpp_settings
 from svc_channel.adapters.line import Peer
 from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
+from svc_channel.adapters.pap_callback import pap_callback
+from svc_channel.adapters.pap_exchange import pap_peer
 from svc_channel.adapters.smpp_line import SmppPeer, smpp_settings
 from svc_channel.domain.channel import BULK, MessageClass
 from svc_channel.settings import Settings
@@ -41,7 +44,13 @@ def _cmpp(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
 # What a line file may say under protocol; an entry a protocol.
 PEERS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str]], Peer[Token]]]] = {
     "smpp": _smpp,
+    "pap": pap_peer,
     "cmpp": _cmpp,
+}
+
+# The peers that make requests of their own, by protocol.
+CALLBACKS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str], Book, Clock], Callback]]] = {
+    "pap": pap_callback,
 }
 
 
@@ -126,3 +135,12 @@ def build_keepers(
         )
 
     return [keeper(spec) for spec in lines.lines]
+
+
+def build_callbacks(lines: LineFile, *, environment: Mapping[str, str], book: Book, clock: Clock) -> Callbacks:
+    """What takes the requests of each line's peer, of the lines whose protocol has any. Raises InvalidInput."""
+    return {
+        (spec.protocol, spec.name): CALLBACKS[spec.protocol](spec, environment, book, clock)
+        for spec in lines.lines
+        if spec.protocol in CALLBACKS
+    }

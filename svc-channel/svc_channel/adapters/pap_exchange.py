@@ -4,17 +4,20 @@ A push is known by its push-id, which is made of the message's own id: one that 
 answered 2007 (duplicate), which proves that the first was taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
 import httpx
+from pydantic import BaseModel, ConfigDict, Field
 
 from carillon_chassis.errors import InvalidInput
-from svc_channel.adapters.http_line import Barred, PeerAnswer
-from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused
+from svc_channel.adapters.http_line import Barred, HttpPeer, HttpSettings, PeerAnswer
+from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
+from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
 from svc_channel.domain.pap.answers import read_answer
 from svc_channel.domain.pap.codes import Outcome, outcome_of
+from svc_channel.domain.pap.push_ids import make_push_id
 from svc_channel.domain.pap.pushes import PushMessage, document_of, push_type_of, write_push
 from svc_channel.domain.submission import NO_PEER_ID, Answer
 from svc_channel.domain.wap.carriage import read_content
@@ -40,6 +43,47 @@ class PapSettings:
     domain: str = "carillon"
     notify_to: str = ""
 
+    @property
+    def key(self) -> bytes:
+        """What push-ids are signed with."""
+        return self.password.encode()
+
+
+class PapOptions(BaseModel):
+    """What a line file says of a push proxy beside what it says of every line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(pattern=r"^https?://[^@\s]+$")
+    user: str = Field(min_length=1)
+    password_variable: str = Field(min_length=1)
+    """The environment variable that holds the password."""
+    proxy: str = Field(default="ppg.carillon.invalid", pattern=r"^[A-Za-z0-9.-]+$")
+    domain: str = Field(default="carillon", pattern=r"^[A-Za-z0-9.-]+$")
+    notify_to: str = Field(default="", pattern=r"^(https?://[^@\s]+)?$")
+    """The gateway's /api/v1/channel/pap?line=NAME as the proxy reaches it; empty asks for no results."""
+    timeout_seconds: float = Field(default=10.0, gt=0)
+
+
+def pap_settings(spec: LineSpec, environment: Mapping[str, str]) -> PapSettings:
+    """How a line's proxy knows us. Raises InvalidInput (LINE_OPTIONS, SECRET_MISSING)."""
+    options = read_options(PapOptions, spec)
+    return PapSettings(
+        url=options.url,
+        user=options.user,
+        password=read_secret(options.password_variable, environment).get_secret_value(),
+        proxy=options.proxy,
+        domain=options.domain,
+        notify_to=options.notify_to,
+    )
+
+
+def pap_peer(spec: LineSpec, environment: Mapping[str, str]) -> HttpPeer[Token]:
+    """The peer of a line of protocol pap. Raises InvalidInput."""
+    options = read_options(PapOptions, spec)
+    http = HttpSettings(name=spec.name, url=options.url, window=spec.window, timeout_seconds=options.timeout_seconds)
+    return HttpPeer(http, PapExchange(pap_settings(spec, environment)))
+
 
 class PapExchange:
     """One proxy's way of taking pushes (CHN-07)."""
@@ -58,7 +102,7 @@ class PapExchange:
             raise PartRefused(reason=error.reason, detail=error.detail) from error
         expires = indication.expires if isinstance(indication, ServiceIndication) else None
         push = PushMessage(
-            push_id=f"{message.reference}@{self._settings.domain}",
+            push_id=make_push_id(message.reference, domain=self._settings.domain, key=self._settings.key),
             source_reference=message.source,
             msisdn=f"+{message.destination}",
             proxy=self._settings.proxy,

@@ -1,10 +1,7 @@
 """A wap_push message from its batch to its receipt, over an SMPP line (CHN-07, CHN-16)."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
-
-import pyarrow as pa
 
 from carillon.channel.v1 import message_pb2
 from svc_channel.domain.wap.carriage import write_content
@@ -14,7 +11,8 @@ from svc_channel.domain.wap.push_pdu import decode_push
 from svc_channel.domain.wap.wbxml_reader import read_wbxml
 from svc_channel.simulators.messages.journal import Accepted, read_journal
 
-from .house import Client, House, ipc, new_campaign, request, until
+from .house import Client, House, new_campaign, request, until
+from .pushes import push_rows
 
 AUDITION = ServiceIndication(
     href="http://wap.example.com/tones/600902?to=audition",
@@ -26,14 +24,6 @@ AUDITION = ServiceIndication(
 )
 LONG = ServiceIndication(href="http://wap.example.com/tones/600903", text="点击试听," * 24, si_id="600903@carillon")
 LOADING = ServiceLoading(href="https://wap.example.com/top")
-
-
-def pushes(rows: Sequence[tuple[int, bytes]]) -> bytes:
-    """Rows of one batch: whom, and what is pushed."""
-    ids = pa.array([subscriber_id for subscriber_id, _ in rows], pa.uint32())
-    texts = pa.array([""] * len(rows), pa.string())
-    contents = pa.array([content for _, content in rows], pa.binary())
-    return ipc(pa.table({"subscriber_id": ids, "text": texts, "content": contents}))
 
 
 async def accepted(house: House, count: int) -> list[Accepted]:
@@ -56,7 +46,7 @@ async def test_pushes_leave_as_binary_segments_from_10086_and_end_with_their_rec
     campaign_id = new_campaign()
     sent: list[Indication] = [AUDITION, LONG, LOADING]
     rows = [(number, write_content(indication)) for number, indication in enumerate(sent, start=1)]
-    batch = request(campaign_id, arrow_ipc=pushes(rows), channel=message_pb2.CHANNEL_WAP_PUSH)
+    batch = request(campaign_id, arrow_ipc=push_rows(rows), channel=message_pb2.CHANNEL_WAP_PUSH)
     [taken] = await client.submit(batch)
     assert taken.accepted == 3
     progress = await client.until_ended(campaign_id, 3)
@@ -83,7 +73,7 @@ async def test_a_push_that_no_handset_could_read_ends_at_once_with_its_reason(
         (3, json.dumps({"kind": "si", "href": "javascript:alert(1)", "text": "x"}).encode()),
         (4, json.dumps({"kind": "si", "href": "http://a.cn/1", "text": "铃" * 400}).encode()),
     ]
-    batch = request(campaign_id, arrow_ipc=pushes(rows), channel=message_pb2.CHANNEL_WAP_PUSH)
+    batch = request(campaign_id, arrow_ipc=push_rows(rows), channel=message_pb2.CHANNEL_WAP_PUSH)
     [taken] = await quiet_client.submit(batch)
     assert (taken.accepted, taken.replayed) == (4, False)
     delivered, failed = await house.ended(campaign_id)
