@@ -183,7 +183,6 @@ def _matching(
     )
 
 
-def _engine(settings: Settings, folder: DataFolder) -> Engine:
 def _monthly(settings: Settings, database: Database, clock: Clock) -> Periodic:
     works: list[MonthlyWork] = [MonthlyClasses(code) for code in settings.monthly_classes]
     works += [MonthlyMatch()] if settings.monthly_match else []
@@ -193,6 +192,7 @@ def _monthly(settings: Settings, database: Database, clock: Clock) -> Periodic:
     return Periodic(due, name="monthly work", pause_seconds=60)
 
 
+def _engine(settings: Settings, folder: DataFolder) -> Engine:
     limits = _limits(settings, settings.engine_memory_mb)
     if settings.engine == "spark":
         return SparkEngine(
