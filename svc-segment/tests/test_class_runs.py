@@ -119,7 +119,7 @@ async def test_thresholds_are_data_and_a_change_is_a_new_version(loaded: MatchDe
             "RULE_UNKNOWN_ATTRIBUTE",
             "classification.steps[2].test",
         )
-        with pytest.raises(NotFound, match="fetion, music"):
+        with pytest.raises(NotFound, match="event_preference, fetion, music, sector_contact"):
             await loaded.classify("weather")
     with acting_as(EAST), pytest.raises(PermissionRefused):
         await _put(loaded, music)

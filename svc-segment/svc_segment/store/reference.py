@@ -9,6 +9,7 @@ import yaml
 
 from svc_segment.domain.attributes import Attribute, AttributeType
 from svc_segment.domain.classification import Classification, ClassLabel, Step
+from svc_segment.domain.crm_groups import CrmGroups
 from svc_segment.domain.list_kind import ListKind
 from svc_segment.domain.match_library import MatchLibrary
 from svc_segment.store.match_library import library_from_json
@@ -51,7 +52,10 @@ def shipped_list_kinds() -> Sequence[ListKind]:
 
 def shipped_library() -> MatchLibrary:
     """The library to start from, over the attributes of a synthetic population (SEG-17 to SEG-23)."""
-    return library_from_json(_read("match_library.yaml"))
+    read = _read("match_library.yaml")
+    printed = library_from_json({"services": read["services"], "rules": read["rules"]})
+    groups = CrmGroups(**read["crm_groups"])
+    return MatchLibrary.of(printed.services.values(), [*printed.rules.values(), *groups.rules()])
 
 
 def _read(name: str) -> dict[str, Any]:
