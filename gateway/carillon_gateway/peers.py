@@ -11,6 +11,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from carillon.campaign.v1.campaign_pb2_grpc import CampaignServiceStub, LinkServiceStub
 from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
+from carillon.channel.v1.callback_pb2_grpc import CallbackServiceStub
+from carillon.channel.v1.history_pb2_grpc import ContactHistoryServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
@@ -63,6 +65,8 @@ class Peers:
     classes: ClassificationServiceStub
     campaigns: CampaignServiceStub
     links: LinkServiceStub
+    callbacks: CallbackServiceStub
+    contact_history: ContactHistoryServiceStub
     ledger: LedgerServiceStub
     affiliates: AffiliateServiceStub
     commissions: CommissionServiceStub
@@ -155,6 +159,8 @@ def open_peers(
         classes=ClassificationServiceStub(segment),
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),
+        callbacks=CallbackServiceStub(channels["channel"]),
+        contact_history=ContactHistoryServiceStub(channels["channel"]),
         ledger=LedgerServiceStub(channels["reward"]),
         affiliates=AffiliateServiceStub(channels["reward"]),
         commissions=CommissionServiceStub(channels["reward"]),

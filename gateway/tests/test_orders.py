@@ -119,7 +119,7 @@ async def test_the_catalogue_shows_three_prices_and_pages(gateway: Gateway) -> N
     assert (unknown.status_code, unknown.json()["reason"]) == (404, "SERVICE_UNKNOWN")
 
 
-async def test_a_subscriber_is_put_together_from_three_services_without_the_inner_id(gateway: Gateway) -> None:
+async def test_a_subscriber_is_put_together_from_four_services_without_the_inner_id(gateway: Gateway) -> None:
     portal = await gateway.signed_in("portal")
     order = (await portal.post("/api/v1/orders", json=order_body())).json()
     await portal.post(f"/api/v1/orders/{order['id']}/confirm")
@@ -137,9 +137,23 @@ async def test_a_subscriber_is_put_together_from_three_services_without_the_inne
     }
     assert [one["service"] for one in body["subscriptions"]] == ["crbt"]
     assert body["balances"][0]["amount"] == 100
+    assert [(one["campaign_id"], one["channel"], one["state"], one["ended_at"]) for one in body["contacts"]] == [
+        (None, "sms", "queued", None),
+        ("00000000-0000-0000-0000-000000000003", "wap_push", "delivered", "2026-11-21T12:00:00Z"),
+    ]
+    assert body["missing"] == []
     assert "subscriber_id" not in body
     balances = await portal.get("/api/v1/subscribers/13800138000/balances")
     assert balances.json()["balances"][0]["currency"] == "experience_points"
+
+
+async def test_a_subscriber_is_shown_without_the_part_whose_service_is_away(gateway: Gateway) -> None:
+    gateway.stand_ins.contacts.away = True
+    agent = await gateway.signed_in("agent")
+    answer = await agent.get(f"/api/v1/subscribers/{MSISDN}")
+    assert answer.status_code == 200
+    assert (answer.json()["contacts"], answer.json()["missing"]) == ([], ["contacts"])
+    assert answer.json()["attributes"]["recency"] == 6
 
 
 async def test_a_balance_is_shown_as_of_a_moment(gateway: Gateway) -> None:

@@ -11,6 +11,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
+from carillon.channel.v1 import callback_pb2_grpc, history_pb2_grpc
 from carillon.common.v1 import metrics_pb2_grpc
 from carillon.reward.v1 import (
     affiliate_pb2_grpc,
@@ -42,8 +43,10 @@ from carillon.segment.v1 import (
 from carillon_chassis.interceptor import CallInterceptor
 from carillon_chassis.server import MetricsServicer
 from carillon_gateway.testing.affiliates import AffiliatesStandIn, CommissionsStandIn, SettlementsStandIn
+from carillon_gateway.testing.callbacks import CallbacksStandIn
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
 from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
+from carillon_gateway.testing.contacts import ContactsStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
 from carillon_gateway.testing.grants import GrantsStandIn
@@ -68,6 +71,8 @@ class StandIns:
     calls: Calls
     events: EventsStandIn
     affiliates: AffiliatesStandIn
+    callbacks: CallbacksStandIn
+    contacts: ContactsStandIn
     draws: DrawsStandIn
     fulfilments: FulfilmentsStandIn
     snapshots: SnapshotsStandIn
@@ -80,6 +85,8 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         address = f"unix:{Path(folder) / 's.sock'}"
         calls, events, snapshots = Calls(), EventsStandIn(), SnapshotsStandIn()
         affiliates = AffiliatesStandIn(calls)
+        callbacks = CallbacksStandIn()
+        contacts = ContactsStandIn()
         draws = DrawsStandIn()
         fulfilments = FulfilmentsStandIn()
         server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
@@ -95,6 +102,8 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         snapshot_pb2_grpc.add_SnapshotServiceServicer_to_server(snapshots, server)
         campaign_pb2_grpc.add_CampaignServiceServicer_to_server(CampaignsStandIn(), server)
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
+        callback_pb2_grpc.add_CallbackServiceServicer_to_server(callbacks, server)
+        history_pb2_grpc.add_ContactHistoryServiceServicer_to_server(contacts, server)
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
         fulfilment_pb2_grpc.add_FulfilmentServiceServicer_to_server(fulfilments, server)
@@ -123,6 +132,8 @@ async def stand_ins() -> AsyncIterator[StandIns]:
                 calls=calls,
                 events=events,
                 affiliates=affiliates,
+                callbacks=callbacks,
+                contacts=contacts,
                 draws=draws,
                 fulfilments=fulfilments,
                 snapshots=snapshots,

@@ -1,11 +1,13 @@
 """One subscriber's own view in JSON; the suite's inner subscriber id must not appear in it."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import Field
 
 from carillon.reward.v1 import ledger_pb2
 from carillon.segment.v1 import subscriber_pb2
+from carillon_gateway.http.models.contacts import Contact
 from carillon_gateway.http.models.orders import Subscription
 from carillon_gateway.http.models.shapes import Answer, Body, render_time
 from carillon_gateway.http.models.tags import SubscriberTag
@@ -67,6 +69,10 @@ class Subscriber(Answer):
     segments: list[str] = Field(description="Ids of the segments the subscriber is in")
     subscriptions: list[Subscription]
     balances: list[Balance]
+    contacts: list[Contact] = Field(description="The last 50 messages, the newest first")
+    missing: list[Literal["subscriptions", "balances", "contacts"]] = Field(
+        description="Parts that are empty here because their service is away just now"
+    )
 
 
 def render_balance(balance: ledger_pb2.Balance) -> Balance:

@@ -1,17 +1,21 @@
-"""One subscriber over HTTP: what is known, what they have, what they hold; put together from three services."""
+"""One subscriber over HTTP: what is known, what they have, what they hold; put together from four services."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
 from carillon.catalog.v1 import order_pb2
+from carillon.channel.v1 import history_pb2
 from carillon.reward.v1 import ledger_pb2
 from carillon.segment.v1 import subscriber_pb2, tag_pb2
 from carillon_chassis.client import invoke
+from carillon_chassis.errors import Unavailable
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
+from carillon_gateway.http.models.contacts import Contact, render_contact
 from carillon_gateway.http.models.orders import Subscription, Subscriptions, render_subscription
 from carillon_gateway.http.models.shapes import Msisdn, ShortText, parse_time
 from carillon_gateway.http.models.subscribers import (
@@ -31,6 +35,7 @@ from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/subscribers", tags=["subscribers"], route_class=GuardedRoute)
 
+Part = TypeVar("Part")
 MsisdnPath = Annotated[Msisdn, Path()]
 AsOf = Annotated[
     AwareDatetime | None, Query(description="The end of this moment; now if absent", examples=["2026-11-21T12:00:00Z"])
@@ -39,24 +44,31 @@ AsOf = Annotated[
 
 @router.get("/{msisdn}", summary="Look at a subscriber")
 async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
-    """Attributes, tags, segments, subscriptions and balances. SUBSCRIBER_UNKNOWN answers 404."""
+    """Attributes, tags, segments, subscriptions, balances and contacts (SEG-80). SUBSCRIBER_UNKNOWN answers 404.
+
+    Who asks has the subscriber in front of them: a part whose service is away is empty and named in ``missing``.
+    """
     number = normalise_msisdn(msisdn)
     subscriber_id = await call.peers.subscriber_id(number)
     request = subscriber_pb2.GetSubscriberRequest(subscriber_id=subscriber_id)
-    known, tagged, subscriptions, balances = await asyncio.gather(
+    known, tagged, subscriptions, balances, contacts = await asyncio.gather(
         invoke(call.peers.subscribers.GetSubscriber, request),
         invoke(call.peers.tags.ListSubscriberTags, tag_pb2.ListSubscriberTagsRequest(subscriber_id=subscriber_id)),
-        _subscriptions(call, subscriber_id),
-        _balances(call, subscriber_id),
+        _or_none(_subscriptions(call, subscriber_id)),
+        _or_none(_balances(call, subscriber_id)),
+        _or_none(_contacts(call, subscriber_id)),
     )
+    parts = {"subscriptions": subscriptions, "balances": balances, "contacts": contacts}
     return Subscriber(
         msisdn=number,
         as_of=known.as_of,
         attributes=render_attributes(known),
         tags=render_subscriber_tags(tagged),
         segments=list(known.segment_ids),
-        subscriptions=subscriptions,
-        balances=balances,
+        subscriptions=subscriptions or [],
+        balances=balances or [],
+        contacts=contacts or [],
+        missing=[name for name, part in parts.items() if part is None],
     )
 
 
@@ -108,6 +120,20 @@ async def list_ledger_entries(
         page_token=page_token,
     )
     return render_entries(await invoke(call.peers.ledger.ListEntries, request))
+
+
+async def _or_none(part: Awaitable[Part]) -> Part | None:
+    """A part of the view, None while its service is away."""
+    try:
+        return await part
+    except Unavailable:
+        return None
+
+
+async def _contacts(call: Call, subscriber_id: int) -> list[Contact]:
+    request = history_pb2.ListContactsRequest(subscriber_id=subscriber_id)
+    answer = await invoke(call.peers.contact_history.ListContacts, request)
+    return [render_contact(contact) for contact in answer.contacts]
 
 
 async def _subscriptions(call: Call, subscriber_id: int) -> list[Subscription]:
