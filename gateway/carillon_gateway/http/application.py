@@ -17,6 +17,7 @@ from carillon_gateway.http.problems import render_error
 from carillon_gateway.http.routers import (
     activities,
     affiliates,
+    callbacks,
     campaigns,
     catalogue,
     classifications,
@@ -81,6 +82,7 @@ ROUTERS = (
     referrals.router,
     member_discounts.router,
     subsidies.router,
+    callbacks.router,
     probes.router,
     docs.router,
 )

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from carillon_gateway.identity.clients import Role
 
-# Operations that need no token: probes, documents, the token itself, and the links that subscribers tap.
+# Operations that need no token: probes, documents, the token itself, the links that subscribers tap, and what the
+# systems behind lines tell, which svc-channel checks by what each line knows.
 PUBLIC = frozenset(
     {"get_liveness", "get_readiness", "get_metrics", "get_docs", "get_docs_asset", "issue_token", "follow_link"}
+    | {"take_push_result", "take_multimedia", "take_market_event"}
 )
 
 CATALOGUE = frozenset({"list_services", "get_service"})
