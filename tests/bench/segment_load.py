@@ -174,7 +174,7 @@ async def _load(
     )
     copy_seconds = await asyncio.to_thread(_copy, file, work)
     stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
-    one.peak_mb = 0.0
+    one.forget_peak()
     began = time.perf_counter()
     snapshot = (await invoke(stub.UploadSnapshot, _parts(header, file), timeout_seconds=LOAD_SECONDS)).snapshot
     async with asyncio.timeout(LOAD_SECONDS):

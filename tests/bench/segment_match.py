@@ -74,7 +74,7 @@ async def measure(subscribers: int) -> MatchFigures:
 async def _measure(one: Served) -> MatchFigures:
     matches = match_pb2_grpc.MatchServiceStub(one.channel)
     await put_library(matches, whole_library())
-    one.peak_mb = 0.0
+    one.forget_peak()
     began = time.perf_counter()
     request = match_pb2.RequestMatchRequest(request_id="match", month="2011-03")
     match = (await invoke(matches.RequestMatch, request)).match

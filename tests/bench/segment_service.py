@@ -18,7 +18,6 @@ from datetime import date
 from pathlib import Path
 
 import grpc
-import psutil
 
 import svc_segment.migrations
 from carillon.segment.v1 import snapshot_pb2, snapshot_pb2_grpc
@@ -37,6 +36,8 @@ START_SECONDS = 30.0
 # Twelve million on a busy machine; a stuck load has to end by itself.
 LOAD_SECONDS = 900.0
 LOOK_SECONDS = 0.25
+# How far the workers of a process of their own stand back.
+NICENESS = 10
 ADMIN = Identity(subject="province", roles=frozenset({"province_admin"}))
 ENDED = {snapshot_pb2.SNAPSHOT_STATE_LOADED, snapshot_pb2.SNAPSHOT_STATE_FAILED}
 TYPES = {
@@ -50,15 +51,29 @@ TYPES = {
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """The running service; ``folder`` has the operator's files, ``peak_mb`` is its highest resident memory so far."""
+    """The running service, one process or two; ``folder`` has the operator's files."""
 
     channel: grpc.aio.Channel
     url: str
     folder: Path
     subscribers: int
     pid: int
+    worker_pid: int | None = None
     load_seconds: float = 0.0
-    peak_mb: float = 0.0
+
+    @property
+    def peak_mb(self) -> float:
+        """The highest resident memory since the start, or since it was forgotten, of both processes together."""
+        return sum(_high_water_kb(pid) for pid in self._pids) / 1024
+
+    def forget_peak(self) -> None:
+        """Lets the highest memory begin anew at what is taken now."""
+        for pid in self._pids:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    @property
+    def _pids(self) -> list[int]:
+        return [self.pid, *([self.worker_pid] if self.worker_pid else [])]
 
 
 def bench_subscribers() -> int:
@@ -77,8 +92,12 @@ def operator_files(subscribers: int) -> Path:
 
 
 @asynccontextmanager
-async def served(subscribers: int, *, load: bool = True, **settings: str) -> AsyncIterator[Served]:
-    """svc-segment with its workers and, unless told otherwise, the subscribers loaded; PostgreSQL keeps its durability."""
+async def served(subscribers: int, *, load: bool = True, apart: bool = False, **settings: str) -> AsyncIterator[Served]:
+    """svc-segment and, unless told otherwise, the subscribers loaded; PostgreSQL keeps its durability.
+
+    Its workers are in the same process or, ``apart``, in one of their own that gives way, as an operator of millions
+    has them.
+    """
     folder = await asyncio.to_thread(operator_files, subscribers)
     with postgres_server() as server, tempfile.TemporaryDirectory(prefix="csb") as place:
         url = await make_database(server.url, "bench_segment")
@@ -89,22 +108,31 @@ async def served(subscribers: int, *, load: bool = True, **settings: str) -> Asy
             "CARILLON_SEGMENT_DATABASE_URL": url,
             "CARILLON_SEGMENT_LISTEN": address,
             "CARILLON_SEGMENT_DATA_DIR": f"{place}/data",
+            "CARILLON_SEGMENT_EMBEDDED_WORKER": str(not apart),
             **{f"CARILLON_SEGMENT_{name}": value for name, value in settings.items()},
         }
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "svc_segment", "serve", env=environment)
+        if "PYTHONPATH" in os.environ:
+            environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
+        service = [sys.executable, "-m", "svc_segment"]
+        processes = [await asyncio.create_subprocess_exec(*service, "serve", env=environment)]
+        if apart:
+            aside = environment | {"CARILLON_SEGMENT_LISTEN": f"unix:{place}/worker.sock"}
+            nice = ("nice", "-n", str(NICENESS))
+            processes.append(await asyncio.create_subprocess_exec(*nice, *service, "worker", env=aside))
         channel = open_channel(address)
-        one = Served(channel=channel, url=url, folder=folder, subscribers=subscribers, pid=process.pid)
-        watching = asyncio.create_task(_watch(one))
+        one = Served(channel=channel, url=url, folder=folder, subscribers=subscribers, pid=processes[0].pid)
+        one.worker_pid = processes[1].pid if apart else None
         try:
             await asyncio.wait_for(channel.channel_ready(), START_SECONDS)
             if load:
                 one.load_seconds = await load_subscribers(one)
             yield one
         finally:
-            watching.cancel()
             await channel.close()
-            process.terminate()
-            await process.wait()
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                await process.wait()
 
 
 async def load_subscribers(one: Served) -> float:
@@ -136,8 +164,6 @@ async def load_subscribers(one: Served) -> float:
     return time.perf_counter() - began
 
 
-async def _watch(one: Served) -> None:
-    process = psutil.Process(one.pid)
-    while True:
-        one.peak_mb = max(one.peak_mb, process.memory_info().rss / 2**20)
-        await asyncio.sleep(LOOK_SECONDS)
+def _high_water_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

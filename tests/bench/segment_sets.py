@@ -48,6 +48,8 @@ MOST_LOOK_UP_P99_MS = 20.0
 MOST_SLOWDOWN = 2.0
 MOST_LIST_SECONDS = 60.0
 REBUILD_LIMIT_SECONDS = 3_600.0
+REBUILT_SHARE = 0.5
+BEHIND_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def main(subscribers: int | None = None, segments: int | None = None) -> SetFigu
 
 async def measure(subscribers: int, segments: int) -> SetFigures:
     """Makes the segments, asks about them, rebuilds half of them, and uploads a list."""
-    async with served(subscribers) as one:
+    async with served(subscribers, apart=True) as one:
         with acting_as(ADMIN):
             supply = iter(_predicates(one, segments * PREDICATES + 20_000))
             began = time.perf_counter()
@@ -103,13 +105,14 @@ async def measure(subscribers: int, segments: int) -> SetFigures:
             creating = time.perf_counter() - began
             overlaps = [await _timed(lambda: _overlap(one, ids[:OVERLAID])) for _ in range(OVERLAPS)]
             look_ups = await _look_ups(one)
-            # Archived segments are not rebuilt, so that previews of the new version can first be measured alone.
-            for segment_id in ids:
+            # Archived segments are not rebuilt.
+            rebuilt = ids[: max(1, round(segments * REBUILT_SHARE))]
+            for segment_id in ids[len(rebuilt) :]:
                 await _archive(one, segment_id, archived=True)
-            await _load_little(one)
             await _previews(one, supply, until=None)
             calls = await _previews(one, supply, until=None)
-            rebuild_seconds, during, rebuilt = await _rebuild(one, supply, ids[: segments // 2])
+            await _load_little(one)
+            rebuild_seconds, during = await _rebuild(one, supply, rebuilt)
             listed = round(subscribers * LISTED_SHARE)
             began = time.perf_counter()
             members = await _list(one, listed)
@@ -121,7 +124,7 @@ async def measure(subscribers: int, segments: int) -> SetFigures:
                 look_ups_ms=look_ups,
                 calls_ms=calls,
                 calls_during_ms=during,
-                rebuilt=rebuilt,
+                rebuilt=len(rebuilt),
                 rebuild_seconds=rebuild_seconds,
                 listed=listed,
                 list_seconds=time.perf_counter() - began,
@@ -194,33 +197,24 @@ async def _previews(one: Served, supply: Iterator[Predicate], until: asyncio.Eve
     return waits
 
 
-async def _rebuild(one: Served, supply: Iterator[Predicate], ids: Sequence[str]) -> tuple[float, list[float], int]:
-    """Takes segments out of the archive, all of them behind; seconds until none is, and previews meanwhile."""
+async def _rebuild(one: Served, supply: Iterator[Predicate], ids: Sequence[str]) -> tuple[float, list[float]]:
+    """From the load that left all of them behind: seconds until none is, and previews of the new version meanwhile."""
+    stub = segment_pb2_grpc.SegmentServiceStub(one.channel)
     done = asyncio.Event()
     began = time.perf_counter()
     previews = asyncio.create_task(_previews(one, supply, done))
-    for segment_id in ids:
-        await _archive(one, segment_id, archived=False)
     async with asyncio.timeout(REBUILD_LIMIT_SECONDS):
-        while await _behind(one, ids):
-            await asyncio.sleep(0.25)
+        # They are rebuilt in an order of their own, so each is asked until it is up to date.
+        for segment_id in reversed(ids):
+            while (await invoke(stub.GetSegment, segment_pb2.GetSegmentRequest(id=segment_id))).segment.stale:
+                await asyncio.sleep(BEHIND_SECONDS)
     seconds = time.perf_counter() - began
     done.set()
-    return seconds, await previews, len(ids)
-
-
-async def _behind(one: Served, ids: Sequence[str]) -> bool:
-    """Whether the last of them is still stale; they are rebuilt in an order of their own, so each is asked in the end."""
-    stub = segment_pb2_grpc.SegmentServiceStub(one.channel)
-    for segment_id in reversed(ids):
-        answer = await invoke(stub.GetSegment, segment_pb2.GetSegmentRequest(id=segment_id))
-        if answer.segment.stale:
-            return True
-    return False
+    return seconds, await previews
 
 
 async def _load_little(one: Served) -> None:
-    """A snapshot of one subscriber and the first attribute, loaded."""
+    """A snapshot of one subscriber and the first attribute, loaded: everything is behind it and is rebuilt."""
     rows = parquet.ParquetFile(one.folder / "subscribers.parquet")
     name = next(column for column in rows.schema_arrow.names if column != "msisdn")
     first = next(rows.iter_batches(batch_size=1, columns=["msisdn", name])).to_pylist()[0]
