@@ -26,8 +26,8 @@ check_transition(MessageState.SENDING, MessageState.QUEUED)
 # those before it are empty.
 #
 # What was right when a message was taken in may be wrong hours later, so it is judged here once more, by the statement
-# that hands it over: past its time and against a consent it ends, in quiet hours it waits for their end. The same rules
-# as domain.consent.may_send and domain.quiet_hours.quiet_until; a test holds them equal.
+# that hands it over: past its time, to a life that ended and against a consent it ends, in quiet hours it waits for
+# their end. The same rules as domain.consent.may_send and domain.quiet_hours.quiet_until; a test holds them equal.
 CLAIM = """
 WITH free AS (
     SELECT due.* FROM unnest($3::message_class[], $4::text[]) AS wanted (class, route)
@@ -38,6 +38,7 @@ WITH free AS (
     ) AS due LIMIT $2
 ), judged AS MATERIALIZED (
     SELECT f.id, q.until, CASE
+        WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = f.subscriber_id) THEN 'LIFE_ENDED'
         WHEN f.expires_at <= $1 THEN 'EXPIRED'
         WHEN f.class = 'marketing' AND EXISTS (
             SELECT FROM consent c WHERE c.subscriber_id = f.subscriber_id AND c.state = 'withdrawn'
@@ -74,9 +75,12 @@ SELECT q.channel, q.message_class, q.starts, q.ends FROM gate LEFT JOIN quiet_ho
 
 # Those of messages already claimed that may go no more; a slow line asks before it goes on.
 BARRED = """
-SELECT m.id, CASE WHEN m.expires_at <= $2 THEN 'EXPIRED' ELSE 'OPTED_OUT' END AS failure
+SELECT m.id, CASE
+    WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = m.subscriber_id) THEN 'LIFE_ENDED'
+    WHEN m.expires_at <= $2 THEN 'EXPIRED' ELSE 'OPTED_OUT' END AS failure
 FROM message m WHERE m.id = ANY($1::bigint[]) AND (
     m.expires_at <= $2
+    OR EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = m.subscriber_id)
     OR m.class = 'marketing' AND EXISTS (
         SELECT FROM consent c WHERE c.subscriber_id = m.subscriber_id AND c.state = 'withdrawn'
         AND c.scope IN ('all', 'do_not_disturb', 'channel:' || m.channel, 'category:' || m.category)
@@ -141,7 +145,7 @@ class ClaimedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """What one claim came to: the messages to send, and those that ended instead, for EXPIRED or OPTED_OUT."""
+    """What one claim came to: the messages to send, and those that ended instead, for EXPIRED, OPTED_OUT or LIFE_ENDED."""
 
     messages: Sequence[ClaimedMessage] = ()
     blocked: Sequence[EndedMessage] = ()
@@ -189,7 +193,7 @@ async def claim_messages(unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, ow
 
 
 async def find_barred(unit: UnitOfWork, message_ids: Sequence[int], *, now: datetime) -> dict[int, str]:
-    """Of claimed messages those that may go no more, with the reason: EXPIRED or OPTED_OUT."""
+    """Of claimed messages those that may go no more, with the reason: EXPIRED, OPTED_OUT or LIFE_ENDED."""
     return {row["id"]: row["failure"] for row in await unit.driver.fetch(BARRED, message_ids, now)}
 
 

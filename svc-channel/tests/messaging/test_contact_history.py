@@ -9,9 +9,13 @@ from carillon.segment.v1 import facts_pb2 as segment_facts
 from carillon_chassis.client import invoke
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.errors import InvalidInput
+from svc_channel.store.claims import find_barred
+from svc_channel.store.ended_lives import keep_ended
 from svc_channel.worker.life_facts import LifeFacts
 
 from .house import Client, House, new_campaign, request
+from .segment import number_of
+from .test_last_step import NOON, claim, queue, taken
 
 
 async def contacts(client: Client, subscriber_id: int, *, limit: int = 0) -> list[history_pb2.Contact]:
@@ -67,3 +71,16 @@ async def test_what_waits_for_an_ended_life_is_not_sent_and_told_as_failed(house
     assert [sorted((one.subscriber_id, one.reason) for one in fact.failed) for fact in told] == [
         [(1, "LIFE_ENDED"), (3, "LIFE_ENDED")]
     ]
+
+
+async def test_a_message_taken_or_queued_again_after_the_end_is_not_handed_over(house: House) -> None:
+    # A doubt may queue it again, or its batch was taken while the life ended.
+    await queue(house.database, [1, 2])
+    async with house.database.unit_of_work() as unit:
+        await keep_ended(unit, [1], at=NOON)
+    claimed = await claim(house.database)
+    assert taken(claimed) == [number_of(2), "LIFE_ENDED"]
+    async with house.database.unit_of_work() as unit:
+        await keep_ended(unit, [2], at=NOON)
+        ids = [one.id for one in claimed.messages]
+        assert await find_barred(unit, ids, now=NOON) == {ids[0]: "LIFE_ENDED"}
