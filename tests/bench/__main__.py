@@ -13,6 +13,7 @@ from rich.table import Table
 from tests.bench import (
     balances,
     bare_smpp,
+    cmpp,
     draw,
     durable_smpp,
     expiry,
@@ -76,6 +77,8 @@ def main() -> int:
         console.print(f"sending, round {number} of {ROUNDS} ...")
         sending.run_round()
     console.print(render_sending(sending))
+    console.print("CMPP with reports, about 15 s ...")
+    carried = cmpp.main()
     console.print("ledger postings, about 2 minutes ...")
     posted = ledger_postings.main()
     console.print("balances of an account with a million entries, about 90 s ...")
@@ -99,6 +102,7 @@ def main() -> int:
     bounds = posted.bounds() | {
         f"{LEAST_MESSAGES_A_SECOND:,.0f} messages a second": statistics.median(sending.durable)
         >= LEAST_MESSAGES_A_SECOND,
+        f"{cmpp.LEAST_RATE:,} messages a second over CMPP": carried >= cmpp.LEAST_RATE,
         **loaded.reached,
         **previewed.reached,
         **joined.reached,

@@ -1,8 +1,5 @@
 """Wireshark's dissector reads what our codec writes: an oracle that shares no code with us."""
 
-import json
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,10 @@ from svc_channel.domain.smpp import codec, pdus, statuses
 from svc_channel.domain.smpp.receipts import MessageState, Receipt, render_receipt
 from svc_channel.domain.text.segmentation import segment_text
 
+from .dissector import dissect
+
 pytestmark = pytest.mark.peers
+PREFIXES = {"smpp": "smpp_smpp_", "gsm_sms_ud": "gsm_sms_gsm_sms_"}
 
 RECEIPT = render_receipt(
     Receipt(
@@ -136,40 +136,8 @@ CASES: list[tuple[bytes, dict[str, Any]]] = [
 
 
 def test_tshark_reads_every_pdu_as_we_meant_it(tmp_path: Path) -> None:
-    if shutil.which("tshark") is None or shutil.which("text2pcap") is None:
-        pytest.skip("tshark is not installed (Debian: tshark)")
-    decoded = _dissect([frame for frame, _ in CASES], tmp_path)
+    decoded = dissect([frame for frame, _ in CASES], tmp_path, protocol="smpp", prefixes=PREFIXES)
     assert len(decoded) == len(CASES)
     for fields, (_, expected) in zip(decoded, CASES, strict=True):
         assert {name: fields.get(name) for name in expected} == expected
         assert not any("malformed" in name for name in fields)
-
-
-def _dissect(frames: list[bytes], folder: Path) -> list[dict[str, Any]]:
-    """Each frame as one TCP segment, and the fields tshark finds in it, by the last words of their names."""
-    dump = "".join(
-        "".join(f"{at:06x} {frame[at : at + 16].hex(' ')}\n" for at in range(0, len(frame), 16)) + "\n"
-        for frame in frames
-    )
-    text, capture = folder / "frames.txt", folder / "frames.pcap"
-    text.write_text(dump)
-    _run("text2pcap", "-q", "-T", "5000,2775", str(text), str(capture))
-    lines = _run("tshark", "-r", str(capture), "-d", "tcp.port==2775,smpp", "-T", "ek").splitlines()
-    packets = [json.loads(line)["layers"] for line in lines if '"layers"' in line]
-    return [_fields(packet) for packet in packets]
-
-
-def _fields(layers: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for layer, values in layers.items():
-        if layer.startswith("_ws"):
-            found["malformed"] = values
-        if layer in {"smpp", "gsm_sms_ud"}:
-            for name, value in values.items():
-                found[name.removeprefix("smpp_smpp_").removeprefix("gsm_sms_gsm_sms_")] = value
-    return found
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 -- our own octets
-    return done.stdout
