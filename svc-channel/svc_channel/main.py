@@ -1,20 +1,13 @@
 """The composition root: settings in, one ready service out; nothing else builds objects."""
 
 import os
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
-
-import grpc
 
 from carillon.channel.v1.callback_pb2_grpc import add_CallbackServiceServicer_to_server
 from carillon.channel.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from carillon.channel.v1.history_pb2_grpc import add_ContactHistoryServiceServicer_to_server
 from carillon.channel.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
-from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.commands import Commands
@@ -23,27 +16,20 @@ from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
-from svc_channel.adapters.campaign_offers import CampaignOffers
-from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.segment_numbers import SegmentNumbers
-from svc_channel.adapters.service_offers import ServiceOffers
-from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.api.callback_servicer import CallbackServicer
 from svc_channel.api.consents import ConsentServicer
 from svc_channel.api.history_servicer import HistoryServicer
 from svc_channel.api.message_servicer import MessageServicer
-from svc_channel.api.session_servicer import SessionServicer
 from svc_channel.app.book_reports import book_reports
-from svc_channel.app.menu_book import MenuBook
 from svc_channel.lines import build_callbacks, build_keepers, read_lines
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
+from svc_channel.talk import build_talk
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.life_facts import LifeFacts
 from svc_channel.worker.resolver import Resolver
-from svc_channel.worker.session_sweeper import SessionSweeper
 from svc_channel.worker.settler import Settler
-from svc_channel.worker.turn_desk import TurnDesk
 
 
 def build(settings: Settings) -> Service:
@@ -84,7 +70,7 @@ def build(settings: Settings) -> Service:
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
 
-    talk = _talk(settings, database, channel, numbers, clock)
+    talk = build_talk(settings, database=database, segment=channel, numbers=numbers, clock=clock)
 
     async def close_channel() -> None:
         await ownership.release()
@@ -103,47 +89,4 @@ def build(settings: Settings) -> Service:
         ],
         workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, lives.run, *talk.workers],
         closers=[*talk.closers, close_channel],
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Talk:
-    """What sessions and robots bring to the service."""
-
-    servicers: list[tuple[Any, Any]]
-    workers: list[Callable[[], Awaitable[None]]]
-    closers: list[Callable[[], Awaitable[None]]]
-
-
-def _talk(
-    settings: Settings, database: Database, segment: grpc.aio.Channel, numbers: SegmentNumbers, clock: SystemClock
-) -> _Talk:
-    """Sessions by menus, and the services that do what menus ask for."""
-    catalog, reward, campaign = (
-        open_channel(
-            address, authority=settings.tls_authority, certificate=settings.tls_certificate, key=settings.tls_key
-        )
-        for address in (settings.catalog_address, settings.reward_address, settings.campaign_address)
-    )
-    services = ServiceOffers(catalog, monotonic=time.monotonic)
-    campaigns = CampaignOffers(campaign, monotonic=time.monotonic)
-    actions = HouseActions(
-        PeerChannels(catalog=catalog, reward=reward, segment=segment),
-        services=services,
-        campaigns=campaigns,
-        numbers=numbers,
-        clock=clock,
-    )
-    menus = MenuBook(database, read_shipped_menus(), monotonic=time.monotonic)
-    desk = TurnDesk(database=database, menus=menus, actions=actions, clock=clock, new_id=new_id)
-
-    async def close() -> None:
-        await desk.close()
-        for channel in (catalog, reward, campaign):
-            await channel.close()
-
-    return _Talk(
-        servicers=[(add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, clock))],
-        workers=[SessionSweeper(database=database, clock=clock).run],
-        closers=[close],
     )

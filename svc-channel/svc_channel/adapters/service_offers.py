@@ -1,13 +1,15 @@
 """The catalogue's services as sessions and robots show them, read anew every few seconds; sells none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import grpc
 
 from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from carillon_chassis.client import invoke
-from carillon_chassis.errors import NotFound
+from carillon_chassis.errors import NotFound, Unavailable
+from svc_channel.domain.robots.remarks import named_products
 from svc_channel.domain.sessions.menu import Language
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -25,6 +27,7 @@ class ServiceOffers:
         self._stub = catalog_pb2_grpc.CatalogServiceStub(channel)
         self._monotonic = monotonic
         self._services: dict[str, catalog_pb2.Service] = {}
+        self._products: Mapping[str, str] = {}
         self._read_at = float("-inf")
 
     async def offered(self, language: Language) -> list[tuple[str, str]]:
@@ -40,13 +43,11 @@ class ServiceOffers:
             raise NotFound(reason="SERVICE_UNKNOWN", field="service", detail=f"the catalogue has no service {code!r}")
         return service
 
-    async def names(self) -> dict[str, str]:
-        """Every name and alias with its service's code, as people may write it. Raises Unavailable."""
-        names: dict[str, str] = {}
-        for service in (await self._read()).values():
-            for name in (service.name_zh, service.name_en, service.code, *service.aliases_zh):
-                names.setdefault(name, service.code)
-        return names
+    async def products(self) -> Mapping[str, str]:
+        """Codes by every name as people may write it; as last known while the catalogue is away."""
+        with suppress(Unavailable):
+            await self._read()
+        return self._products
 
     def name(self, service: catalog_pb2.Service, language: Language) -> str:
         """The service's name in the language."""
@@ -66,4 +67,9 @@ class ServiceOffers:
             if not token:
                 break
         self._services, self._read_at = services, now
+        self._products = named_products(
+            (name, service.code)
+            for service in services.values()
+            for name in (service.name_zh, service.name_en, service.code, *service.aliases_zh)
+        )
         return services

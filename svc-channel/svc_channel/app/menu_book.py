@@ -43,8 +43,9 @@ class MenuBook:
         return self._menus.get(name)
 
     def find(self, channel: str, code: str) -> Menu:
-        """The menu that the code dials, or the channel's own."""
-        return self._menus[self._codes.get(code) or STANDARD[channel]]
+        """The menu that the code dials or names, or the channel's own."""
+        named = self._codes.get(code) or (code if code in self._menus else STANDARD[channel])
+        return self._menus[named]
 
     def all(self) -> list[tuple[Menu, int]]:
         """Every menu and its version, 0 for a shipped one, by name."""

@@ -1,14 +1,18 @@
-"""Drops sessions that nobody can resume any more; ends none that may go on."""
+"""Drops sessions that nobody can resume any more, and old talk of robots; ends nothing that may go on."""
 
+from datetime import timedelta
 from typing import Final
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.periodic import Periodic
+from svc_channel.store.interactions import forget_interactions
 from svc_channel.store.sessions import ROWS_A_SWEEP, forget_sessions
 
 # Reads the whole table, which holds the sessions of some hours: seldom enough not to matter.
 SWEEP_SECONDS: Final = 300.0
+# What was said word by word is kept for as long as somebody may ask about an answer; the counts stay.
+INTERACTIONS_KEPT: Final = timedelta(days=30)
 
 
 class SessionSweeper:
@@ -24,5 +28,8 @@ class SessionSweeper:
 
     async def step(self) -> bool:
         """One sweep; whether there may be more."""
+        now = self._clock.now()
         async with self._database.unit_of_work() as unit:
-            return await forget_sessions(unit, now=self._clock.now()) == ROWS_A_SWEEP
+            sessions = await forget_sessions(unit, now=now)
+            interactions = await forget_interactions(unit, before=now - INTERACTIONS_KEPT)
+        return ROWS_A_SWEEP in {sessions, interactions}

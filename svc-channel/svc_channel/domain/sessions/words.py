@@ -39,6 +39,12 @@ _ZH: Final[Mapping[str, str]] = {
     "signed_in": "签到成功",
     "answered": "答案已收到",
     "commented": "感谢您的留言",
+    "quiz_form": "请按“答题 题号 答案”回复",
+    "to_person": "已为您转接人工客服,请稍候答复",
+    "complaint": "非常抱歉给您带来不便,已转人工客服处理,请稍候答复",
+    "suggestion": "感谢您的建议,已记录",
+    "unknown": "这个问题我还不会,已转人工客服,请稍候答复。回复“菜单”看看我能做什么",
+    "order_by_menu": "回复“菜单”即可办理",
     "stranger": "您的号码尚未登记,无法办理",
 }
 _EN: Final[Mapping[str, str]] = {
@@ -75,6 +81,12 @@ _EN: Final[Mapping[str, str]] = {
     "signed_in": "You are signed in",
     "answered": "Your answer is in",
     "commented": "Thank you for your comment",
+    "quiz_form": "Please write: quiz, the question's number, your answer",
+    "to_person": "You are handed to a person, who will answer soon",
+    "complaint": "We are sorry. A person will look into it and answer soon",
+    "suggestion": "Thank you for the suggestion; it is noted",
+    "unknown": "I do not know that. A person will answer soon. Write menu to see what I can do",
+    "order_by_menu": "Write menu to order it",
     "stranger": "Your number is not registered here",
 }
 _WORDS: Final = {Language.ZH: _ZH, Language.EN: _EN}

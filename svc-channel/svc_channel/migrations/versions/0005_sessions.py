@@ -35,6 +35,75 @@ STATEMENTS: tuple[str, ...] = (
         CONSTRAINT menu_version CHECK (version >= 1)
     )
     """,
+    """
+    CREATE TABLE robot (
+        id text PRIMARY KEY,
+        city text NOT NULL,
+        menu text NOT NULL,
+        supplier text NOT NULL,
+        enabled boolean NOT NULL,
+        activities text NOT NULL,
+        changed_by text NOT NULL,
+        changed_at timestamptz NOT NULL,
+        seen_at timestamptz
+    )
+    """,
+    "CREATE TABLE robot_city (name text PRIMARY KEY)",
+    """
+    CREATE TABLE interaction (
+        robot text NOT NULL,
+        peer text NOT NULL,
+        turn text NOT NULL,
+        text text NOT NULL,
+        kind text NOT NULL,
+        reply text NOT NULL,
+        handover_id uuid,
+        at timestamptz NOT NULL,
+        PRIMARY KEY (robot, peer, turn)
+    )
+    """,
+    "CREATE INDEX interaction_at ON interaction USING brin (at)",
+    """
+    CREATE TABLE interaction_count (
+        day date NOT NULL,
+        robot text NOT NULL,
+        kind text NOT NULL,
+        remark text NOT NULL,
+        product text NOT NULL,
+        count bigint NOT NULL,
+        PRIMARY KEY (day, robot, kind, remark, product),
+        CONSTRAINT interaction_count_positive CHECK (count > 0)
+    )
+    """,
+    """
+    CREATE TABLE handover (
+        id uuid PRIMARY KEY,
+        robot text NOT NULL,
+        peer text NOT NULL,
+        question text NOT NULL,
+        asked_at timestamptz NOT NULL,
+        answer text NOT NULL DEFAULT '',
+        answered_by text NOT NULL DEFAULT '',
+        answered_at timestamptz,
+        CONSTRAINT handover_answered CHECK ((answered_at IS NULL) = (answer = ''))
+    )
+    """,
+    "CREATE INDEX handover_open ON handover (asked_at, id) WHERE answered_at IS NULL",
+    "CREATE INDEX handover_done ON handover (answered_at, id) WHERE answered_at IS NOT NULL",
+    """
+    CREATE TABLE knowledge_entry (
+        id uuid PRIMARY KEY,
+        audience text NOT NULL,
+        question text NOT NULL,
+        variants text[] NOT NULL,
+        answer text NOT NULL,
+        retired boolean NOT NULL DEFAULT false,
+        changed_by text NOT NULL,
+        changed_at timestamptz NOT NULL,
+        CONSTRAINT knowledge_audience CHECK (audience IN ('subscriber', 'staff'))
+    )
+    """,
+    "CREATE INDEX knowledge_changed ON knowledge_entry (changed_at)",
 )
 
 

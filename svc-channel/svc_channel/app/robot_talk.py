@@ -1,0 +1,16 @@
+"""Where messages to robots are handed in, as edges see it; says nothing of how they are answered."""
+
+from typing import Protocol
+
+from svc_channel.store.interactions import KeptReply
+
+
+class RobotTalk(Protocol):
+    """Answers messages."""
+
+    async def take(self, *, robot_id: str, peer: str, key: str, text: str) -> KeptReply:
+        """The answer; the same key of the same peer has the same.
+
+        Raises NotFound ROBOT_UNKNOWN, StateRefused ROBOT_OFF, LimitExceeded CROWDED, Unavailable.
+        """
+        ...

@@ -1,0 +1,93 @@
+"""Builds sessions, robots and what they stand on; the part of main that knows who does what menus ask for."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from carillon.channel.v1.knowledge_pb2_grpc import add_KnowledgeServiceServicer_to_server
+from carillon.channel.v1.robot_pb2_grpc import add_RobotServiceServicer_to_server
+from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
+from carillon_chassis.client import open_channel
+from carillon_chassis.clock import Clock
+from carillon_chassis.database import Database
+from carillon_chassis.ids import new_id
+from svc_channel.adapters.campaign_offers import CampaignOffers
+from svc_channel.adapters.house_actions import HouseActions, PeerChannels
+from svc_channel.adapters.knowledge_index import KnowledgeIndex
+from svc_channel.adapters.service_offers import ServiceOffers
+from svc_channel.adapters.shipped_menus import read_shipped_menus
+from svc_channel.adapters.shipped_words import read_shipped_words
+from svc_channel.api.knowledge_servicer import KnowledgeServicer
+from svc_channel.api.robot_servicer import RobotServicer
+from svc_channel.api.session_servicer import SessionServicer
+from svc_channel.app.answer_message import Answerers
+from svc_channel.app.menu_book import MenuBook
+from svc_channel.app.numbers import Numbers
+from svc_channel.app.robot_book import RobotBook
+from svc_channel.domain.quiet_hours import ZONE
+from svc_channel.settings import Settings
+from svc_channel.worker.robot_desk import RobotDesk
+from svc_channel.worker.session_sweeper import SessionSweeper
+from svc_channel.worker.turn_desk import TurnDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What sessions and robots bring to the service; ``desk`` takes the turns of lines too."""
+
+    desk: TurnDesk
+    servicers: list[tuple[Any, Any]]
+    workers: list[Callable[[], Awaitable[None]]]
+    closers: list[Callable[[], Awaitable[None]]]
+
+
+def build_talk(
+    settings: Settings, *, database: Database, segment: grpc.aio.Channel, numbers: Numbers, clock: Clock
+) -> Talk:
+    """Sessions by menus, robots, the knowledge base, and the services that do what menus ask for."""
+    catalog, reward, campaign = (
+        open_channel(
+            address, authority=settings.tls_authority, certificate=settings.tls_certificate, key=settings.tls_key
+        )
+        for address in (settings.catalog_address, settings.reward_address, settings.campaign_address)
+    )
+    services = ServiceOffers(catalog, monotonic=time.monotonic)
+    actions = HouseActions(
+        PeerChannels(catalog=catalog, reward=reward, segment=segment),
+        services=services,
+        campaigns=CampaignOffers(campaign, monotonic=time.monotonic),
+        numbers=numbers,
+        clock=clock,
+    )
+    menus = MenuBook(database, read_shipped_menus(), monotonic=time.monotonic)
+    desk = TurnDesk(database=database, menus=menus, actions=actions, clock=clock, new_id=new_id)
+    knowledge = KnowledgeIndex(database, monotonic=time.monotonic)
+    robots = RobotBook(database, monotonic=time.monotonic)
+    answerers = Answerers(
+        turns=desk, actions=actions, knowledge=knowledge, products=services, words=read_shipped_words()
+    )
+    robot_desk = RobotDesk(database=database, robots=robots, menus=menus, answerers=answerers, clock=clock, zone=ZONE)
+    robot_servicer = RobotServicer(
+        database, talk=robot_desk, robots=robots, menus=menus, numbers=numbers, clock=clock, zone=ZONE
+    )
+
+    async def close() -> None:
+        await robot_desk.close()
+        await desk.close()
+        knowledge.close()
+        for channel in (catalog, reward, campaign):
+            await channel.close()
+
+    return Talk(
+        desk=desk,
+        servicers=[
+            (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, clock)),
+            (add_RobotServiceServicer_to_server, robot_servicer),
+            (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
+        ],
+        workers=[SessionSweeper(database=database, clock=clock).run],
+        closers=[close],
+    )

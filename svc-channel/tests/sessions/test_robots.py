@@ -1,0 +1,270 @@
+"""Robots over real gRPC and PostgreSQL: menus, commands, answers, hand-overs, counts, and which city has none."""
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+
+from carillon.channel.v1 import knowledge_pb2, knowledge_pb2_grpc, robot_pb2, robot_pb2_grpc
+from carillon_chassis.client import invoke
+from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
+from carillon_chassis.identity import Identity, acting_as
+
+from .conftest import ADMIN, Desk
+from .suite import STRANGER, campaign
+
+PARTNER = Identity(subject="partner-1", roles=frozenset({"partner"}))
+AGENT = Identity(subject="agent-1", roles=frozenset({"agent"}), branch="guangzhou")
+SALE = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e00"
+MSISDN = "+8613800000007"
+
+
+class Talk:
+    """A robot of Guangzhou and whoever talks to it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.robots = robot_pb2_grpc.RobotServiceStub(desk.channel)
+        self.knowledge = knowledge_pb2_grpc.KnowledgeServiceStub(desk.channel)
+
+    async def put(self, *, by: Identity = ADMIN, **overrides: Any) -> robot_pb2.PutRobotResponse:
+        """Makes or changes a robot."""
+        activity = robot_pb2.RobotActivity(code="1001", kind="sale", target=SALE)
+        fields = {"id": "gz-1", "city": "guangzhou", "enabled": True, "activities": [activity], **overrides}
+        request = robot_pb2.PutRobotRequest(request_id=str(uuid.uuid4()), robot=robot_pb2.Robot(**fields))
+        with acting_as(by):
+            return await invoke(self.robots.PutRobot, request)
+
+    async def say(
+        self, text: str, *, key: str = "", peer: str = MSISDN, robot: str = "gz-1"
+    ) -> robot_pb2.TakeRobotMessageResponse:
+        """One message."""
+        request = robot_pb2.TakeRobotMessageRequest(
+            request_id=key or str(uuid.uuid4()), robot_id=robot, text=text, **{"from": peer}
+        )
+        with acting_as(PARTNER):
+            return await invoke(self.robots.TakeRobotMessage, request)
+
+    async def teach(self, question: str, answer: str, *variants: str, audience: str = "subscriber") -> str:
+        """A new entry; its id."""
+        entry = knowledge_pb2.KnowledgeEntry(audience=audience, question=question, variants=variants, answer=answer)
+        request = knowledge_pb2.PutEntryRequest(request_id=str(uuid.uuid4()), entry=entry)
+        with acting_as(ADMIN):
+            return (await invoke(self.knowledge.PutEntry, request)).entry.id
+
+    async def report(self, **fields: str) -> robot_pb2.GetRobotReportResponse:
+        """The counts."""
+        with acting_as(ADMIN):
+            return await invoke(self.robots.GetRobotReport, robot_pb2.GetRobotReportRequest(**fields))
+
+
+@pytest.fixture
+async def talk(desk: Desk) -> Talk:
+    """A robot that stands."""
+    made = Talk(desk)
+    await made.put()
+    return made
+
+
+async def test_a_robots_menu_carries_every_provincial_campaign_and_its_own_citys(talk: Talk) -> None:
+    """CHN-22."""
+    talk.desk.suite.campaigns = [
+        campaign(1, "全省抽奖"),
+        campaign(2, "佛山专场", branch="foshan"),
+        campaign(3, "广州专场", branch="guangzhou"),
+    ]
+    menu = await talk.say("菜单")
+    assert (menu.kind, menu.text.split("\n")[1]) == ("menu", "1 优惠活动")
+    listed = await talk.say("1")
+    assert listed.text.split("\n")[1:3] == ["1 全省抽奖", "2 广州专场"]
+    assert "http://example.com/c" in (await talk.say("2")).text
+
+
+async def test_text_commands_vote_sign_in_comment_and_answer_quizzes_as_events(talk: Talk) -> None:
+    """CHN-27: what is sent to a designated code."""
+    for text in ("喜欢周杰伦", "签到", "留言 铃声很好听", "答题 3 B"):
+        assert (await talk.say(text)).kind == "command"
+    told = [(event.type, dict(event.attributes)) for event in talk.desk.suite.events]
+    assert told == [
+        ("vote", {"choice": "周杰伦", "channel": "robot"}),
+        ("sign_in", {"channel": "robot"}),
+        ("comment", {"text": "铃声很好听", "channel": "robot"}),
+        ("quiz_answer", {"question": "3", "answer": "b", "channel": "robot"}),
+    ]
+    assert "答题 题号 答案" in (await talk.say("答题 3")).text
+
+
+async def test_a_ticket_is_grabbed_once_by_its_code(talk: Talk) -> None:
+    """CHN-24."""
+    answers = [await talk.say("抢票 1001", key="grab-1") for _ in range(2)]
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].text.startswith("抢到了")
+    assert {(one.sale_id, one.subscriber_id, one.request_id) for one in talk.desk.suite.claims} == {
+        (SALE, 7, talk.desk.suite.claims[0].request_id)
+    }
+    assert (await talk.say("抢票 9999")).text == "没有这个活动"
+    talk.desk.suite.claim_outcome = "SOLD_OUT"
+    assert (await talk.say("抢票")).text.startswith("已抢完")
+
+
+async def test_questions_are_answered_from_the_knowledge_base_and_unknown_ones_by_a_person(talk: Talk) -> None:
+    """CHN-26: it says that it does not know, and hands over."""
+    await talk.teach("如何取消彩铃", "发送QXCL到10086即可取消彩铃。", "彩铃怎么退订")
+    await talk.teach("积分怎么兑换礼品", "登录商城,选择积分兑换。")
+    known = await talk.say("请问怎么取消彩铃呢?")
+    assert (known.kind, known.text) == ("knowledge", "发送QXCL到10086即可取消彩铃。")
+    unknown = await talk.say("明天去北京的航班几点起飞", key="q-1")
+    assert unknown.kind == "handover"
+    assert unknown.text.startswith("这个问题我还不会")
+    assert (await talk.say("明天去北京的航班几点起飞", key="q-1")).handover_id == unknown.handover_id
+    with acting_as(AGENT):
+        [waiting] = (await invoke(talk.robots.ListHandovers, robot_pb2.ListHandoversRequest())).handovers
+    assert (waiting.id, waiting.question, waiting.asker) == (unknown.handover_id, "明天去北京的航班几点起飞", MSISDN)
+
+
+async def test_a_persons_answer_goes_out_by_sms_once(talk: Talk) -> None:
+    asked = await talk.say("人工")
+    request = robot_pb2.AnswerHandoverRequest(request_id="a-1", id=asked.handover_id, answer="您好,请讲。")
+    with acting_as(AGENT):
+        done = await invoke(talk.robots.AnswerHandover, request)
+        assert (await invoke(talk.robots.AnswerHandover, request)).handover == done.handover
+        other = robot_pb2.AnswerHandoverRequest(request_id="a-2", id=asked.handover_id, answer="再答一次")
+        with pytest.raises(StateRefused) as refused:
+            await invoke(talk.robots.AnswerHandover, other)
+    assert refused.value.reason == "HANDOVER_ANSWERED"
+    assert done.handover.answered_by == "agent-1"
+    async with talk.desk.database.read() as unit:
+        rows = [dict(row) for row in await unit.driver.fetch("SELECT subscriber_id, text, class::text FROM message")]
+    assert rows == [{"subscriber_id": 7, "text": "您好,请讲。", "class": "reply"}]
+
+
+async def test_an_answer_to_who_has_no_number_waits_for_the_messenger(talk: Talk) -> None:
+    asked = await talk.say("人工", peer="fetion-5521")
+    request = robot_pb2.AnswerHandoverRequest(request_id="a-1", id=asked.handover_id, answer="您好")
+    with acting_as(AGENT):
+        await invoke(talk.robots.AnswerHandover, request)
+        done = await invoke(talk.robots.ListHandovers, robot_pb2.ListHandoversRequest(answered=True, robot_id="gz-1"))
+    assert [(one.asker, one.answer) for one in done.handovers] == [("fetion-5521", "您好")]
+    async with talk.desk.database.read() as unit:
+        assert await unit.driver.fetchval("SELECT count(*) FROM message") == 0
+    with acting_as(PARTNER), pytest.raises(PermissionRefused):
+        await invoke(talk.robots.AnswerHandover, request)
+    unknown = robot_pb2.AnswerHandoverRequest(request_id="a-9", id=SALE, answer="?")
+    with acting_as(AGENT), pytest.raises(NotFound):
+        await invoke(talk.robots.AnswerHandover, unknown)
+
+
+async def test_what_people_say_is_counted_live_by_complaint_suggestion_and_product(talk: Talk) -> None:
+    """CHN-25."""
+    for text in ("我要投诉彩铃乱扣费", "建议手机报便宜点", "彩铃多少钱", "今天天气真好"):
+        await talk.say(text)
+    await talk.say("彩铃多少钱", key="same")
+    await talk.say("彩铃多少钱", key="same")
+    report = await talk.report()
+    assert {(one.remark, one.product): one.count for one in report.remarks} == {
+        ("complaint", "CRBT"): 1,
+        ("suggestion", "NEWSPAPER"): 1,
+        ("product", "CRBT"): 2,
+        ("other", ""): 1,
+    }
+    assert {(one.robot_id, one.kind): one.count for one in report.answers} == {
+        ("gz-1", "handover"): 2,
+        ("gz-1", "command"): 1,
+        ("gz-1", "product"): 2,
+    }
+    assert (report.interactions, report.handovers_open) == (5, 2)
+    assert (await talk.report(robot_id="another")).interactions == 0
+    assert (await talk.report(first_day="2020-01-01", last_day="2020-01-31")).interactions == 0
+    for wrong in ({"first_day": "2020-02-31"}, {"first_day": "2020-01-02", "last_day": "2020-01-01"}):
+        with pytest.raises(InvalidInput):
+            await talk.report(**wrong)
+
+
+async def test_a_named_product_is_quoted_with_its_prices(talk: Talk) -> None:
+    """CHN-24: the robot recommends the service by itself; CHN-33: with the three prices."""
+    quoted = await talk.say("彩铃多少钱")
+    assert quoted.kind == "product"
+    assert "高级会员3元,普通会员4元,非会员5.50元" in quoted.text
+
+
+async def test_messages_that_come_at_once_each_have_their_answer(talk: Talk) -> None:
+    peers = [f"visitor-{number}" for number in range(40)]
+    answers = await asyncio.gather(*(talk.say("菜单", peer=peer) for peer in peers))
+    assert {answer.kind for answer in answers} == {"menu"}
+    assert (await talk.report()).interactions == 40
+
+
+async def test_a_city_without_a_robot_online_is_told(talk: Talk) -> None:
+    """CHN-21."""
+    cities = robot_pb2.SetRobotCitiesRequest(request_id="c-1", cities=["guangzhou", "foshan"])
+    with acting_as(ADMIN):
+        assert (await invoke(talk.robots.SetRobotCities, cities)).cities == 2
+        before = await invoke(talk.robots.ListRobots, robot_pb2.ListRobotsRequest())
+        assert list(before.cities_without) == ["foshan", "guangzhou"]
+        await talk.say("菜单")
+        after = await invoke(talk.robots.ListRobots, robot_pb2.ListRobotsRequest())
+    assert list(after.cities_without) == ["foshan"]
+    assert [(one.robot.id, one.online) for one in after.robots] == [("gz-1", True)]
+    with acting_as(AGENT), pytest.raises(PermissionRefused):
+        await invoke(talk.robots.SetRobotCities, cities)
+
+
+async def test_robots_that_are_unknown_or_off_do_not_answer_and_branches_keep_their_own(talk: Talk) -> None:
+    with pytest.raises(NotFound) as unknown:
+        await talk.say("菜单", robot="nobody")
+    assert unknown.value.reason == "ROBOT_UNKNOWN"
+    await talk.put(enabled=False)
+    with pytest.raises(StateRefused):
+        await talk.say("菜单")
+    foshan = Identity(subject="b-1", roles=frozenset({"branch_operator"}), branch="foshan")
+    await talk.put(by=foshan, id="fs-1", city="foshan")
+    for overrides in ({"id": "fs-2", "city": "guangzhou"}, {"id": "gz-1", "city": "foshan"}):
+        with pytest.raises(PermissionRefused):
+            await talk.put(by=foshan, **overrides)
+    with pytest.raises(NotFound) as menu:
+        await talk.put(menu="no-such-menu")
+    assert menu.value.reason == "MENU_UNKNOWN"
+
+
+async def test_a_stranger_is_told_that_nothing_was_booked(talk: Talk) -> None:
+    for peer in (STRANGER, "fetion-5521"):
+        assert (await talk.say("签到", peer=peer)).text.startswith("您的号码尚未登记")
+    assert talk.desk.suite.events == []
+
+
+async def test_staff_ask_for_products_and_marketing_policy_and_subscribers_do_not_see_it(talk: Talk) -> None:
+    """CHN-30, CHN-31."""
+    entry_id = await talk.teach("手机报渠道酬金政策", "每单2元,次月结算。", audience="staff")
+    ask = knowledge_pb2.AskKnowledgeRequest(question="手机报的酬金是多少", audience="staff")
+    with acting_as(AGENT):
+        found = await invoke(talk.knowledge.AskKnowledge, ask)
+    assert (found.answer, found.entry_id) == ("每单2元,次月结算。", entry_id)
+    assert 0.5 <= found.confidence <= 1.0
+    with acting_as(PARTNER), pytest.raises(PermissionRefused):
+        await invoke(talk.knowledge.AskKnowledge, ask)
+    public = knowledge_pb2.AskKnowledgeRequest(question=ask.question, audience="subscriber")
+    with acting_as(PARTNER):
+        assert (await invoke(talk.knowledge.AskKnowledge, public)).answer == ""
+
+
+async def test_an_entry_is_changed_listed_and_retired(talk: Talk) -> None:
+    entry_id = await talk.teach("如何取消彩铃", "旧答案")
+    changed = knowledge_pb2.KnowledgeEntry(id=entry_id, audience="subscriber", question="如何取消彩铃", answer="新答案")
+    with acting_as(ADMIN):
+        await invoke(talk.knowledge.PutEntry, knowledge_pb2.PutEntryRequest(request_id="p-2", entry=changed))
+        listed = await invoke(talk.knowledge.ListEntries, knowledge_pb2.ListEntriesRequest(page_size=1))
+        assert [entry.answer for entry in listed.entries] == ["新答案"]
+        rest = knowledge_pb2.ListEntriesRequest(page_size=1, page_token=listed.next_page_token)
+        assert list((await invoke(talk.knowledge.ListEntries, rest)).entries) == []
+        retire = knowledge_pb2.RetireEntryRequest(request_id="r-1", id=entry_id)
+        await invoke(talk.knowledge.RetireEntry, retire)
+        again = knowledge_pb2.RetireEntryRequest(request_id="r-2", id=entry_id)
+        with pytest.raises(NotFound):
+            await invoke(talk.knowledge.RetireEntry, again)
+        unknown = knowledge_pb2.PutEntryRequest(request_id="p-3", entry=changed)
+        with pytest.raises(NotFound):
+            await invoke(talk.knowledge.PutEntry, unknown)
+    assert (await talk.say("怎么取消彩铃")).kind != "knowledge"
+    with acting_as(PARTNER), pytest.raises(PermissionRefused):
+        await invoke(talk.knowledge.PutEntry, knowledge_pb2.PutEntryRequest(request_id="p-4", entry=changed))
