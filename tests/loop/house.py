@@ -119,14 +119,14 @@ def _services(urls: Mapping[str, str], addresses: Mapping[str, str], folder: Pat
         }
 
     return {
-        "catalog": svc_catalog.main.build(svc_catalog.settings.Settings(**own("catalog"))),
+        "catalog": svc_catalog.main.build(svc_catalog.settings.Settings(**own("catalog", "segment"))),
         "segment": svc_segment.main.build(svc_segment.settings.Settings(**own("segment", "catalog"))),
         "reward": svc_reward.main.build(
             svc_reward.settings.Settings(**own("reward", "campaign", "catalog", "segment"))
         ),
         "channel": svc_channel.main.build(
             svc_channel.settings.Settings(
-                **own("channel", "segment"),
+                **own("channel", "segment", "catalog", "reward", "campaign"),
                 smsc_port=NO_SMSC,
                 smsc_system_id="house",
                 smsc_password=SecretStr("nobody"),
