@@ -69,6 +69,7 @@ class Kind(StrEnum):
     USAGE = "usage"
     EVENTS = "events"
     LIST = "list"
+    CELLS = "cells"
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -84,8 +84,8 @@ async def load_snapshot(
 def load_with_progress(
     home: Home, file: Path, *, fields: Mapping[str, str], dictionary: Path | None, console: Console
 ) -> LoadedSnapshot:
-    """Loads the file as a branch operator, with a progress bar."""
-    credential = choose_credential(home, "branch_operator")
+    """Loads the file as a branch operator, with a progress bar; cells are the province's."""
+    credential = choose_credential(home, "province_admin" if fields.get("kind") == "cells" else "branch_operator")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(file.name, total=None)

@@ -80,7 +80,7 @@ async def test_a_load_that_stands_still_is_given_up(file: Path, monkeypatch: pyt
 
 
 def test_a_kind_that_there_is_not_is_refused_with_those_there_are(file: Path) -> None:
-    ended = CliRunner().invoke(app, ["snapshot", "load", str(file), "--as-of", "2011-03-31", "--kind", "cells"])
+    ended = CliRunner().invoke(app, ["snapshot", "load", str(file), "--as-of", "2011-03-31", "--kind", "letters"])
     assert ended.exit_code == 2
     assert "subscribers" in ended.stderr
     assert "events" in ended.stderr

@@ -30,6 +30,7 @@ from svc_segment.api.segment import SegmentServicer
 from svc_segment.api.snapshot import SnapshotServicer
 from svc_segment.api.subscriber import SubscriberServicer
 from svc_segment.api.tags import TagServicer
+from svc_segment.app.load_cells import LoadCells
 from svc_segment.app.load_events import LoadEvents
 from svc_segment.app.load_list import LoadList
 from svc_segment.app.load_snapshot import Intake, LoadSnapshot
@@ -68,7 +69,7 @@ def build(settings: Settings) -> Service:
     engine = _engine(settings, folder)
     loader = SnapshotLoader(folder, _limits(settings, settings.load_memory_mb))
     tell_ended = EndedLives(clock)
-    load = LoadSnapshot(database, loader, clock.now, _intakes(database, loader, engine, tell_ended, clock))
+    load = LoadSnapshot(database, loader, clock.now, _intakes(settings, database, loader, engine, tell_ended, clock))
     turn = asyncio.Lock()
     rebuild = SegmentRebuild(database, engine, folder, clock.now, turn)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
@@ -136,12 +137,18 @@ def _rolling(settings: Settings, database: Database, folder: DataFolder, clock: 
 
 
 def _intakes(
-    database: Database, loader: SnapshotLoader, engine: Engine, tell_ended: EndedLives, clock: Clock
+    settings: Settings,
+    database: Database,
+    loader: SnapshotLoader,
+    engine: Engine,
+    tell_ended: EndedLives,
+    clock: Clock,
 ) -> Mapping[SnapshotKind, Intake]:
     return {
         SnapshotKind.SUBSCRIBERS: LoadSubscribers(database, loader, tell_ended, engine.prepare),
         SnapshotKind.USAGE: LoadUsage(database, loader),
-        SnapshotKind.EVENTS: LoadEvents(database, loader),
+        SnapshotKind.EVENTS: LoadEvents(database, loader, clock.now, settings.time_zone),
+        SnapshotKind.CELLS: LoadCells(database, loader, clock.now),
         SnapshotKind.LIST: LoadList(database, loader, clock.now),
     }
 

@@ -15,6 +15,7 @@ from carillon.segment.v1 import (
     segment_pb2_grpc,
     snapshot_pb2_grpc,
     subscriber_pb2_grpc,
+    tag_pb2_grpc,
 )
 from carillon_chassis.database import Database
 from carillon_chassis.identity import Identity, acting_as
@@ -23,7 +24,8 @@ from svc_segment.main import build
 from svc_segment.settings import Settings
 
 from .match_desk import MatchDesk
-from .segmentation import Segmentation
+from .segmentation import Segmentation, csv_file, number_of
+from .tag_desk import PEOPLE, Tagging
 
 
 @pytest.fixture(autouse=True)
@@ -69,4 +71,18 @@ async def desk(make_database: MakeDatabase, serving: Serving, tmp_path: Path) ->
             matches=match_pb2_grpc.MatchServiceStub(channel),
             classes=classification_pb2_grpc.ClassificationServiceStub(channel),
         )
+    await service.database.close()
+
+
+@pytest.fixture
+async def tagging(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[Tagging]:
+    """Tags and scenes of a svc-segment with sixty subscribers of rising age, its workers running."""
+    database = await make_database(svc_segment.migrations.__path__[0])
+    settings = Settings(database_url=database.url, listen=f"unix:{tmp_path / 's.sock'}", data_dir=tmp_path / "data")
+    service = build(settings)
+    async with serving(service) as channel:
+        segmentation = over(channel, database, settings.data_dir)
+        rows = [[number_of(one), one] for one in range(1, PEOPLE + 1)]
+        await segmentation.load(csv_file(["msisdn", "age"], *rows), {"age": "integer"})
+        yield Tagging(segmentation, tag_pb2_grpc.TagServiceStub(channel))
     await service.database.close()

@@ -161,7 +161,7 @@ async def test_events_lie_in_files_of_one_day_sorted_by_type_and_subscriber(thre
         (11, "at", "OUT_OF_RANGE"),
         (12, "page", "OUT_OF_RANGE"),
         (13, "msisdn", "UNKNOWN_NUMBER"),
-        (14, "type", "NOT_KEPT"),
+        (14, "cell", "MISSING"),
     ]
     files = (await history(three)).events
     assert [file.name[:10] for file in files] == ["2011-03-30", "2011-03-31"]

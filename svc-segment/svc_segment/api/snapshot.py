@@ -13,6 +13,7 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.paging import decode_token, encode_token
+from svc_segment.api.access import LIBRARY_ROLES, require_caller
 from svc_segment.api.rendering import parse_attribute, parse_day, render_attribute, render_reject, render_snapshot
 from svc_segment.app.get_snapshot import get_snapshot, list_rejects
 from svc_segment.app.list_attributes import list_attributes
@@ -41,6 +42,9 @@ class SnapshotServicer(snapshot_pb2_grpc.SnapshotServiceServicer):
     ) -> snapshot_pb2.UploadSnapshotResponse:
         """Takes a file; the same file a second time gives its first snapshot, so a replay needs no key."""
         header = await _header(request_iterator)
+        if header.kind == SnapshotKind.CELLS:
+            # Which scenes there are and where is the province's, however it is told.
+            require_caller(*LIBRARY_ROLES)
         snapshot = Snapshot(
             id=self._new_id(),
             state=SnapshotState.RECEIVED,

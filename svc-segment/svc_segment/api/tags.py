@@ -69,10 +69,10 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> tag_pb2.EndSceneResponse:
         """Watches a scene no longer."""
-        require_caller(*LIBRARY_ROLES)
+        caller = require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.EndSceneResponse:
-            if not await end_scene(unit, request.code):
+            if not await end_scene(unit, request.code, by=caller.subject, now=self._clock.now()):
                 raise NotFound(reason="SCENE_NOT_FOUND", field="code", detail=f"no scene {request.code} is watched")
             return tag_pb2.EndSceneResponse()
 

@@ -64,6 +64,8 @@ class LoadSnapshot:
         async with self._turn:
             snapshot = await self._begin(snapshot_id)
             if snapshot.state is not SnapshotState.LOADING:
+                # A process that died after the end left its files.
+                await self._tidy(snapshot)
                 return
             try:
                 await self._intakes[snapshot.kind](snapshot, partial(self._check, snapshot))

@@ -59,6 +59,8 @@ def shape_file(
             return FileShape(values=_measured(columns, said, known))
         case SnapshotKind.EVENTS:
             return FileShape(values=_of_events(columns, said), once=False, events=True)
+        case SnapshotKind.CELLS:
+            raise ValueError("a file of cells has no subscribers and no shape of theirs")
         case SnapshotKind.LIST:
             return _of_list(columns, said, list_kind)
 

@@ -11,12 +11,13 @@ from svc_segment.domain.attributes import Attribute
 
 
 class SnapshotKind(StrEnum):
-    """What the rows of a file are: of subscribers, of a month of usage, of events, of a list of numbers."""
+    """What the rows of a file are: of subscribers, of a month of usage, of events, of a list of numbers, of radio cells."""
 
     SUBSCRIBERS = "subscribers"
     USAGE = "usage"
     EVENTS = "events"
     LIST = "list"
+    CELLS = "cells"
 
 
 class SnapshotState(StrEnum):
@@ -46,7 +47,9 @@ class RejectReason(StrEnum):
     INVALID_NUMBER = "INVALID_NUMBER"
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
     OUT_OF_RANGE = "OUT_OF_RANGE"
+    # Of files that came when sightings still had to be told one by one.
     NOT_KEPT = "NOT_KEPT"
+    UNKNOWN_SCENE = "UNKNOWN_SCENE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

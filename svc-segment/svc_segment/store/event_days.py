@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Dictionary
+from svc_segment.domain.scene import CELL_SEEN
 from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.snapshot_file import CheckedFile
 from svc_segment.store.source_file import ROW_COLUMN, quoted
@@ -23,11 +24,12 @@ DAY = 'CAST("at" AS DATE)'
 def select_events(
     connection: duckdb.DuckDBPyConnection, checked: CheckedFile, ordinals: NDArray[np.uint32], attributes: Dictionary
 ) -> None:
-    """Makes the good rows of a file the events to write; an attribute that is null is absent."""
+    """Makes the good rows of a file the events to write, without sightings; an attribute that is null is absent."""
     connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
     connection.execute(
         f'CREATE TEMPORARY VIEW {EVENTS} AS SELECT granted.{SUBSCRIBER_COLUMN}, "type", "at", {attributes_as_map(attributes)} AS attributes '  # noqa: S608 -- checked names
-        f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN})"
+        f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN}) "
+        f"WHERE trim(\"type\") <> '{CELL_SEEN}'"
     )
 
 

@@ -74,6 +74,10 @@ class DataFolder:
             if path.name not in keep:
                 _remove(path)
 
+    def forget_upload(self, sha256: str) -> None:
+        """Removes a file as it came, at once; one that is gone already is gone."""
+        self.upload(sha256).unlink(missing_ok=True)
+
     def begin_upload(self) -> "Upload":
         """Opens a file that nobody sees until it is kept."""
         return Upload(self._work / f"upload-{uuid.uuid4().hex}", self)

@@ -1,4 +1,4 @@
-"""Reads what the product ships as data beside its code: classifications, the match library, kinds of lists; it must not change it."""
+"""Reads what the product ships as data beside its code: classifications, the match library, scenes, kinds of lists; it must not change it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -8,10 +8,12 @@ from typing import Any
 import yaml
 
 from svc_segment.domain.attributes import Attribute, AttributeType
+from svc_segment.domain.cell_file import Catchment
 from svc_segment.domain.classification import Classification, ClassLabel, Step
 from svc_segment.domain.crm_groups import CrmGroups
 from svc_segment.domain.list_kind import ListKind
 from svc_segment.domain.match_library import MatchLibrary
+from svc_segment.domain.scene import WEEKDAYS, Scene
 from svc_segment.store.match_library import library_from_json
 
 
@@ -48,6 +50,40 @@ def shipped_list_kinds() -> Sequence[ListKind]:
         )
         for row in _read("list_kinds.yaml")["kinds"]
     )
+
+
+@cache
+def shipped_scenes() -> Sequence[Scene]:
+    """The six life circles and the printed halls' catchments (SEG-33 to SEG-35), read once."""
+    circles = [
+        Scene(
+            **{name: row[name] for name in row if name not in {"name_zh", "areas", "weekdays"}}, weekdays=_weekdays(row)
+        )
+        for row in _read("scenes.yaml")["circles"]
+    ]
+    catchment = shipped_catchment()
+    halls = [catchment.scene(row["code"], f"{row['branch']}/{row['hall']}") for row in _read("halls.yaml")["halls"]]
+    return (*circles, *halls)
+
+
+@cache
+def scenes_of_areas() -> Mapping[str, frozenset[str]]:
+    """The codes of the life circles that lie in cells of an area, by the area."""
+    found: dict[str, frozenset[str]] = {}
+    for row in _read("scenes.yaml")["circles"]:
+        for area in row["areas"]:
+            found[area] = found.get(area, frozenset()) | {row["code"]}
+    return found
+
+
+@cache
+def shipped_catchment() -> Catchment:
+    """How a hall's catchment is watched."""
+    return Catchment(**_read("halls.yaml")["catchment"])
+
+
+def _weekdays(row: Mapping[str, Any]) -> frozenset[int]:
+    return frozenset(row.get("weekdays", WEEKDAYS))
 
 
 def shipped_library() -> MatchLibrary:

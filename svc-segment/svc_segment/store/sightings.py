@@ -5,19 +5,21 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+import asyncpg
 from pyroaring import BitMap
 
 from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.scene import Scene
+from svc_segment.store.reference import shipped_scenes
 
 PUT_SCENE = """
 INSERT INTO scene (code, path, confidence, window_days, least_days, from_hour, to_hour, weekdays, changed_by, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (code) DO UPDATE SET path = $2, confidence = $3, window_days = $4, least_days = $5, from_hour = $6,
-    to_hour = $7, weekdays = $8, changed_by = $9, changed_at = $10
+    to_hour = $7, weekdays = $8, changed_by = $9, changed_at = $10, ended = false
 """
 SCENES = """
-SELECT code, path, confidence, window_days, least_days, from_hour, to_hour, weekdays FROM scene ORDER BY code
+SELECT code, path, confidence, window_days, least_days, from_hour, to_hour, weekdays, ended FROM scene ORDER BY code
 """
 # A scene that gives another tag from now on takes back the one it gave: nobody would hide its few any more.
 TAKE_BACK = """
@@ -26,6 +28,7 @@ WHERE split_part(source, ':', 1) = 'scene' AND split_part(source, ':', 2) = $1 A
 """
 # A scene that is no longer chosen leaves nothing behind.
 END_SCENE = (
+    "DELETE FROM scene WHERE code = $1",
     "DELETE FROM sighting WHERE scene = $1",
     "DELETE FROM sighting_inbox WHERE scene = $1",
     "DELETE FROM tag_observation WHERE split_part(source, ':', 1) = 'scene' AND split_part(source, ':', 2) = $1",
@@ -35,6 +38,7 @@ INSERT INTO cell (cell, scenes) SELECT cell, string_to_array(scenes, ' ') FROM u
 ON CONFLICT (cell) DO UPDATE SET scenes = excluded.scenes
 """
 SCENES_OF = "SELECT cell, scenes FROM cell WHERE cell = ANY($1::text[])"
+CELLS = "SELECT cell, scenes FROM cell WHERE scenes <> '{}'"
 ADD = """
 INSERT INTO sighting_inbox (scene, day, subscriber_id) SELECT * FROM unnest($1::text[], $2::date[], $3::integer[])
 """
@@ -49,7 +53,8 @@ DAYS = "SELECT subscribers FROM sighting WHERE scene = $1 AND day > $2 AND day <
 # What no scene looks back at any more, and what is of no scene.
 FORGET = """
 DELETE FROM sighting WHERE NOT EXISTS (
-    SELECT FROM scene WHERE scene.code = sighting.scene AND sighting.day > $1::date - scene.window_days
+    SELECT FROM unnest($2::text[], $3::integer[]) AS watched (code, window_days)
+    WHERE code = sighting.scene AND sighting.day > $1::date - window_days
 )
 """
 
@@ -73,17 +78,25 @@ async def put_scene(unit: UnitOfWork, scene: Scene, *, by: str, now: datetime) -
 
 
 async def list_scenes(unit: UnitOfWork) -> Sequence[Scene]:
-    """The scenes that are watched."""
-    rows = await unit.driver.fetch(SCENES)
-    return [Scene(**{**dict(row), "weekdays": frozenset(row["weekdays"])}) for row in rows]
+    """The scenes that are watched: the shipped ones, changed or not, and the operator's own; no ended ones."""
+    rows = {row["code"]: row for row in await unit.driver.fetch(SCENES)}
+    shipped = [scene for scene in shipped_scenes() if scene.code not in rows]
+    own = [_to_scene(row) for row in rows.values() if not row["ended"]]
+    return sorted([*shipped, *own], key=lambda scene: scene.code)
 
 
-async def end_scene(unit: UnitOfWork, code: str) -> bool:
+async def end_scene(unit: UnitOfWork, code: str, *, by: str, now: datetime) -> bool:
     """Watches a scene no longer and forgets who was in it and the tags it gave; False when there is none."""
-    if not await unit.driver.fetchval("DELETE FROM scene WHERE code = $1 RETURNING true", code):
+    watched = {scene.code for scene in await list_scenes(unit)}
+    if code not in watched:
         return False
     for statement in END_SCENE:
         await unit.driver.execute(statement, code)
+    for shipped in shipped_scenes():
+        if shipped.code == code:
+            # Otherwise it would stand again.
+            await put_scene(unit, shipped, by=by, now=now)
+            await unit.driver.execute("UPDATE scene SET ended = true WHERE code = $1", code)
     return True
 
 
@@ -95,6 +108,19 @@ async def put_cells(unit: UnitOfWork, cells: Mapping[str, Collection[str]]) -> N
 async def scenes_of(unit: UnitOfWork, cells: Collection[str]) -> Mapping[str, Sequence[str]]:
     """The scenes of some cells; a cell that nobody told of is absent."""
     return {row["cell"]: row["scenes"] for row in await unit.driver.fetch(SCENES_OF, list(cells))}
+
+
+async def all_cells(unit: UnitOfWork) -> Mapping[str, Sequence[str]]:
+    """The scenes of every cell that has any."""
+    return {row["cell"]: row["scenes"] for row in await unit.driver.fetch(CELLS)}
+
+
+async def merge_sightings(unit: UnitOfWork, days: Mapping[tuple[str, date], BitMap]) -> None:
+    """Adds who was in which scene on which day to those known."""
+    for scene, day in sorted(days):
+        await unit.driver.execute(MAKE_DAY, scene, day, BitMap().serialize())
+        members = BitMap.deserialize(await unit.driver.fetchval(LOCK_DAY, scene, day)) | days[scene, day]
+        await unit.driver.execute(SAVE_DAY, scene, day, members.serialize())
 
 
 async def add_sightings(unit: UnitOfWork, seen: Collection[tuple[str, date, int]]) -> None:
@@ -123,4 +149,11 @@ async def days_of(unit: UnitOfWork, scene: Scene, today: date) -> Sequence[BitMa
 
 async def forget_sightings(unit: UnitOfWork, today: date) -> None:
     """Lets every day go that no scene looks back at any more."""
-    await unit.driver.execute(FORGET, today)
+    scenes = await list_scenes(unit)
+    await unit.driver.execute(FORGET, today, [one.code for one in scenes], [one.window_days for one in scenes])
+
+
+def _to_scene(row: asyncpg.Record) -> Scene:
+    values = dict(row)
+    values.pop("ended")
+    return Scene(**{**values, "weekdays": frozenset(row["weekdays"])})

@@ -34,7 +34,6 @@ MAX_REJECTS = 1_000_000
 DETAILS = {
     RejectReason.WRONG_TYPE: "{value!r} is not of the attribute's type",
     RejectReason.MISSING: "the row has no {field}",
-    RejectReason.NOT_KEPT: "{value!r} says where somebody was; such events are taken one by one and never kept",
     RejectReason.OUT_OF_RANGE: "{value!r} is longer than it may be, or no time that it can be of",
 }
 

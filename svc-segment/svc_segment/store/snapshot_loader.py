@@ -11,16 +11,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from svc_segment.domain.attributes import Dictionary
+from svc_segment.domain.cell_file import CellRow, check_columns
 from svc_segment.domain.file_shape import FileShape
 from svc_segment.domain.segment import Base
-from svc_segment.domain.snapshot import Snapshot
+from svc_segment.domain.snapshot import Reject, Snapshot, SnapshotKind
 from svc_segment.store.base_file import merge_rows, read_base_rows, schema_of, write_rows
+from svc_segment.store.cell_rows import read_cell_rows
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.event_days import select_events, write_event_days
 from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.list_files import select_rows, write_list_months
 from svc_segment.store.list_months import ListFiles
 from svc_segment.store.loading_engine import loading_engine
+from svc_segment.store.sighting_file import SeenInFile, Watch, read_sightings
 from svc_segment.store.snapshot_file import CheckedFile, check_file
 from svc_segment.store.sorted_rows import sorted_rows
 from svc_segment.store.source_file import open_source, read_columns
@@ -138,11 +141,40 @@ class SnapshotLoader:
 
         return await asyncio.to_thread(write)
 
+    async def read_sightings(
+        self, snapshot: Snapshot, checked: CheckedFile, ordinals: NDArray[np.uint32], watch: Watch
+    ) -> SeenInFile:
+        """Who was in which scene on which day, of the events that say where somebody was."""
+
+        def read() -> SeenInFile:
+            work = self._folder.begin_work(str(snapshot.id))
+            with loading_engine(self._limits, work) as connection:
+                return read_sightings(connection, checked, ordinals, watch)
+
+        return await asyncio.to_thread(read)
+
+    async def read_cells(self, snapshot: Snapshot) -> tuple[list[CellRow], list[Reject]]:
+        """The rows of a file of cells, and those that are none; raises InvalidInput."""
+
+        def read() -> tuple[list[CellRow], list[Reject]]:
+            path = self._folder.upload(snapshot.sha256)
+            columns = read_columns(path)
+            check_columns(columns)
+            work = self._folder.begin_work(str(snapshot.id))
+            source = open_source(path, columns, work, lambda _rows: None)
+            with loading_engine(self._limits, work) as connection:
+                return read_cell_rows(connection, source), list(source.rejects)
+
+        return await asyncio.to_thread(read)
+
     async def tidy(self, snapshot: Snapshot, *, keep: Collection[str], now: datetime) -> None:
         """Removes this load's scratch, files other than ``keep`` and what killed loads and uploads left."""
 
         def tidy() -> None:
             self._folder.end_work(str(snapshot.id))
+            if snapshot.kind is SnapshotKind.EVENTS and snapshot.sha256 not in keep:
+                # It may say where somebody was, and nobody keeps that (SEG-29).
+                self._folder.forget_upload(snapshot.sha256)
             self._folder.sweep(keep=keep, now=now)
 
         await asyncio.to_thread(tidy)

@@ -39,6 +39,8 @@ class Source:
 
 def read_columns(path: Path) -> tuple[str, ...]:
     """The names of a file's columns in their order; raises InvalidInput SNAPSHOT_UNREADABLE."""
+    if not path.exists():
+        raise unreadable("CSV or Parquet", FileNotFoundError("it is not there any more; send it again"))
     if _begins_with(path, PARQUET_MAGIC):
         try:
             return tuple(parquet.read_schema(path).names)

@@ -136,16 +136,14 @@ def type_month(name: str, physical: str, *, earliest: datetime, latest: datetime
     return TypedColumn(name=name, typed=typed, faults=faults)
 
 
-def type_short_text(name: str, physical: str, *, longest: int, needed: bool, never: str = "") -> TypedColumn:
-    """The SQL for a column of short texts, of whatever type the file holds; ``never`` is one that is not kept."""
+def type_short_text(name: str, physical: str, *, longest: int, needed: bool) -> TypedColumn:
+    """The SQL for a column of short texts, of whatever type the file holds."""
     if not _kind(physical):
         raise unsuited(name, physical, AttributeType.TEXT)
     text = f'CAST("{name}" AS VARCHAR)'
     missing = Fault(field=name, found=f"coalesce(trim({text}), '') = ''", written="''", reason=RejectReason.MISSING)
     long = Fault(field=name, found=f"length({text}) > {longest}", written=text, reason=RejectReason.OUT_OF_RANGE)
-    kept_out = Fault(field=name, found=f"{text} = '{never}'", written=text, reason=RejectReason.NOT_KEPT)
-    faults = (*((missing,) if needed else ()), long, *((kept_out,) if never else ()))
-    return TypedColumn(name=name, typed=text, faults=faults)
+    return TypedColumn(name=name, typed=text, faults=(missing, long) if needed else (long,))
 
 
 def written_number(physical: str) -> str:

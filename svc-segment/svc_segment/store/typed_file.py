@@ -15,10 +15,12 @@ from svc_segment.domain.attributes import ENDED_COLUMN, NUMBER_COLUMN, Attribute
 from svc_segment.domain.event import EARLIEST, MAX_AHEAD, MAX_ATTRIBUTE_VALUE_LENGTH, MAX_TYPE_LENGTH
 from svc_segment.domain.file_shape import MOMENT_COLUMN, TYPE_COLUMN, FileShape
 from svc_segment.domain.list_kind import MONTH_COLUMN
-from svc_segment.domain.scene import CELL_SEEN
+from svc_segment.domain.scene import CELL_ATTRIBUTE, CELL_SEEN
+from svc_segment.domain.snapshot import RejectReason
 from svc_segment.store.errors import unreadable
 from svc_segment.store.source_file import ROW_COLUMN, Source, quoted
 from svc_segment.store.typed_columns import (
+    Fault,
     TypedColumn,
     home_mobile,
     type_column,
@@ -35,6 +37,8 @@ FAULT_VALUE = "_value"
 FAULT_REASON = "_reason"
 JUDGED = (ROW_COLUMN, NUMBER, WRITTEN, FAULT_FIELD, FAULT_VALUE, FAULT_REASON)
 """What judging a row needs; it never reads the values."""
+IS_SIGHTING = f"coalesce(trim(CAST(\"{TYPE_COLUMN}\" AS VARCHAR)), '') = '{CELL_SEEN}'"
+"""The SQL of a row that says where somebody was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ def _typing_sql(source: Source, shape: FileShape, physical: dict[str, str], now:
     columns = _columns(shape, physical, now)
     number = written_number(physical[NUMBER_COLUMN])
     faults = [fault for column in columns for fault in column.faults]
+    faults += [_sighting_without_cell(shape)] if shape.events else []
 
     def first(what: list[tuple[str, str]]) -> str:
         cases = "".join(f" WHEN {found} THEN {told}" for found, told in what)
@@ -103,7 +108,7 @@ def _typing_sql(source: Source, shape: FileShape, physical: dict[str, str], now:
         f"{home_mobile(number)} AS {NUMBER}",
         f"{number} AS {WRITTEN}",
         f"{first([(fault.found, _text(fault.field)) for fault in faults])} AS {FAULT_FIELD}",
-        f"{first([(fault.found, fault.written) for fault in faults])} AS {FAULT_VALUE}",
+        f"{first([(fault.found, _written(shape, fault)) for fault in faults])} AS {FAULT_VALUE}",
         f"{first([(fault.found, _text(fault.reason)) for fault in faults])} AS {FAULT_REASON}",
         *(f'{column.typed} AS "{column.name}"' for column in columns),
     ]
@@ -118,7 +123,7 @@ def _columns(shape: FileShape, physical: dict[str, str], now: datetime) -> list[
         )
         return [*ends, *months, *(type_column(name, one.type, physical[name]) for name, one in shape.values.items())]
     return [
-        type_short_text(TYPE_COLUMN, physical[TYPE_COLUMN], longest=MAX_TYPE_LENGTH, needed=True, never=CELL_SEEN),
+        type_short_text(TYPE_COLUMN, physical[TYPE_COLUMN], longest=MAX_TYPE_LENGTH, needed=True),
         type_moment(MOMENT_COLUMN, physical[MOMENT_COLUMN], earliest=EARLIEST, latest=now + MAX_AHEAD),
         *(
             type_short_text(name, physical[name], longest=MAX_ATTRIBUTE_VALUE_LENGTH, needed=False)
@@ -127,6 +132,18 @@ def _columns(shape: FileShape, physical: dict[str, str], now: datetime) -> list[
             for name, one in shape.values.items()
         ),
     ]
+
+
+def _sighting_without_cell(shape: FileShape) -> Fault:
+    """A sighting says in which cell it was."""
+    cell = f"coalesce(trim(CAST(\"{CELL_ATTRIBUTE}\" AS VARCHAR)), '')" if CELL_ATTRIBUTE in shape.values else "''"
+    found = f"{IS_SIGHTING} AND {cell} = ''"
+    return Fault(field=CELL_ATTRIBUTE, found=found, written="''", reason=RejectReason.MISSING)
+
+
+def _written(shape: FileShape, fault: Fault) -> str:
+    """What is told of a bad value: of a sighting nothing, since that would keep a cell or a time of somebody (SEG-29)."""
+    return f"CASE WHEN {IS_SIGHTING} THEN '' ELSE {fault.written} END" if shape.events else fault.written
 
 
 def _text(text: str) -> str:

@@ -359,7 +359,7 @@ class Reject(_message.Message):
     """Row of the file, the first row of data is 1."""
     field: _builtins.str
     reason: _builtins.str
-    """WRONG_TYPE, MISSING, DUPLICATE, INVALID_NUMBER, UNKNOWN_NUMBER, OUT_OF_RANGE, NOT_KEPT."""
+    """WRONG_TYPE, MISSING, DUPLICATE, INVALID_NUMBER, UNKNOWN_NUMBER, OUT_OF_RANGE, UNKNOWN_SCENE."""
     detail: _builtins.str
     def __init__(
         self,
