@@ -109,7 +109,9 @@ class CmppLink(Generic[Token]):
                 raise self._loss
             self._arrived.clear()
             await self._arrived.wait()
-        received: LineReceived[Token] = LineReceived(self._answers, self._deliveries)
+        # Both sides of CMPP have the same window.
+        is_pressing = len(self._unresponded) >= self._settings.window
+        received: LineReceived[Token] = LineReceived(self._answers, self._deliveries, is_pressing=is_pressing)
         self._answers, self._deliveries = [], []
         self._window.wake()
         return received

@@ -83,11 +83,13 @@ class LineDelivery:
 class LineReceived(Generic[Token]):
     """Everything that came since the last receive, in the order of the wire within each list.
 
-    Book the answers before the deliveries: a receipt then always finds its message.
+    Book the answers before the deliveries: a receipt then always finds its message. ``is_pressing``: the peer's own
+    window is full, and it sends nothing more before these are acknowledged; gathering more first is in vain.
     """
 
     answers: Sequence[LineAnswer[Token]] = ()
     deliveries: Sequence[LineDelivery] = ()
+    is_pressing: bool = False
 
 
 class LinkLost(Exception, Generic[Token]):
