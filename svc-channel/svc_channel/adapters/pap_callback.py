@@ -6,6 +6,7 @@ A notification has no credentials. Its push-id is its proof: we signed it, and t
 from collections.abc import Mapping
 
 from carillon_chassis.clock import Clock
+from carillon_chassis.errors import PermissionRefused
 from svc_channel.adapters.callbacks import Book
 from svc_channel.adapters.line_file import LineSpec
 from svc_channel.adapters.pap_exchange import pap_settings
@@ -36,14 +37,17 @@ class PapCallback:
         self._clock = clock
 
     async def take(self, request: CallbackRequest) -> CallbackAnswer:
-        """202 and 1000 once it is kept; 202 and 2000 for a document that is none; 403 for a push that is not ours."""
+        """202 and 1000 once it is kept; 202 and 2000 for a document that is none.
+
+        Raises PermissionRefused (PUSH_NOT_OURS) and Unavailable.
+        """
         try:
             result = read_notification(request.body)
         except MalformedDocument as error:
             bad = PushAnswer(push_id="", code=codes.BAD_REQUEST, description=error.reason)
             return CallbackAnswer(status=202, content_type=_XML, body=write_answer(bad, at=self._clock.now()))
         if not is_ours(result.push_id, key=self._key):
-            return CallbackAnswer(status=403)
+            raise PermissionRefused(reason="PUSH_NOT_OURS", detail="a result names the push-id that we gave the push")
         # A state that ends nothing (pending) still proves that the push was taken.
         state = PART_STATES.get(result.state, PartState.SENT)
         await self._book(Flush(receipts=[PartReceipt(smsc_id=result.push_id, msisdn=result.msisdn, state=state)]))

@@ -10,7 +10,7 @@ import pytest
 
 from carillon.channel.v1 import callback_pb2, callback_pb2_grpc, message_pb2
 from carillon_chassis.client import invoke
-from carillon_chassis.errors import NotFound
+from carillon_chassis.errors import NotFound, PermissionRefused
 from carillon_chassis.testing.plugin import Serving
 from svc_channel.domain.pap.answers import PushState, ResultNotification, read_answer, write_notification
 from svc_channel.domain.pap.push_ids import is_ours, make_push_id
@@ -158,7 +158,9 @@ async def test_a_result_that_nobody_signed_ends_nothing(house: House, channel: A
     peer = Peer(channel)
     forged = make_push_id(1, domain="carillon", key=b"another key")
     for push_id in (forged, "1@carillon", "x"):
-        assert (await peer.tell(result_of(push_id, "+8613800138000"))).status == 403
+        with pytest.raises(PermissionRefused) as refused:
+            await peer.tell(result_of(push_id, "+8613800138000"))
+        assert refused.value.reason == "PUSH_NOT_OURS"
     assert not is_ours(forged, key=PASSWORD.encode())
     assert await house.fetch("SELECT 1 FROM orphan_receipt") == []
     bad = await peer.tell(b"<pap/>")
