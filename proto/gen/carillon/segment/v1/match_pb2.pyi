@@ -414,12 +414,15 @@ class MatchShare(_message.Message):
     MONTHLY_VOLUME_FIELD_NUMBER: _builtins.int
     FITTING_FIELD_NUMBER: _builtins.int
     PLACED_FIELD_NUMBER: _builtins.int
+    SMALL_GROUP_FIELD_NUMBER: _builtins.int
     rule: _builtins.str
     service: _builtins.str
     layer: _builtins.int
     monthly_volume: _builtins.int
     fitting: _builtins.int
     """Who could take the service by this rule."""
+    small_group: _builtins.bool
+    """Fewer than 20 somewhere, who are told by where they were (SEG-29): fitting and placed are 0 here, whatever they are."""
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -436,10 +439,11 @@ class MatchShare(_message.Message):
         monthly_volume: _builtins.int = ...,
         fitting: _builtins.int = ...,
         placed: _abc.Iterable[_builtins.int] | None = ...,
+        small_group: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "fitting", b"fitting", "layer", b"layer", "monthly_volume", b"monthly_volume", "placed", b"placed", "rule", b"rule", "service", b"service"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "fitting", b"fitting", "layer", b"layer", "monthly_volume", b"monthly_volume", "placed", b"placed", "rule", b"rule", "service", b"service", "small_group", b"small_group"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -130,6 +130,7 @@ class Segment(_message.Message):
     CREATED_BY_FIELD_NUMBER: _builtins.int
     CHANGED_BY_FIELD_NUMBER: _builtins.int
     CHANGED_AT_FIELD_NUMBER: _builtins.int
+    SMALL_GROUP_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     rule: _builtins.str
@@ -147,13 +148,15 @@ class Segment(_message.Message):
     """Whether the data, or a segment that this one reads, moved on since the membership was computed."""
     created_by: _builtins.str
     changed_by: _builtins.str
+    small_group: _builtins.bool
+    """Fewer than 20 members, who are told by where they were (SEG-29): count is 0 here, whatever it is."""
     @_builtins.property
     def expression(self) -> Global___SetExpression:
         """Set algebra only."""
 
     @_builtins.property
     def stale_reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """SUBSCRIBERS, USAGE, WINDOWS, SEGMENTS."""
+        """SUBSCRIBERS, USAGE, EVENTS, WINDOWS, TAGS, SEGMENTS."""
 
     @_builtins.property
     def changed_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -176,10 +179,11 @@ class Segment(_message.Message):
         created_by: _builtins.str = ...,
         changed_by: _builtins.str = ...,
         changed_at: _timestamp_pb2.Timestamp | None = ...,
+        small_group: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "expression", b"expression"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archived", b"archived", "as_of", b"as_of", "changed_at", b"changed_at", "changed_by", b"changed_by", "count", b"count", "created_by", b"created_by", "definition", b"definition", "description", b"description", "expression", b"expression", "id", b"id", "kind", b"kind", "name", b"name", "rule", b"rule", "stale", b"stale", "stale_reasons", b"stale_reasons", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archived", b"archived", "as_of", b"as_of", "changed_at", b"changed_at", "changed_by", b"changed_by", "count", b"count", "created_by", b"created_by", "definition", b"definition", "description", b"description", "expression", b"expression", "id", b"id", "kind", b"kind", "name", b"name", "rule", b"rule", "small_group", b"small_group", "stale", b"stale", "stale_reasons", b"stale_reasons", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"carillon/segment/v1/snapshot.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\"\xac\x01\n\tAttribute\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,62}$\x12<\n\x04type\x18\x02 \x01(\x0e\x32\".carillon.segment.v1.AttributeTypeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x15\n\x04unit\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x1d\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"y\n\x15UploadSnapshotRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.carillon.segment.v1.SnapshotHeaderH\x00\x12\x1a\n\x05piece\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80@H\x00\x42\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"\xd2\x02\n\x0eSnapshotHeader\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12)\n\x05\x61s_of\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^\\d{4}-\\d{2}-\\d{2}$\x12<\n\x04kind\x18\x03 \x01(\tB.\xbaH+r)R\x0bsubscribersR\x05usageR\x06\x65ventsR\x04listR\x05\x63\x65lls\x12\x1d\n\tfile_name\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12=\n\ndictionary\x18\x05 \x03(\x0b\x32\x1e.carillon.segment.v1.AttributeB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12&\n\x05month\x18\x06 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^(\\d{4}-\\d{2})?$\x12\x15\n\x04name\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12\x1a\n\tlist_kind\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18(\"I\n\x16UploadSnapshotResponse\x12/\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1d.carillon.segment.v1.Snapshot\"\xc4\x02\n\x08Snapshot\x12\n\n\x02id\x18\x01 \x01(\t\x12\x31\n\x05state\x18\x02 \x01(\x0e\x32\".carillon.segment.v1.SnapshotState\x12\r\n\x05\x61s_of\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x11\n\tfile_name\x18\x05 \x01(\t\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12\x0c\n\x04rows\x18\x07 \x01(\x03\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x08 \x01(\x03\x12\x10\n\x08rejected\x18\t \x01(\x03\x12\x0f\n\x07problem\x18\n \x01(\t\x12\x11\n\trows_done\x18\x0b \x01(\x03\x12\r\n\x05month\x18\x0c \x01(\t\x12\x10\n\x08\x63omplete\x18\r \x01(\x08\x12\x0c\n\x04name\x18\x0e \x01(\t\x12\x11\n\tstrangers\x18\x0f \x01(\x03\x12\x0e\n\x06notice\x18\x10 \x01(\t\x12\x11\n\tlist_kind\x18\x11 \x01(\t\"*\n\x12GetSnapshotRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"F\n\x13GetSnapshotResponse\x12/\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1d.carillon.segment.v1.Snapshot\"p\n\x12ListRejectsRequest\x12\x1d\n\x0bsnapshot_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\\\n\x13ListRejectsResponse\x12,\n\x07rejects\x18\x01 \x03(\x0b\x32\x1b.carillon.segment.v1.Reject\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"D\n\x06Reject\x12\x0b\n\x03row\x18\x01 \x01(\x03\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\x17\n\x15ListAttributesRequest\"L\n\x16ListAttributesResponse\x12\x32\n\nattributes\x18\x01 \x03(\x0b\x32\x1e.carillon.segment.v1.Attribute*\x9e\x01\n\rSnapshotState\x12\x1e\n\x1aSNAPSHOT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SNAPSHOT_STATE_RECEIVED\x10\x01\x12\x1a\n\x16SNAPSHOT_STATE_LOADING\x10\x02\x12\x19\n\x15SNAPSHOT_STATE_LOADED\x10\x03\x12\x19\n\x15SNAPSHOT_STATE_FAILED\x10\x04*\xb4\x01\n\rAttributeType\x12\x1e\n\x1a\x41TTRIBUTE_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41TTRIBUTE_TYPE_INTEGER\x10\x01\x12\x19\n\x15\x41TTRIBUTE_TYPE_NUMBER\x10\x02\x12\x17\n\x13\x41TTRIBUTE_TYPE_TEXT\x10\x03\x12\x1a\n\x16\x41TTRIBUTE_TYPE_BOOLEAN\x10\x04\x12\x17\n\x13\x41TTRIBUTE_TYPE_DATE\x10\x05\x32\xad\x03\n\x0fSnapshotService\x12k\n\x0eUploadSnapshot\x12*.carillon.segment.v1.UploadSnapshotRequest\x1a+.carillon.segment.v1.UploadSnapshotResponse(\x01\x12`\n\x0bGetSnapshot\x12\'.carillon.segment.v1.GetSnapshotRequest\x1a(.carillon.segment.v1.GetSnapshotResponse\x12`\n\x0bListRejects\x12\'.carillon.segment.v1.ListRejectsRequest\x1a(.carillon.segment.v1.ListRejectsResponse\x12i\n\x0eListAttributes\x12*.carillon.segment.v1.ListAttributesRequest\x1a+.carillon.segment.v1.ListAttributesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"carillon/segment/v1/snapshot.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\"\xfe\x01\n\tAttribute\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,62}$\x12<\n\x04type\x18\x02 \x01(\x0e\x32\".carillon.segment.v1.AttributeTypeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x15\n\x04unit\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x1d\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12P\n\tdimension\x18\x05 \x01(\tB=\xbaH:r8R\x00R\x05valueR\x0b\x63onsumptionR\npreferenceR\ntrajectoryR\x08terminal\"y\n\x15UploadSnapshotRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.carillon.segment.v1.SnapshotHeaderH\x00\x12\x1a\n\x05piece\x18\x02 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80@H\x00\x42\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"\xd2\x02\n\x0eSnapshotHeader\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12)\n\x05\x61s_of\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^\\d{4}-\\d{2}-\\d{2}$\x12<\n\x04kind\x18\x03 \x01(\tB.\xbaH+r)R\x0bsubscribersR\x05usageR\x06\x65ventsR\x04listR\x05\x63\x65lls\x12\x1d\n\tfile_name\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12=\n\ndictionary\x18\x05 \x03(\x0b\x32\x1e.carillon.segment.v1.AttributeB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12&\n\x05month\x18\x06 \x01(\tB\x17\xbaH\x14r\x12\x32\x10^(\\d{4}-\\d{2})?$\x12\x15\n\x04name\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18x\x12\x1a\n\tlist_kind\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18(\"I\n\x16UploadSnapshotResponse\x12/\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1d.carillon.segment.v1.Snapshot\"\xc4\x02\n\x08Snapshot\x12\n\n\x02id\x18\x01 \x01(\t\x12\x31\n\x05state\x18\x02 \x01(\x0e\x32\".carillon.segment.v1.SnapshotState\x12\r\n\x05\x61s_of\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x11\n\tfile_name\x18\x05 \x01(\t\x12\x0e\n\x06sha256\x18\x06 \x01(\t\x12\x0c\n\x04rows\x18\x07 \x01(\x03\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x08 \x01(\x03\x12\x10\n\x08rejected\x18\t \x01(\x03\x12\x0f\n\x07problem\x18\n \x01(\t\x12\x11\n\trows_done\x18\x0b \x01(\x03\x12\r\n\x05month\x18\x0c \x01(\t\x12\x10\n\x08\x63omplete\x18\r \x01(\x08\x12\x0c\n\x04name\x18\x0e \x01(\t\x12\x11\n\tstrangers\x18\x0f \x01(\x03\x12\x0e\n\x06notice\x18\x10 \x01(\t\x12\x11\n\tlist_kind\x18\x11 \x01(\t\"*\n\x12GetSnapshotRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"F\n\x13GetSnapshotResponse\x12/\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1d.carillon.segment.v1.Snapshot\"p\n\x12ListRejectsRequest\x12\x1d\n\x0bsnapshot_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\\\n\x13ListRejectsResponse\x12,\n\x07rejects\x18\x01 \x03(\x0b\x32\x1b.carillon.segment.v1.Reject\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"D\n\x06Reject\x12\x0b\n\x03row\x18\x01 \x01(\x03\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\x17\n\x15ListAttributesRequest\"L\n\x16ListAttributesResponse\x12\x32\n\nattributes\x18\x01 \x03(\x0b\x32\x1e.carillon.segment.v1.Attribute*\x9e\x01\n\rSnapshotState\x12\x1e\n\x1aSNAPSHOT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SNAPSHOT_STATE_RECEIVED\x10\x01\x12\x1a\n\x16SNAPSHOT_STATE_LOADING\x10\x02\x12\x19\n\x15SNAPSHOT_STATE_LOADED\x10\x03\x12\x19\n\x15SNAPSHOT_STATE_FAILED\x10\x04*\xb4\x01\n\rAttributeType\x12\x1e\n\x1a\x41TTRIBUTE_TYPE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41TTRIBUTE_TYPE_INTEGER\x10\x01\x12\x19\n\x15\x41TTRIBUTE_TYPE_NUMBER\x10\x02\x12\x17\n\x13\x41TTRIBUTE_TYPE_TEXT\x10\x03\x12\x1a\n\x16\x41TTRIBUTE_TYPE_BOOLEAN\x10\x04\x12\x17\n\x13\x41TTRIBUTE_TYPE_DATE\x10\x05\x32\xad\x03\n\x0fSnapshotService\x12k\n\x0eUploadSnapshot\x12*.carillon.segment.v1.UploadSnapshotRequest\x1a+.carillon.segment.v1.UploadSnapshotResponse(\x01\x12`\n\x0bGetSnapshot\x12\'.carillon.segment.v1.GetSnapshotRequest\x1a(.carillon.segment.v1.GetSnapshotResponse\x12`\n\x0bListRejects\x12\'.carillon.segment.v1.ListRejectsRequest\x1a(.carillon.segment.v1.ListRejectsResponse\x12i\n\x0eListAttributes\x12*.carillon.segment.v1.ListAttributesRequest\x1a+.carillon.segment.v1.ListAttributesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTRIBUTE'].fields_by_name['unit']._serialized_options = b'\272H\004r\002\030('
   _globals['_ATTRIBUTE'].fields_by_name['description']._loaded_options = None
   _globals['_ATTRIBUTE'].fields_by_name['description']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_ATTRIBUTE'].fields_by_name['dimension']._loaded_options = None
+  _globals['_ATTRIBUTE'].fields_by_name['dimension']._serialized_options = b'\272H:r8R\000R\005valueR\013consumptionR\npreferenceR\ntrajectoryR\010terminal'
   _globals['_UPLOADSNAPSHOTREQUEST'].oneofs_by_name['part']._loaded_options = None
   _globals['_UPLOADSNAPSHOTREQUEST'].oneofs_by_name['part']._serialized_options = b'\272H\002\010\001'
   _globals['_UPLOADSNAPSHOTREQUEST'].fields_by_name['piece']._loaded_options = None
@@ -68,34 +70,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTREJECTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTREJECTSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTREJECTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\310\001'
-  _globals['_SNAPSHOTSTATE']._serialized_start=1627
-  _globals['_SNAPSHOTSTATE']._serialized_end=1785
-  _globals['_ATTRIBUTETYPE']._serialized_start=1788
-  _globals['_ATTRIBUTETYPE']._serialized_end=1968
+  _globals['_SNAPSHOTSTATE']._serialized_start=1709
+  _globals['_SNAPSHOTSTATE']._serialized_end=1867
+  _globals['_ATTRIBUTETYPE']._serialized_start=1870
+  _globals['_ATTRIBUTETYPE']._serialized_end=2050
   _globals['_ATTRIBUTE']._serialized_start=89
-  _globals['_ATTRIBUTE']._serialized_end=261
-  _globals['_UPLOADSNAPSHOTREQUEST']._serialized_start=263
-  _globals['_UPLOADSNAPSHOTREQUEST']._serialized_end=384
-  _globals['_SNAPSHOTHEADER']._serialized_start=387
-  _globals['_SNAPSHOTHEADER']._serialized_end=725
-  _globals['_UPLOADSNAPSHOTRESPONSE']._serialized_start=727
-  _globals['_UPLOADSNAPSHOTRESPONSE']._serialized_end=800
-  _globals['_SNAPSHOT']._serialized_start=803
-  _globals['_SNAPSHOT']._serialized_end=1127
-  _globals['_GETSNAPSHOTREQUEST']._serialized_start=1129
-  _globals['_GETSNAPSHOTREQUEST']._serialized_end=1171
-  _globals['_GETSNAPSHOTRESPONSE']._serialized_start=1173
-  _globals['_GETSNAPSHOTRESPONSE']._serialized_end=1243
-  _globals['_LISTREJECTSREQUEST']._serialized_start=1245
-  _globals['_LISTREJECTSREQUEST']._serialized_end=1357
-  _globals['_LISTREJECTSRESPONSE']._serialized_start=1359
-  _globals['_LISTREJECTSRESPONSE']._serialized_end=1451
-  _globals['_REJECT']._serialized_start=1453
-  _globals['_REJECT']._serialized_end=1521
-  _globals['_LISTATTRIBUTESREQUEST']._serialized_start=1523
-  _globals['_LISTATTRIBUTESREQUEST']._serialized_end=1546
-  _globals['_LISTATTRIBUTESRESPONSE']._serialized_start=1548
-  _globals['_LISTATTRIBUTESRESPONSE']._serialized_end=1624
-  _globals['_SNAPSHOTSERVICE']._serialized_start=1971
-  _globals['_SNAPSHOTSERVICE']._serialized_end=2400
+  _globals['_ATTRIBUTE']._serialized_end=343
+  _globals['_UPLOADSNAPSHOTREQUEST']._serialized_start=345
+  _globals['_UPLOADSNAPSHOTREQUEST']._serialized_end=466
+  _globals['_SNAPSHOTHEADER']._serialized_start=469
+  _globals['_SNAPSHOTHEADER']._serialized_end=807
+  _globals['_UPLOADSNAPSHOTRESPONSE']._serialized_start=809
+  _globals['_UPLOADSNAPSHOTRESPONSE']._serialized_end=882
+  _globals['_SNAPSHOT']._serialized_start=885
+  _globals['_SNAPSHOT']._serialized_end=1209
+  _globals['_GETSNAPSHOTREQUEST']._serialized_start=1211
+  _globals['_GETSNAPSHOTREQUEST']._serialized_end=1253
+  _globals['_GETSNAPSHOTRESPONSE']._serialized_start=1255
+  _globals['_GETSNAPSHOTRESPONSE']._serialized_end=1325
+  _globals['_LISTREJECTSREQUEST']._serialized_start=1327
+  _globals['_LISTREJECTSREQUEST']._serialized_end=1439
+  _globals['_LISTREJECTSRESPONSE']._serialized_start=1441
+  _globals['_LISTREJECTSRESPONSE']._serialized_end=1533
+  _globals['_REJECT']._serialized_start=1535
+  _globals['_REJECT']._serialized_end=1603
+  _globals['_LISTATTRIBUTESREQUEST']._serialized_start=1605
+  _globals['_LISTATTRIBUTESREQUEST']._serialized_end=1628
+  _globals['_LISTATTRIBUTESRESPONSE']._serialized_start=1630
+  _globals['_LISTATTRIBUTESRESPONSE']._serialized_end=1706
+  _globals['_SNAPSHOTSERVICE']._serialized_start=2053
+  _globals['_SNAPSHOTSERVICE']._serialized_end=2482
 # @@protoc_insertion_point(module_scope)

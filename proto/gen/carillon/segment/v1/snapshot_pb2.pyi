@@ -71,10 +71,13 @@ class Attribute(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
+    DIMENSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     type: Global___AttributeType.ValueType
     unit: _builtins.str
     description: _builtins.str
+    dimension: _builtins.str
+    """value, consumption, preference, trajectory, terminal, or empty for none of them (SEG-02)."""
     def __init__(
         self,
         *,
@@ -82,10 +85,11 @@ class Attribute(_message.Message):
         type: Global___AttributeType.ValueType = ...,
         unit: _builtins.str = ...,
         description: _builtins.str = ...,
+        dimension: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name", "type", b"type", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "dimension", b"dimension", "name", b"name", "type", b"type", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

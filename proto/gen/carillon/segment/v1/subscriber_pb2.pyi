@@ -179,6 +179,7 @@ class AttributeValue(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     BOOLEAN_FIELD_NUMBER: _builtins.int
     DATE_FIELD_NUMBER: _builtins.int
+    DIMENSION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     integer: _builtins.int
     number: _builtins.float
@@ -186,6 +187,8 @@ class AttributeValue(_message.Message):
     boolean: _builtins.bool
     date: _builtins.str
     """YYYY-MM-DD"""
+    dimension: _builtins.str
+    """Of the attribute's five dimensions, or empty."""
     def __init__(
         self,
         *,
@@ -195,10 +198,11 @@ class AttributeValue(_message.Message):
         text: _builtins.str = ...,
         boolean: _builtins.bool = ...,
         date: _builtins.str = ...,
+        dimension: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["boolean", b"boolean", "date", b"date", "integer", b"integer", "number", b"number", "text", b"text", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["boolean", b"boolean", "date", b"date", "integer", b"integer", "name", b"name", "number", b"number", "text", b"text", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["boolean", b"boolean", "date", b"date", "dimension", b"dimension", "integer", b"integer", "name", b"name", "number", b"number", "text", b"text", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["integer", "number", "text", "boolean", "date"]  # noqa: Y015
     _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
