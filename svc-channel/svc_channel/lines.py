@@ -15,7 +15,7 @@ from svc_channel.adapters.line import Peer
 from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
 from svc_channel.adapters.pap_callback import pap_callback
 from svc_channel.adapters.pap_exchange import pap_peer
-from svc_channel.adapters.smpp_line import SmppPeer, smpp_settings
+from svc_channel.adapters.smpp_peer import SmppPeer, smpp_settings
 from svc_channel.domain.channel import BULK, MessageClass
 from svc_channel.settings import Settings
 from svc_channel.store.claims import Wanted

@@ -1,6 +1,7 @@
 """The composition root: settings in, one ready service out; nothing else builds objects."""
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -22,12 +23,14 @@ from svc_channel.api.consents import ConsentServicer
 from svc_channel.api.history_servicer import HistoryServicer
 from svc_channel.api.message_servicer import MessageServicer
 from svc_channel.app.book_reports import book_reports
+from svc_channel.domain.doubt import DoubtRules
 from svc_channel.lines import build_callbacks, build_keepers, read_lines
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
 from svc_channel.talk import build_talk
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.life_facts import LifeFacts
+from svc_channel.worker.link_keeper import LinkKeeper
 from svc_channel.worker.resolver import Resolver
 from svc_channel.worker.settler import Settler
 
@@ -55,15 +58,7 @@ def build(settings: Settings) -> Service:
         instruments=instruments,
         clock=clock,
     )
-    settler = Settler(
-        database=database,
-        owner=ownership.owner,
-        listening_since=lambda: {one.name: one.bound_since for one in keepers if one.bound_since is not None},
-        grace=timedelta(seconds=settings.doubt_grace_seconds),
-        policy=settings.doubt_policy,
-        instruments=instruments,
-        clock=clock,
-    )
+    settler = _settler(settings, database, ownership, keepers, instruments, clock)
     callbacks = build_callbacks(
         lines, environment=os.environ, book=partial(book_reports, database, clock=clock), clock=clock
     )
@@ -89,4 +84,28 @@ def build(settings: Settings) -> Service:
         ],
         workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, lives.run, *talk.workers],
         closers=[*talk.closers, close_channel],
+    )
+
+
+def _settler(
+    settings: Settings,
+    database: Database,
+    ownership: Ownership,
+    keepers: Sequence[LinkKeeper],
+    instruments: Instruments,
+    clock: SystemClock,
+) -> Settler:
+    """What looks after doubts, with the rules that the settings say."""
+    return Settler(
+        database=database,
+        owner=ownership.owner,
+        listening_since=lambda: {one.name: one.bound_since for one in keepers if one.bound_since is not None},
+        rules=DoubtRules(
+            grace=timedelta(seconds=settings.doubt_grace_seconds),
+            hold=timedelta(seconds=settings.doubt_hold_seconds),
+            marketing=settings.doubt_policy_marketing,
+            others=settings.doubt_policy,
+        ),
+        instruments=instruments,
+        clock=clock,
     )

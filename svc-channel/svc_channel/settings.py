@@ -42,7 +42,13 @@ class Settings(ServiceSettings):
     """How long a message in doubt waits for a receipt that proves it accepted."""
 
     doubt_policy: DoubtPolicy = DoubtPolicy.RESEND
-    """What happens after the grace time: ``resend`` or ``hold``."""
+    """What happens to service messages and replies after the grace time: ``resend``, ``fail`` or ``hold``."""
+
+    doubt_policy_marketing: DoubtPolicy = DoubtPolicy.FAIL
+    """The same for marketing, which is nothing to send twice on a guess."""
+
+    doubt_hold_seconds: float = Field(default=3_600.0, ge=0, le=604_800)
+    """How long a message that is not sent again waits for a receipt before it ends as failed for UNKNOWN."""
 
     @field_validator("smsc_system_id", "smsc_password")
     @classmethod

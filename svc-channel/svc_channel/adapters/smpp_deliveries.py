@@ -8,6 +8,7 @@ from svc_channel.domain.inbound import InboundPart
 from svc_channel.domain.message import PartState
 from svc_channel.domain.number import to_e164
 from svc_channel.domain.receipt import PartReceipt
+from svc_channel.domain.smpp.long_texts import read_sar
 from svc_channel.domain.smpp.message_ids import normalise_id
 from svc_channel.domain.smpp.pdus import DeliverSm
 from svc_channel.domain.smpp.receipts import MessageState, UnreadableReceipt, parse_receipt
@@ -60,7 +61,7 @@ def read_inbound(message: DeliverSm) -> InboundPart:
         sender=to_e164(message.source, type_of_number=message.source_ton),
         recipient=message.destination,
         text=_storable(decoded.text),
-        part=decoded.part,
+        part=decoded.part or read_sar(message.tlvs),
         service_type=message.service_type,
         tlvs=message.tlvs,
     )

@@ -1,40 +1,25 @@
 """Translates between a line and SMPP: parts to submit_sm, statuses to answers; must not store, pace or reconnect."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Generic
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from carillon_chassis.errors import InvalidInput
-from svc_channel.adapters.line import LineAnswer, LineDelivery, LineReceived, Outgoing, OutgoingPart, PartRefused, Token
-from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
+from svc_channel.adapters.line import LineAnswer, LineDelivery, LineReceived, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.smpp_deliveries import read_delivery
-from svc_channel.adapters.smpp_link import Delivery, LinkSettings, SmppLink, SubmitAnswer
-from svc_channel.domain.channel import Channel
+from svc_channel.adapters.smpp_link import SmppLink
+from svc_channel.adapters.smpp_pair import SmppPair
+from svc_channel.adapters.smpp_values import Delivery, SubmitAnswer
 from svc_channel.domain.smpp import statuses
 from svc_channel.domain.smpp.answers import read_status
 from svc_channel.domain.smpp.errors import MalformedPdu
 from svc_channel.domain.smpp.message_ids import normalise_id
-from svc_channel.domain.smpp.pdus import (
-    ESM_UDHI,
-    MAXIMUM_ADDRESS_RANGE,
-    MAXIMUM_SYSTEM_ID,
-    MAXIMUM_SYSTEM_TYPE,
-    REGISTERED_RECEIPT,
-    SubmitSm,
-)
+from svc_channel.domain.smpp.pdus import ESM_UDHI, REGISTERED_RECEIPT, SubmitSm
 from svc_channel.domain.submission import Answer
-from svc_channel.domain.text.segmentation import ESM_CLASS_HEADER, Segment, segment_text
-from svc_channel.domain.wap.carriage import cut_push
-
-# The reference of a long message's parts is one octet.
-REFERENCES = 256
 
 
 class SmppLine(Generic[Token]):
-    """A bound SMPP link as a line."""
+    """A bound SMPP link, or a pair of them, as a line."""
 
-    def __init__(self, link: SmppLink[Token]) -> None:
+    def __init__(self, link: SmppLink[Token] | SmppPair[Token]) -> None:
         self._link = link
         self._waiting: dict[int, Delivery] = {}
 
@@ -82,78 +67,6 @@ class SmppLine(Generic[Token]):
     async def unbind(self, *, drain_seconds: float) -> tuple[Token, ...]:
         """Unbinds and closes; gives the tokens still in doubt."""
         return await self._link.unbind(drain_seconds=drain_seconds)
-
-
-class SmppOptions(BaseModel):
-    """What a line file says of an SMSC beside what it says of every line."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: str
-    port: int = Field(default=2775, gt=0, lt=65536)
-    system_id: str = Field(min_length=1, max_length=MAXIMUM_SYSTEM_ID)
-    password_variable: str = Field(min_length=1)
-    """The environment variable that holds the password."""
-    system_type: str = Field(default="", max_length=MAXIMUM_SYSTEM_TYPE)
-    address_range: str = Field(default="", max_length=MAXIMUM_ADDRESS_RANGE)
-    enquire_link_seconds: float = Field(default=30.0, gt=0)
-    response_timeout_seconds: float = Field(default=30.0, gt=0)
-
-
-def smpp_settings(spec: LineSpec, environment: Mapping[str, str]) -> LinkSettings:
-    """The settings of a line's link. Raises InvalidInput (LINE_OPTIONS, SECRET_MISSING)."""
-    options = read_options(SmppOptions, spec)
-    return LinkSettings(
-        host=options.host,
-        port=options.port,
-        system_id=options.system_id,
-        password=read_secret(options.password_variable, environment).get_secret_value(),
-        system_type=options.system_type,
-        address_range=options.address_range,
-        window=spec.window,
-        enquire_link_seconds=options.enquire_link_seconds,
-        response_timeout_seconds=options.response_timeout_seconds,
-    )
-
-
-class SmppPeer(Generic[Token]):
-    """One SMSC and how it wants its messages."""
-
-    def __init__(self, name: str, settings: LinkSettings) -> None:
-        self.name = name
-        self._settings = settings
-
-    def cut(self, message: Outgoing) -> Sequence[OutgoingPart]:
-        """Parts under one 8-bit reference in a user data header. Raises PartRefused for a channel not spoken here."""
-        return [
-            OutgoingPart(
-                segment.number,
-                segment.total,
-                message.source,
-                message.destination,
-                segment.short_message,
-                segment.data_coding,
-                has_header=segment.esm_class == ESM_CLASS_HEADER,
-            )
-            for segment in _segments(message)
-        ]
-
-    async def open(self) -> SmppLine[Token]:
-        """Binds a transceiver. Raises LinkLost or BindRefused."""
-        link: SmppLink[Token] = await SmppLink.connect(self._settings)
-        return SmppLine(link)
-
-
-def _segments(message: Outgoing) -> Sequence[Segment]:
-    reference = message.reference % REFERENCES
-    try:
-        if message.channel == Channel.SMS:
-            return segment_text(message.text, reference=reference)
-        if message.channel == Channel.WAP_PUSH:
-            return cut_push(message.content or b"", reference=reference)
-    except InvalidInput as error:
-        raise PartRefused(reason=error.reason, detail=str(error)) from error
-    raise PartRefused(reason="CHANNEL_NOT_OF_LINE", detail=f"{message.channel} does not go over SMPP")
 
 
 def _answer(answer: SubmitAnswer[Token]) -> LineAnswer[Token]:

@@ -26,7 +26,7 @@ __all__ = ["BindRefused", "Delivery", "LinkLost", "LinkSettings", "Received", "S
 
 
 class SmppLink(Generic[Token]):
-    """A bound transceiver. Tokens are the caller's own names for its submits and are never looked into.
+    """A bound session. Tokens are the caller's own names for its submits and are never looked into.
 
     Life: ``link = await SmppLink.connect(settings)``, then submit/receive/respond, then ``await link.unbind()``;
     or at any time LinkLost, after which the link is of no use and the caller connects a new one.
@@ -52,7 +52,7 @@ class SmppLink(Generic[Token]):
 
     @classmethod
     async def connect(cls, settings: LinkSettings, *, first_sequence: int = FIRST_SEQUENCE) -> Self:
-        """Opens TCP and binds as a transceiver.
+        """Opens TCP and binds, as a transceiver unless the settings say otherwise.
 
         Raises BindRefused when the SMSC says no, LinkLost (CONNECT_FAILED, CONNECTION_LOST) when it is not there.
         """
@@ -139,6 +139,10 @@ class SmppLink(Generic[Token]):
         self._session.lose("UNBOUND", "unbound by us")
         return self._loss.in_doubt if self._loss else ()
 
+    def break_off(self, detail: str) -> None:
+        """Ends it at once, without a word to the SMSC; what is open is in doubt."""
+        self._session.lose("UNBOUND", detail)
+
     def on_pdu(self, envelope: codec.Envelope) -> None:
         """From the session: books an answer or a delivery."""
         pdu = envelope.pdu
@@ -187,6 +191,8 @@ class SmppLink(Generic[Token]):
     async def _bind(self) -> None:
         settings = self._settings
         bind = pdus.Bind(
+            command=settings.bind,
+            interface_version=settings.interface_version,
             system_id=settings.system_id,
             password=settings.password,
             system_type=settings.system_type,

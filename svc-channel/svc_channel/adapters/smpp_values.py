@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from svc_channel.adapters.line import LineRefused, LinkLost, Token
-from svc_channel.domain.smpp import statuses
-from svc_channel.domain.smpp.pdus import DeliverSm
+from svc_channel.domain.smpp import commands, statuses
+from svc_channel.domain.smpp.pdus import INTERFACE_VERSION, DeliverSm
 
 __all__ = ["BindRefused", "Delivery", "LinkLost", "LinkSettings", "Received", "SubmitAnswer", "Token"]
 
@@ -24,6 +24,9 @@ class LinkSettings:
     password: str = field(repr=False)
     system_type: str = ""
     address_range: str = ""
+    # bind_transceiver, or bind_transmitter or bind_receiver for one of a pair.
+    bind: int = commands.BIND_TRANSCEIVER
+    interface_version: int = INTERFACE_VERSION
     # Submits on the wire without an answer; most SMSCs allow 10 to 100.
     window: int = 100
     # Silence after which the peer is asked whether it lives.

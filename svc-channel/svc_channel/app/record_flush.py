@@ -7,11 +7,13 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
 from svc_channel.app.facts import tell_ended
 from svc_channel.domain.flush import Flush, Setback
+from svc_channel.domain.inbound import join_pieces
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.submission import PAUSE_SECONDS, AnsweredMessage, Verdict
 from svc_channel.store.claims import end_claims, requeue
 from svc_channel.store.doubts import book_doubts
 from svc_channel.store.inbound import book_inbound
+from svc_channel.store.inbound_pieces import book_pieces
 from svc_channel.store.messages import EndedMessage, settle_messages
 from svc_channel.store.parts import book_answers, book_receipts, recount_parts
 
@@ -22,7 +24,8 @@ async def record_flush(unit: UnitOfWork, flush: Flush, *, now: datetime) -> list
     Answers go first, so a receipt that came with its answer finds the part.
     """
     await prefer_indexes(unit)
-    await book_inbound(unit, flush.inbound)
+    whole = [message for pieces in await book_pieces(unit, flush.pieces) for message in join_pieces(pieces)]
+    await book_inbound(unit, [*flush.inbound, *whole])
     touched = await record_submissions(unit, flush.answered, flush.setbacks, now=now)
     touched += await record_receipts(unit, flush.receipts, now=now)
     ended = await settle_messages(unit, touched, now=now)

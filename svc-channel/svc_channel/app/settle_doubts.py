@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
 from svc_channel.app.facts import tell_ended, tell_in_doubt
-from svc_channel.domain.doubt import DoubtPolicy, Proof, settle
+from svc_channel.domain.doubt import UNKNOWN_FATE, Doubt, DoubtRules, Proof, settle
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
 from svc_channel.store.doubts import fetch_doubts, fetch_orphans, resend
 from svc_channel.store.messages import settle_messages
@@ -25,6 +25,7 @@ class SettledPage:
     seen: int
     proved: int
     resent: int
+    given_up: int = 0
     waiting: int
 
 
@@ -33,8 +34,7 @@ async def settle_doubts(
     *,
     now: datetime,
     listening_since: Mapping[str, datetime],
-    grace: timedelta,
-    policy: DoubtPolicy,
+    rules: DoubtRules,
     offset: int,
 ) -> SettledPage:
     """Settles a page of doubts and tells MessagesEnded and MessagesInDoubt of what follows."""
@@ -43,18 +43,30 @@ async def settle_doubts(
     if not doubts:
         return SettledPage(seen=0, proved=0, resent=0, waiting=0)
     orphans = await fetch_orphans(unit, sorted({doubt.msisdn for doubt in doubts}))
-    settlement = settle(doubts, orphans, now=now, listening_since=listening_since, grace=grace, policy=policy)
-    proved = _answers(settlement.proofs)
-    await book_answers(unit, proved, now=now)
+    settlement = settle(doubts, orphans, now=now, listening_since=listening_since, rules=rules)
+    proved, given_up = _answers(settlement.proofs), [_surrender(doubt) for doubt in settlement.given_up]
+    await book_answers(unit, [*proved, *given_up], now=now)
     resent = await resend(unit, settlement.resend, now=now)
     await tell_in_doubt(unit, resent, now=now)
-    ended = await settle_messages(unit, [message.message_id for message in proved], now=now)
+    ended = await settle_messages(unit, [message.message_id for message in (*proved, *given_up)], now=now)
     await tell_ended(unit, ended, now=now)
     proofs = Counter(proof.message_id for proof in settlement.proofs)
-    leaving = set(settlement.resend) | {
+    leaving = {*settlement.resend, *(doubt.message_id for doubt in settlement.given_up)} | {
         one.message_id for one in doubts if proofs[one.message_id] == len(one.open_parts)
     }
-    return SettledPage(seen=len(doubts), proved=len(proved), resent=len(resent), waiting=len(doubts) - len(leaving))
+    return SettledPage(
+        seen=len(doubts),
+        proved=len(proved),
+        resent=len(resent),
+        given_up=len(given_up),
+        waiting=len(doubts) - len(leaving),
+    )
+
+
+def _surrender(doubt: Doubt) -> AnsweredMessage:
+    """Ends every part that nobody answered; what the peer did take of it no longer matters."""
+    parts = [PartAnswer(part=part, answer=Answer.REFUSED, reason=UNKNOWN_FATE) for part in doubt.open_parts]
+    return AnsweredMessage(message_id=doubt.message_id, msisdn=doubt.msisdn, parts=tuple(parts))
 
 
 def _answers(proofs: Sequence[Proof]) -> list[AnsweredMessage]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from svc_channel.domain.channel import MessageClass
 
-# A message that was in doubt this often is what breaks the link; it is held instead of sent for ever.
+# A message that was in doubt this often is what breaks the link; it is given up in the end instead of sent for ever.
 DOUBTS_LIMIT = 3
 
 # A receipt may overtake the answer to its submit_sm; after this rest, an answer that still runs would have come.
@@ -23,7 +23,28 @@ class DoubtPolicy(StrEnum):
     """What happens to a doubtful message that nothing proves accepted within the grace time."""
 
     RESEND = "resend"
+    FAIL = "fail"
+    """It ends as failed for UNKNOWN after the longer holding time, in which a receipt may still prove it."""
     HOLD = "hold"
+    """It waits for a receipt for ever."""
+
+
+# Why a message ends that was held in vain: nobody knows whether the subscriber got it.
+UNKNOWN_FATE = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtRules:
+    """What is done about doubts, and after how long; marketing is nothing to send twice on a guess."""
+
+    grace: timedelta
+    hold: timedelta
+    marketing: DoubtPolicy
+    others: DoubtPolicy
+
+    def policy_of(self, message_class: MessageClass) -> DoubtPolicy:
+        """The policy for a class of messages."""
+        return self.marketing if message_class is MessageClass.MARKETING else self.others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +82,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What to do with the doubts looked at; those in neither list go on waiting."""
+    """What to do with the doubts looked at; those in no list go on waiting."""
 
     proofs: tuple[Proof, ...]
     resend: tuple[int, ...]
+    given_up: tuple[Doubt, ...] = ()
 
 
 def settle(
@@ -73,10 +95,9 @@ def settle(
     *,
     now: datetime,
     listening_since: Mapping[str, datetime],
-    grace: timedelta,
-    policy: DoubtPolicy,
+    rules: DoubtRules,
 ) -> Settlement:
-    """Proves what the orphans prove; what is left after ``grace`` is sent again when the policy says so.
+    """Proves what the orphans prove; what is left after the grace time is sent again or given up as the policy says.
 
     The grace time runs only while the line that the message took is up; ``listening_since`` says since when, by line: a
     peer that is away can't tell what it accepted.
@@ -90,16 +111,20 @@ def settle(
             rested[orphan.msisdn].append(orphan)
     proofs: list[Proof] = []
     resend: list[int] = []
+    given_up: list[Doubt] = []
     for msisdn, here in at_number.items():
         alone = _prove(here[0], rested[msisdn]) if len(here) == 1 else []
         proofs.extend(alone)
-        resend.extend(
-            doubt.message_id
-            for doubt in here
-            if len(alone) < len(doubt.open_parts)
-            and _sends_again(doubt, now=now, listening_since=listening_since, grace=grace, policy=policy)
-        )
-    return Settlement(proofs=tuple(proofs), resend=tuple(resend))
+        for doubt in here:
+            waited = _waited(doubt, now=now, listening_since=listening_since)
+            if len(alone) >= len(doubt.open_parts) or waited is None:
+                continue
+            policy = rules.policy_of(doubt.message_class)
+            if policy is DoubtPolicy.RESEND and waited >= rules.grace and doubt.resends < DOUBTS_LIMIT:
+                resend.append(doubt.message_id)
+            elif policy is not DoubtPolicy.HOLD and waited >= rules.hold and not alone:
+                given_up.append(doubt)
+    return Settlement(proofs=tuple(proofs), resend=tuple(resend), given_up=tuple(given_up))
 
 
 def _prove(doubt: Doubt, orphans: Sequence[Orphan]) -> list[Proof]:
@@ -113,10 +138,7 @@ def _prove(doubt: Doubt, orphans: Sequence[Orphan]) -> list[Proof]:
     ]
 
 
-def _sends_again(
-    doubt: Doubt, *, now: datetime, listening_since: Mapping[str, datetime], grace: timedelta, policy: DoubtPolicy
-) -> bool:
+def _waited(doubt: Doubt, *, now: datetime, listening_since: Mapping[str, datetime]) -> timedelta | None:
+    """How long its line could have told us more; None while it is not up."""
     since = listening_since.get(doubt.line)
-    if policy is DoubtPolicy.HOLD or since is None or doubt.resends >= DOUBTS_LIMIT:
-        return False
-    return now - max(doubt.since, since) >= grace
+    return None if since is None else now - max(doubt.since, since)

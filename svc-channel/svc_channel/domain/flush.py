@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from svc_channel.domain.inbound import Inbound
+from svc_channel.domain.inbound import Inbound, InboundPiece
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.submission import AnsweredMessage, Verdict
 
@@ -29,6 +29,7 @@ class Flush:
     ended_claims: Sequence[UUID] = ()
     receipts: Sequence[PartReceipt] = ()
     inbound: Sequence[Inbound] = ()
+    pieces: Sequence[InboundPiece] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.answered or self.setbacks or self.ended_claims or self.receipts or self.inbound)
+        return bool(self.answered or self.setbacks or self.ended_claims or self.receipts or self.inbound or self.pieces)

@@ -1,5 +1,6 @@
 """A message that a subscriber wrote to one of our numbers; a value that checks nothing it can't know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +36,43 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboundPiece:
+    """One part of a long inbound message, as it is kept until the others are there."""
+
+    id: UUID
+    sender: str
+    recipient: str
+    text: str
+    part: Concatenation
+    received_at: datetime
+
+    @property
+    def place(self) -> tuple[str, str, int, int]:
+        """What all parts of one message have in common; who sends reuses a reference after 256 messages."""
+        return self.sender, self.recipient, self.part.reference, self.part.total
+
+
+def join_pieces(pieces: Sequence[InboundPiece]) -> list[Inbound]:
+    """One message of all pieces of a place where none is missing, otherwise a message each.
+
+    A joined message takes the id and the moment of its first part, so joining it twice makes one message.
+    """
+    ordered = sorted(pieces, key=lambda piece: piece.part.number)
+    first = ordered[0]
+    groups = [ordered] if len(ordered) == first.part.total else [[piece] for piece in ordered]
+    return [
+        Inbound(
+            id=group[0].id,
+            sender=first.sender,
+            recipient=first.recipient,
+            text="".join(piece.text for piece in group),
+            received_at=group[0].received_at,
+        )
+        for group in groups
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundPart:
     """One mobile-originated short message as a line read it; ``part`` says where it belongs in a longer one.
 
@@ -47,6 +85,11 @@ class InboundPart:
     part: Concatenation | None = None
     service_type: str = ""
     tlvs: tuple[tuple[int, bytes], ...] = ()
+
+    @property
+    def is_piece(self) -> bool:
+        """One of several parts; a concatenation of one is whole."""
+        return self.part is not None and self.part.total > 1
 
     @property
     def is_turn(self) -> bool:

@@ -7,7 +7,7 @@ from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.message import SEVERITY, PartState
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.smpp.message_ids import alternative_ids
-from svc_channel.domain.submission import Answer, AnsweredMessage
+from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
 
 # Lines cut one text in different ways: what an earlier line took of another cut fits no part of this one. Booking a
 # flush twice meets the new number, and so keeps the parts that it booked itself.
@@ -30,6 +30,8 @@ ON CONFLICT DO NOTHING
 """
 
 # A receipt that overtook the answer waits as an orphan; the answer brings it home.
+ORPHANS_AT = "SELECT smsc_id, msisdn FROM orphan_receipt WHERE msisdn = ANY($1::text[])"
+
 ADOPT_ORPHANS = """
 WITH answer AS (
     SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[]) AS a (message_id, part, smsc_id, msisdn)
@@ -88,12 +90,27 @@ async def book_answers(unit: UnitOfWork, messages: Sequence[AnsweredMessage], *,
         [part.reason for _, part in rows],
         now,
     )
+    await _adopt_orphans(unit, accepted)
+
+
+async def _adopt_orphans(unit: UnitOfWork, accepted: Sequence[tuple[AnsweredMessage, PartAnswer]]) -> None:
+    """Gives parts just answered the receipts that came before them, however these spell the id; most have none."""
+    waiting = await unit.driver.fetch(ORPHANS_AT, [message.msisdn for message, _ in accepted])
+    if not waiting:
+        return
+    known = {(row["smsc_id"], row["msisdn"]) for row in waiting}
+    adopted = [
+        (message, part, spelling)
+        for message, part in accepted
+        for spelling in (part.smsc_id, *alternative_ids(part.smsc_id))
+        if (spelling, message.msisdn) in known
+    ]
     await unit.driver.execute(
         ADOPT_ORPHANS,
-        [message.message_id for message, _ in accepted],
-        [part.part for _, part in accepted],
-        [part.smsc_id for _, part in accepted],
-        [message.msisdn for message, _ in accepted],
+        [message.message_id for message, _, _ in adopted],
+        [part.part for _, part, _ in adopted],
+        [spelling for _, _, spelling in adopted],
+        [message.msisdn for message, _, _ in adopted],
     )
 
 
@@ -102,6 +119,20 @@ async def book_receipts(unit: UnitOfWork, receipts: Sequence[PartReceipt], *, no
 
     A receipt of no part becomes an orphan; one of a part that has ended already changes nothing.
     """
+    unmatched, message_ids = await match_receipts(unit, receipts)
+    if unmatched:
+        await unit.driver.execute(
+            INSERT_ORPHANS,
+            [one.smsc_id for one in unmatched],
+            [one.msisdn for one in unmatched],
+            [one.state.value for one in unmatched],
+            now,
+        )
+    return message_ids
+
+
+async def match_receipts(unit: UnitOfWork, receipts: Sequence[PartReceipt]) -> tuple[list[PartReceipt], list[int]]:
+    """Ends parts by their receipts; answers the receipts of no known part, and the messages whose parts ended now."""
     by_key = {(one.smsc_id, one.msisdn): one for one in _worst_last(receipts)}
     known, message_ids = await _end_parts(unit, by_key)
     unmatched = [one for key, one in by_key.items() if key not in known]
@@ -112,15 +143,7 @@ async def book_receipts(unit: UnitOfWork, receipts: Sequence[PartReceipt], *, no
         message_ids += more
         found = {others[key] for key in spelled}
         unmatched = [one for one in unmatched if one not in found]
-    if unmatched:
-        await unit.driver.execute(
-            INSERT_ORPHANS,
-            [one.smsc_id for one in unmatched],
-            [one.msisdn for one in unmatched],
-            [one.state.value for one in unmatched],
-            now,
-        )
-    return message_ids
+    return unmatched, message_ids
 
 
 async def _end_parts(

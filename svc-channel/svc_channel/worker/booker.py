@@ -11,7 +11,7 @@ from carillon_chassis.errors import Unavailable
 from svc_channel.adapters.line import Line, LineAnswer, LineReceived
 from svc_channel.app.record_flush import record_flush
 from svc_channel.domain.flush import Flush
-from svc_channel.domain.inbound import Inbound, InboundPart
+from svc_channel.domain.inbound import Inbound, InboundPart, InboundPiece
 from svc_channel.domain.submission import Answer, PartAnswer, worth_another_try
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.worker.instruments import Instruments
@@ -68,7 +68,8 @@ class Booker:
                 if receiving.done():
                     received, receiving = await receiving, None
                 await self._take(link, received)
-                await asyncio.sleep(FLUSH_SECONDS)
+                if not received.is_pressing:
+                    await asyncio.sleep(FLUSH_SECONDS)
         finally:
             if receiving is not None:
                 receiving.cancel()
@@ -85,9 +86,10 @@ class Booker:
         receipts = [delivery.receipt for delivery in received.deliveries if delivery.receipt is not None]
         parts = [delivery.inbound for delivery in received.deliveries if delivery.inbound is not None]
         turns = [part for part in parts if part.is_turn] if self._turns is not None else []
-        inbound = self._inbound([part for part in parts if self._turns is None or not part.is_turn])
-        self._instruments.count_deliveries(self._line, receipts=len(receipts), inbound=len(inbound), turns=len(turns))
-        await self._book(self._wire.take(receipts=receipts, inbound=inbound))
+        messages = [part for part in parts if self._turns is None or not part.is_turn]
+        inbound, pieces = self._inbound(messages), self._pieces(messages)
+        self._instruments.count_deliveries(self._line, receipts=len(receipts), inbound=len(messages), turns=len(turns))
+        await self._book(self._wire.take(receipts=receipts, inbound=inbound, pieces=pieces))
         link.respond(received.deliveries)
         if self._turns is not None and turns:
             await self._turns(link, turns)
@@ -102,11 +104,28 @@ class Booker:
         self._wire.answer(message, PartAnswer(part=part, answer=kind, smsc_id=answer.peer_id, reason=answer.reason))
 
     def _inbound(self, parts: Sequence[InboundPart]) -> list[Inbound]:
-        """Messages of subscribers; a part of a longer one stays a message of its own."""
+        """Messages that came whole."""
         now = self._clock.now()
         return [
             Inbound(id=self._new_id(), sender=part.sender, recipient=part.recipient, text=part.text, received_at=now)
             for part in parts
+            if not part.is_piece
+        ]
+
+    def _pieces(self, parts: Sequence[InboundPart]) -> list[InboundPiece]:
+        """Parts of longer messages; they wait in the database for the others."""
+        now = self._clock.now()
+        return [
+            InboundPiece(
+                id=self._new_id(),
+                sender=part.sender,
+                recipient=part.recipient,
+                text=part.text,
+                part=part.part,
+                received_at=now,
+            )
+            for part in parts
+            if part.part is not None and part.is_piece
         ]
 
     async def _book(self, flush: Flush) -> None:

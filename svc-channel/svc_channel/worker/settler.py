@@ -1,4 +1,4 @@
-"""Looks after doubts: finds what dead senders left, and settles what waits; needs no link to do so."""
+"""Looks after what waits: doubts, fresh orphans and parts of long inbound messages; needs no link to do so."""
 
 import asyncio
 import logging
@@ -11,8 +11,10 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
 from svc_channel.app.doubt_dead_senders import doubt_dead_senders
+from svc_channel.app.join_inbound import join_inbound
+from svc_channel.app.rematch_orphans import rematch_orphans
 from svc_channel.app.settle_doubts import PAGE_ROWS, settle_doubts
-from svc_channel.domain.doubt import DoubtPolicy
+from svc_channel.domain.doubt import DoubtRules
 from svc_channel.store.claims import count_due
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.store.doubts import purge_orphans
@@ -39,16 +41,14 @@ class Settler:
         database: Database,
         owner: UUID,
         listening_since: Callable[[], Mapping[str, datetime]],
-        grace: timedelta,
-        policy: DoubtPolicy,
+        rules: DoubtRules,
         instruments: Instruments,
         clock: Clock,
     ) -> None:
         self._database = database
         self._owner = owner
         self._listening_since = listening_since
-        self._grace = grace
-        self._policy = policy
+        self._rules = rules
         self._instruments = instruments
         self._clock = clock
 
@@ -77,15 +77,18 @@ class Settler:
                     unit,
                     now=now,
                     listening_since=self._listening_since(),
-                    grace=self._grace,
-                    policy=self._policy,
+                    rules=self._rules,
                     offset=offset,
                 )
             self._instruments.count_resent(page.resent)
             offset, is_full = offset + page.waiting, page.seen >= PAGE_ROWS
 
     async def keep_house(self) -> None:
-        """Forgets old orphans and measures the queue."""
+        """Looks once more at what two transactions may have missed, forgets old orphans, and measures the queue."""
+        async with self._database.unit_of_work() as unit:
+            await rematch_orphans(unit, now=self._clock.now())
+        async with self._database.unit_of_work() as unit:
+            await join_inbound(unit, now=self._clock.now())
         async with self._database.unit_of_work() as unit:
             await purge_orphans(unit, before=self._clock.now() - ORPHAN_LIFE)
             self._instruments.queued = await count_due(unit, limit=QUEUE_COUNT_LIMIT)

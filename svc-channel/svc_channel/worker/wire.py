@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from svc_channel.domain.flush import Flush, Setback
-from svc_channel.domain.inbound import Inbound
+from svc_channel.domain.inbound import Inbound, InboundPiece
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer, Verdict, verdict_of
 
@@ -85,7 +85,13 @@ class Wire:
                     kind = Answer.LOST if (message.id, part) in lost else Answer.UNSENT
                     self.answer(message, PartAnswer(part=part, answer=kind))
 
-    def take(self, *, receipts: Sequence[PartReceipt] = (), inbound: Sequence[Inbound] = ()) -> Flush:
+    def take(
+        self,
+        *,
+        receipts: Sequence[PartReceipt] = (),
+        inbound: Sequence[Inbound] = (),
+        pieces: Sequence[InboundPiece] = (),
+    ) -> Flush:
         """Everything closed since the last take, with what came beside it."""
         flush = Flush(
             answered=self._answered,
@@ -96,6 +102,7 @@ class Wire:
             ended_claims=self._ended_claims,
             receipts=receipts,
             inbound=inbound,
+            pieces=pieces,
         )
         self.closed.clear()
         self._answered, self._ended_claims = [], []

@@ -7,7 +7,7 @@ from carillon.channel.v1 import facts_pb2
 from carillon_chassis.database import Database
 from svc_channel.app.doubt_dead_senders import doubt_dead_senders
 from svc_channel.app.settle_doubts import SettledPage, settle_doubts
-from svc_channel.domain.doubt import DOUBTS_LIMIT, DoubtPolicy
+from svc_channel.domain.doubt import DOUBTS_LIMIT, DoubtPolicy, DoubtRules
 from svc_channel.domain.flush import Flush, Setback
 from svc_channel.domain.message import PartState
 from svc_channel.domain.submission import Verdict
@@ -17,6 +17,7 @@ from .house import House
 from .test_flush import NOON, OWNER, answered, book, claimed, receipt, states
 
 GRACE = timedelta(seconds=5)
+HOLD = timedelta(hours=1)
 SOON = NOON + timedelta(seconds=2)
 LATER = NOON + GRACE
 
@@ -34,9 +35,10 @@ async def settle(
     listening_since: datetime | None = NOON,
 ) -> SettledPage:
     """One page of doubts."""
+    rules = DoubtRules(grace=GRACE, hold=HOLD, marketing=policy, others=DoubtPolicy.RESEND)
     listening = {} if listening_since is None else {"smsc": listening_since}
     async with database.unit_of_work() as unit:
-        return await settle_doubts(unit, now=now, listening_since=listening, grace=GRACE, policy=policy, offset=0)
+        return await settle_doubts(unit, now=now, listening_since=listening, rules=rules, offset=0)
 
 
 async def test_an_orphan_receipt_proves_the_one_message_in_doubt_at_its_number(house: House) -> None:
@@ -103,6 +105,35 @@ async def test_a_message_in_doubt_is_held_when_the_policy_says_so(house: House) 
     await book(house.database, Flush(receipts=[receipt("a1", 1, PartState.DELIVERED)]))
     assert (await settle(house.database, LATER, DoubtPolicy.HOLD)).proved == 1
     assert await states(house) == ["delivered"]
+
+
+async def test_marketing_in_doubt_is_never_sent_again_on_a_guess_and_ends_as_unknown(house: House) -> None:
+    [message] = await claimed(house.database, [1])
+    await doubt(house.database, message)
+    assert (await settle(house.database, LATER, DoubtPolicy.FAIL)).waiting == 1
+    page = await settle(house.database, NOON + HOLD, DoubtPolicy.FAIL)
+    assert page == SettledPage(seen=1, proved=0, resent=0, given_up=1, waiting=0)
+    assert await states(house) == ["failed"]
+    [fact] = await house.facts(facts_pb2.MessagesEnded)
+    assert [one.reason for one in fact.failed] == ["UNKNOWN"]
+    assert await house.fetch("SELECT 1 FROM doubt") == []
+
+
+async def test_a_service_message_in_doubt_is_sent_again_where_marketing_is_not(house: House) -> None:
+    [first, second] = await claimed(house.database, [1, 1])
+    async with house.database.unit_of_work() as unit:
+        await unit.driver.execute("UPDATE message SET class = 'service' WHERE id = $1", second)
+    await doubt(house.database, first, second)
+    assert (await settle(house.database, LATER, DoubtPolicy.FAIL)).resent == 1
+    assert await states(house) == ["in_doubt", "queued"]
+
+
+async def test_a_doubt_waits_for_the_line_that_the_message_took(house: House) -> None:
+    [message] = await claimed(house.database, [1])
+    setback = Setback(verdict=Verdict.DOUBT, claimed_at=NOON, message_ids=[message], line="other")
+    await book(house.database, Flush(setbacks=[setback]))
+    assert (await settle(house.database, LATER)).waiting == 1
+    assert await house.fetch("SELECT line FROM doubt") == [{"line": "other"}]
 
 
 async def test_a_message_that_keeps_breaking_the_link_is_held(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from carillon_chassis.errors import InvalidInput
 from svc_channel.adapters.line_file import LineFile, read_line_file
-from svc_channel.adapters.smpp_line import smpp_settings
+from svc_channel.adapters.smpp_peer import smpp_settings
 from svc_channel.domain.channel import Channel
 from svc_channel.lines import open_peer
 
@@ -46,7 +46,8 @@ lines:
     assert (first.routes, second.routes, second.window, second.rate_per_second) == (("sms", "north"), ("sms",), 10, 50)
     assert lines.routing().find(Channel.SMS, "+8613012345678") == "north"
     settings = smpp_settings(second, {"SMSC_B": "hush"})
-    assert (settings.host, settings.port, settings.window, settings.password) == ("10.0.0.2", 2775, 10, "hush")
+    link = settings.link
+    assert (link.host, link.port, link.window, link.password) == ("10.0.0.2", 2775, 10, "hush")
     assert "hush" not in repr(settings) + repr(lines)
 
 

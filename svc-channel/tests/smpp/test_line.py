@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from svc_channel.adapters.line import Line, LineRefused, Outgoing, OutgoingPart, PartRefused, Peer
-from svc_channel.adapters.smpp_line import SmppPeer
 from svc_channel.adapters.smpp_link import LinkSettings
+from svc_channel.adapters.smpp_peer import SmppPeer, SmppSettings
 from svc_channel.domain.inbound import InboundPart
 from svc_channel.domain.message import PartState
 from svc_channel.domain.smpp import statuses
@@ -20,7 +20,7 @@ HELLO = OutgoingPart(1, 1, "10086", "8613800138001", b"Hello", 0)
 
 def peer_of(smsc: SmscProcess, **changes: Any) -> Peer[int]:
     settings = {"host": smsc.host, "port": smsc.port, "system_id": smsc.system_id, "password": smsc.password, **changes}
-    return SmppPeer("smsc", LinkSettings(**settings))
+    return SmppPeer("smsc", SmppSettings(link=LinkSettings(**settings)))
 
 
 async def until_delivery(line: Line[int]) -> tuple[list[Any], list[Any]]:
@@ -100,7 +100,9 @@ async def test_what_a_subscriber_writes_comes_as_plain_values(
 
 
 def test_the_parts_of_a_message_are_the_same_at_every_try() -> None:
-    peer: SmppPeer[int] = SmppPeer("smsc", LinkSettings(host="h", port=1, system_id="s", password="p"))
+    peer: SmppPeer[int] = SmppPeer(
+        "smsc", SmppSettings(link=LinkSettings(host="h", port=1, system_id="s", password="p"))
+    )
     message = Outgoing(reference=0x1FF, channel="sms", source="10086", destination="8613800138001", text="x" * 161)
     first, second = peer.cut(message)
     assert (first.number, first.total, first.has_header, first.body[:6]) == (1, 2, True, b"\x05\x00\x03\xff\x02\x01")

@@ -32,10 +32,21 @@ EXTENSION_CHARACTERS = list("^{}\\[~]|€\f")
         ("😀" * 35, 1),
         ("😀" * 36, 2),
         ("a" * 159 + "中", 3),
+        ("a" * 152 + "€" * 2 + "a" * 150, 3),
+        ("^{}\\[~]|€\f" * 8, 1),
+        ("中" * 66 + "😀" + "中" * 66, 3),
+        ("亲爱的客户,您的彩铃已开通,回复TD退订。" * 4, 2),
     ],
 )
 def test_a_text_costs_as_many_messages_as_its_alphabet_says(text: str, parts: int) -> None:
-    assert count_segments(text) == len(segment_text(text, reference=1)) == parts
+    segments = segment_text(text, reference=1)
+    assert count_segments(text) == len(segments) == parts
+    for segment in segments:
+        body = segment.short_message[6:] if parts > 1 else segment.short_message
+        if segment.data_coding == 0:
+            assert not body.endswith(b"\x1b")
+        else:
+            body.decode("utf-16-be")  # half a surrogate pair would not be read
 
 
 def test_no_part_ends_between_escape_and_its_character() -> None:

@@ -11,6 +11,7 @@ from svc_channel.domain.smpp.errors import MalformedPdu
 from svc_channel.domain.smpp.tlvs import MESSAGE_PAYLOAD, Tlvs, find_tlv
 
 INTERFACE_VERSION: Final = 0x34
+INTERFACE_VERSION_5: Final = 0x50
 
 ESM_RECEIPT: Final = 0x04
 ESM_INTERMEDIATE: Final = 0x20

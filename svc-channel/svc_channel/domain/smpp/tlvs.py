@@ -1,6 +1,7 @@
 """Optional parameters (TLVs) of SMPP PDUs: tags, encoding, decoding; unknown and vendor tags pass through untouched."""
 
 import struct
+from collections.abc import Mapping
 from typing import Final
 
 from svc_channel.domain.smpp import statuses
@@ -26,6 +27,19 @@ ITS_SESSION_INFO: Final = 0x1383
 _HEAD = struct.Struct("!HH")
 _MAXIMUM_TAG = 0xFFFF
 _MAXIMUM_LENGTH = 0xFFFF
+
+
+def read_tlvs(said: Mapping[str, str]) -> Tlvs:
+    """Parameters as data says them: hexadecimal tags and values, as in {"0x1400": "0a0b"}; MalformedPdu for others."""
+    found: list[tuple[int, bytes]] = []
+    for tag, value in said.items():
+        try:
+            found.append((int(tag, 16), bytes.fromhex(value)))
+        except (ValueError, TypeError):
+            detail = "tag and value are hexadecimal, as in 0x1400 and 0a0b"
+            raise MalformedPdu(reason="TLV_UNREADABLE", field=f"tlv {tag}", detail=detail) from None
+    encode_tlvs(tuple(found))
+    return tuple(found)
 
 
 def encode_tlvs(tlvs: Tlvs) -> bytes:

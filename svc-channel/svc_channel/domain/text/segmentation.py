@@ -12,10 +12,12 @@ DATA_CODING_UCS2: Final = 8
 ESM_CLASS_HEADER: Final = 0x40
 
 # 140 octets are 160 septets; the six octets of the header leave 134, which are 153 septets or 67 UCS2 units.
+SHORT_MESSAGE_OCTETS: Final = 140
 GSM7_SINGLE: Final = 160
-GSM7_PART: Final = 153
 UCS2_SINGLE: Final = 70
-UCS2_PART: Final = 67
+HEADER_8_OCTETS: Final = 6
+# With a reference of two octets: 133, which are 152 septets or 66 units.
+HEADER_16_OCTETS: Final = 7
 # The header counts the parts in one octet.
 MAXIMUM_PARTS: Final = 255
 MAXIMUM_REFERENCE: Final = 255
@@ -40,7 +42,7 @@ def segment_text(text: str, *, reference: int) -> tuple[Segment, ...]:
     """
     if not 0 <= reference <= MAXIMUM_REFERENCE:
         raise InvalidInput(reason="REFERENCE_OUT_OF_RANGE", field="reference", detail="the reference is one octet")
-    coding, bodies = _bodies(text)
+    coding, bodies = split_text(text)
     total = len(bodies)
     if total == 1:
         return (Segment(number=1, total=1, data_coding=coding, esm_class=0, short_message=bodies[0]),)
@@ -58,19 +60,24 @@ def segment_text(text: str, *, reference: int) -> tuple[Segment, ...]:
 
 def count_segments(text: str) -> int:
     """How many short messages the text costs; refuses what segment_text refuses."""
-    return len(_bodies(text)[1])
+    return len(split_text(text)[1])
 
 
-def _bodies(text: str) -> tuple[int, list[bytes]]:
+def split_text(text: str, *, header_octets: int = HEADER_8_OCTETS) -> tuple[int, list[bytes]]:
+    """The data coding and the bodies of the parts, without headers but with room for one of ``header_octets``.
+
+    Refuses (InvalidInput) what segment_text refuses.
+    """
+    room = SHORT_MESSAGE_OCTETS - header_octets
     septets = encode_gsm7(text)
     if septets is not None:
-        return DATA_CODING_GSM7, _pack(septets, single=GSM7_SINGLE, part=GSM7_PART)
+        return DATA_CODING_GSM7, _pack(septets, single=GSM7_SINGLE, part=room * 8 // 7)
     try:
         units = [character.encode("utf-16-be") for character in text]
     except UnicodeEncodeError as error:
         detail = f"half of a surrogate pair at character {error.start + 1}; send whole characters"
         raise InvalidInput(reason="TEXT_NOT_UNICODE", field="text", detail=detail) from None
-    return DATA_CODING_UCS2, _pack(units, single=UCS2_SINGLE * 2, part=UCS2_PART * 2)
+    return DATA_CODING_UCS2, _pack(units, single=UCS2_SINGLE * 2, part=room // 2 * 2)
 
 
 def _pack(characters: list[bytes], *, single: int, part: int) -> list[bytes]:
