@@ -13,6 +13,9 @@ from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
 from carillon.channel.v1.callback_pb2_grpc import CallbackServiceStub
 from carillon.channel.v1.history_pb2_grpc import ContactHistoryServiceStub
+from carillon.channel.v1.knowledge_pb2_grpc import KnowledgeServiceStub
+from carillon.channel.v1.robot_pb2_grpc import RobotServiceStub
+from carillon.channel.v1.session_pb2_grpc import SessionServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
@@ -83,6 +86,9 @@ class Peers:
     gifts: GiftServiceStub
     member_discounts: MemberDiscountServiceStub
     fulfilments: FulfilmentServiceStub
+    sessions: SessionServiceStub
+    robots: RobotServiceStub
+    knowledge: KnowledgeServiceStub
 
     async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -177,4 +183,7 @@ def open_peers(
         gifts=GiftServiceStub(channels["reward"]),
         member_discounts=MemberDiscountServiceStub(channels["reward"]),
         fulfilments=FulfilmentServiceStub(channels["reward"]),
+        sessions=SessionServiceStub(channels["channel"]),
+        robots=RobotServiceStub(channels["channel"]),
+        knowledge=KnowledgeServiceStub(channels["channel"]),
     )

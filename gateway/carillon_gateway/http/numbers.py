@@ -32,6 +32,11 @@ def normalise_msisdn(written: str, *, field: str = "msisdn") -> str:
     )
 
 
+def normalise_sender(written: str) -> str:
+    """The number in E.164 where it is one, else the name as a messenger gives it."""
+    return normalise_msisdn(written, field="from") if WRITTEN.match(written) else written
+
+
 def mask_numbers(text: str) -> str:
     """The text with the middle of every phone number starred."""
     return IN_TEXT.sub(lambda match: _mask(match[1]), text)

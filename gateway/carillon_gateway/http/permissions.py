@@ -148,9 +148,24 @@ FULFILMENT_WORK = FULFILMENT_READS | {
     "fail_fulfilment",
 }
 REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_fulfilment_again"}
+# A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
+SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
+MENU_READS = frozenset({"list_menus", "get_menu"})
+# Which robot is whose, svc-channel sees to.
+ROBOT_TALK = frozenset({"take_robot_message", "list_handovers"})
+ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
+ROBOT_WORK = ROBOT_READS | {"put_robot"}
+HANDOVERS = frozenset({"list_handovers", "answer_handover"})
+KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge"})
+KNOWLEDGE_WORK = KNOWLEDGE_READS | {"create_knowledge", "change_knowledge", "retire_knowledge"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | MENU_READS
+    | {"put_menu", "set_robot_cities"}
+    | ROBOT_WORK
+    | HANDOVERS
+    | KNOWLEDGE_WORK
     | MATCH_WORK
     | REPORTING
     | COMMISSION_WORK
@@ -166,6 +181,10 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | MENU_READS
+    | ROBOT_WORK
+    | HANDOVERS
+    | KNOWLEDGE_WORK
     | GRANT_READS
     | {"create_grant_rule"}
     | MATCH_LISTS
@@ -183,6 +202,9 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.APPROVER: CATALOGUE
+    | MENU_READS
+    | ROBOT_READS
+    | KNOWLEDGE_READS
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_CHECKS
@@ -196,6 +218,9 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.AUDITOR: CATALOGUE
+    | MENU_READS
+    | ROBOT_READS
+    | KNOWLEDGE_READS
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_READS
@@ -212,6 +237,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE
+    | KNOWLEDGE_READS
     | FRIENDS
     | SUBSIDIES
     | GRANT_CHOOSING
@@ -222,6 +248,8 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | REDEEMING
     | TAKING_PART,
     Role.AGENT: CATALOGUE
+    | HANDOVERS
+    | KNOWLEDGE_READS
     | FRIENDS
     | GRANT_CHOOSING
     | MATCH_ANSWERS
@@ -231,6 +259,9 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | TAKING_PART,
     Role.PORTAL: CATALOGUE
+    | SESSION_TURNS
+    | ROBOT_TALK
+    | {"ask_knowledge"}
     | FRIENDS
     | GRANT_CHOOSING
     | MATCH_ANSWERS
@@ -242,7 +273,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | REDEEMING
     | TAKING_PART,
     Role.AFFILIATE: CATALOGUE | AFFILIATE_WORK | DRAW_READS,
-    Role.PARTNER: CATALOGUE | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
+    Role.PARTNER: CATALOGUE | ROBOT_TALK | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
 }
 
 

@@ -59,6 +59,7 @@ from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, S
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SnapshotsStandIn, SubscribersStandIn
 from carillon_gateway.testing.tags import TagsStandIn
+from carillon_gateway.testing.talk import add_talk
 from carillon_gateway.testing.vouchers import VouchersStandIn
 
 
@@ -79,7 +80,7 @@ class StandIns:
 
 
 @asynccontextmanager
-async def stand_ins() -> AsyncIterator[StandIns]:
+async def stand_ins() -> AsyncIterator[StandIns]:  # noqa: PLR0915 -- one statement a stand-in
     """Serves all five services at one unix socket for the time of the block."""
     with tempfile.TemporaryDirectory(prefix="cgw") as folder:
         address = f"unix:{Path(folder) / 's.sock'}"
@@ -119,6 +120,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:
         affiliate_pb2_grpc.add_AffiliateServiceServicer_to_server(affiliates, server)
         commission_pb2_grpc.add_CommissionServiceServicer_to_server(CommissionsStandIn(), server)
         settlement_pb2_grpc.add_SettlementServiceServicer_to_server(SettlementsStandIn(), server)
+        add_talk(server)
         metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
         state = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(state, server)

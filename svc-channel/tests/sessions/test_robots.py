@@ -31,7 +31,14 @@ class Talk:
     async def put(self, *, by: Identity = ADMIN, **overrides: Any) -> robot_pb2.PutRobotResponse:
         """Makes or changes a robot."""
         activity = robot_pb2.RobotActivity(code="1001", kind="sale", target=SALE)
-        fields = {"id": "gz-1", "city": "guangzhou", "enabled": True, "activities": [activity], **overrides}
+        fields = {
+            "id": "gz-1",
+            "city": "guangzhou",
+            "supplier": "partner-1",
+            "enabled": True,
+            "activities": [activity],
+            **overrides,
+        }
         request = robot_pb2.PutRobotRequest(request_id=str(uuid.uuid4()), robot=robot_pb2.Robot(**fields))
         with acting_as(by):
             return await invoke(self.robots.PutRobot, request)
@@ -225,6 +232,19 @@ async def test_robots_that_are_unknown_or_off_do_not_answer_and_branches_keep_th
     with pytest.raises(NotFound) as menu:
         await talk.put(menu="no-such-menu")
     assert menu.value.reason == "MENU_UNKNOWN"
+
+
+async def test_a_partner_speaks_for_its_own_robots_alone(talk: Talk) -> None:
+    """CHN-23."""
+    await talk.put(id="gz-2", supplier="partner-2")
+    with pytest.raises(PermissionRefused) as refused:
+        await talk.say("菜单", robot="gz-2")
+    assert refused.value.reason == "OTHER_PARTNER"
+    with acting_as(PARTNER):
+        await invoke(talk.robots.ListHandovers, robot_pb2.ListHandoversRequest(robot_id="gz-1"))
+        for robot_id in ("gz-2", ""):
+            with pytest.raises((PermissionRefused, NotFound)):
+                await invoke(talk.robots.ListHandovers, robot_pb2.ListHandoversRequest(robot_id=robot_id))
 
 
 async def test_a_stranger_is_told_that_nothing_was_booked(talk: Talk) -> None:

@@ -1,0 +1,13 @@
+"""Says who may speak for a robot; a role is proved by the gateway."""
+
+from carillon_chassis.errors import PermissionRefused
+from carillon_chassis.identity import Identity
+from svc_channel.domain.robots.robot import Robot
+
+
+def require_own_robot(robot: Robot, identity: Identity) -> None:
+    """A partner speaks for the robots that name it as their supplier alone. Raises PermissionRefused OTHER_PARTNER."""
+    if "partner" in identity.roles and robot.supplier != identity.subject:
+        raise PermissionRefused(
+            reason="OTHER_PARTNER", field="id", detail="this robot is not supplied by you; ask the operator to name you"
+        )
