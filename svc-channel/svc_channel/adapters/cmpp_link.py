@@ -1,4 +1,4 @@
-"""One connected CMPP link of a service provider to an ISMG, as a line; must not reconnect, retry, store or pace.
+"""One connected CMPP link of a service provider to an ISMG, as a line (CHN-06); must not reconnect, store or pace.
 
 The caller runs two tasks on one link: one submits, one receives. Answers and deliveries gather while the caller
 works, so each receive hands over a batch that is booked in one transaction; deliveries are responded to only then.

@@ -9,7 +9,7 @@ from typing import Any
 from svc_channel.simulators.ismg.process import IsmgProcess
 from svc_channel.simulators.messages.journal import Accepted, read_journal
 
-SECRET = "888888"
+SECRET = "s3cr3t-of-the-line"
 SECRET_VARIABLE = "CARILLON_TEST_ISMG_SECRET"
 SOURCE = "900001"
 WINDOW = 16

@@ -1,5 +1,6 @@
-"""Messages over a CMPP line from a submitted batch to matched reports, over gRPC, PostgreSQL and a real ISMG process."""
+"""Messages over a CMPP line from a batch to matched reports (CHN-06), over gRPC, PostgreSQL and a real ISMG process."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from carillon.channel.v1 import facts_pb2
 from carillon_chassis.testing.plugin import Serving
+from svc_channel.domain.cmpp.authenticator import authenticate_source
 from svc_channel.domain.cmpp.texts import read_text
 from svc_channel.domain.smpp.pdus import ESM_UDHI
 from svc_channel.main import build
@@ -192,3 +194,35 @@ async def test_what_a_subscriber_writes_is_kept_before_it_is_acknowledged_and_to
 
     await until(is_told)
     assert (await ismg.ask(op="stats"))["inbound_acknowledged"] == 1
+
+
+async def test_no_log_line_holds_the_secret_or_its_digest(
+    house: House, ismg: Ismg, start_client: StartClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    digests: list[str] = []
+
+    def note(source: str, secret: str, timestamp: int) -> bytes:
+        digest = authenticate_source(source, secret, timestamp)
+        digests.append(digest.hex())
+        return digest
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("svc_channel.adapters.cmpp_link.authenticate_source", note)
+        client, campaign = await start_client(), new_campaign()
+        await client.submit(request(campaign, [(1, "Hello")]))
+        await client.until_ended(campaign, 1)
+        await ismg.kill()
+
+        async def has_tried_again() -> bool:
+            return "no line to mobile" in caplog.text
+
+        await until(has_tried_again)
+        await ismg.start()
+        await client.submit(request(campaign, [(2, "Hello")], batch=2))
+        await client.until_ended(campaign, 2)
+    assert len(digests) >= 2
+    assert "bound to mobile" in caplog.text
+    assert "the line to mobile is lost" in caplog.text
+    for hidden in (SECRET, *digests):
+        assert hidden not in caplog.text
