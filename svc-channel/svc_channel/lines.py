@@ -25,6 +25,7 @@ from svc_channel.worker.feed import Feed
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.link_keeper import LinkKeeper
 from svc_channel.worker.pacing import PaceKeeper
+from svc_channel.worker.quotas import Quotas
 from svc_channel.worker.sender import CLAIM_ROWS, REPLY_ROWS, Sender
 from svc_channel.worker.wire import Token, Wire
 
@@ -97,6 +98,7 @@ def build_keepers(
 ) -> list[LinkKeeper]:
     """A keeper a line, each with a sender and a booker over one wire. Raises InvalidInput for a line that can't be."""
     secrets = {**environment, ONLY_PASSWORD: settings.smsc_password.get_secret_value()}
+    quotas = Quotas(lines.limits.limits(), monotonic=time.monotonic)
     draw = Random().random  # noqa: S311 -- spreads re-binds; nobody gains by guessing it
 
     def keeper(spec: LineSpec) -> LinkKeeper:
@@ -127,7 +129,15 @@ def build_keepers(
         )
         return LinkKeeper(
             peer=peer,
-            sender=Sender(peer=peer, bulk=bulk, replies=replies, wire=wire, pace=pace),
+            sender=Sender(
+                peer=peer,
+                account=spec.account,
+                bulk=bulk,
+                replies=replies,
+                wire=wire,
+                pace=pace,
+                quotas=quotas,
+            ),
             booker=booker,
             instruments=instruments,
             clock=clock,

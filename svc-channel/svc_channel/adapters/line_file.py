@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 from carillon_chassis.errors import InvalidInput
 from svc_channel.domain.channel import DEFAULT_ROUTE, OVER_TEXT_LINES, Channel, route_of
+from svc_channel.domain.limits import Limits
 from svc_channel.domain.routes import Route, Routes
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
@@ -28,6 +29,8 @@ class LineSpec(BaseModel):
     """Submits on the wire without an answer."""
     rate_per_second: int = Field(default=0, ge=0)
     """Parts a second at most; 0 for no limit."""
+    account: str = ""
+    """Under which the peer counts what comes; lines of one account share its rate."""
     options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -51,6 +54,27 @@ class RouteSpec(BaseModel):
     prefixes: tuple[Prefix, ...] = ()
 
 
+Rate = Annotated[int, Field(ge=0)]
+
+
+class LimitSpec(BaseModel):
+    """Parts a second beside the lines' own, 0 for no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accounts: dict[str, Rate] = Field(default_factory=dict)
+    campaign_per_second: Rate = 0
+    """For every campaign that is not named."""
+    campaigns: dict[str, Rate] = Field(default_factory=dict)
+    cell_per_second: Rate = 0
+    """For every cell that is not named."""
+    cells: dict[str, Rate] = Field(default_factory=dict)
+
+    def limits(self) -> Limits:
+        """The same as the sender meets them."""
+        return Limits(**self.model_dump())
+
+
 class LineFile(BaseModel):
     """All lines and routes of one process."""
 
@@ -58,6 +82,7 @@ class LineFile(BaseModel):
 
     lines: tuple[LineSpec, ...] = Field(min_length=1)
     routes: tuple[RouteSpec, ...] = (RouteSpec(name=DEFAULT_ROUTE),)
+    limits: LimitSpec = LimitSpec()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "LineFile":

@@ -15,7 +15,7 @@ class Channel(StrEnum):
 
 
 class MessageClass(StrEnum):
-    """How urgent it is, declared from first to last: a class never waits for one after it (CHN-23)."""
+    """How urgent it is, declared from first to last: a class never waits for one after it (CHN-06)."""
 
     REPLY = "reply"
     """An answer to what a subscriber just did."""

@@ -26,7 +26,7 @@ class OutgoingBatch:
     """One batch of a campaign: ``subscriber_ids``, ``texts`` and ``contents`` (if any) are columns of one length.
 
     ``contents`` are what the messages of a channel other than SMS carry, as JSON; ``cell`` names the cell of the
-    campaign that they count for; nothing goes out after ``expires_at``.
+    network that they are for (CHN-15); nothing goes out after ``expires_at``.
 
     Raises InvalidInput: BATCH_EMPTY, BATCH_TOO_LARGE, BATCH_RAGGED or SUBSCRIBER_ID_ZERO.
     """

@@ -19,11 +19,13 @@ class Answer(IntEnum):
     """Permanent: sending it again brings the same answer."""
     UNSENT = 2
     """The link was gone before it was written."""
-    THROTTLED = 3
+    PACED = 3
+    """Held back: a rate of our own was used up."""
+    THROTTLED = 4
     """Not accepted: the peer asks for patience."""
-    TRANSIENT = 4
+    TRANSIENT = 5
     """Not accepted: the peer failed."""
-    LOST = 5
+    LOST = 6
     """Written to the wire and never answered: it may or may not have been accepted."""
 
 
@@ -32,13 +34,14 @@ class Verdict(IntEnum):
 
     ANSWERED = 0
     UNSENT = 2
-    THROTTLED = 3
-    TRANSIENT = 4
-    DOUBT = 5
+    PACED = 3
+    THROTTLED = 4
+    TRANSIENT = 5
+    DOUBT = 6
 
 
 # Seconds until a message that was not accepted is tried again; a lost link is its own pause.
-PAUSE_SECONDS = {Verdict.UNSENT: 0.0, Verdict.THROTTLED: 1.0, Verdict.TRANSIENT: 5.0}
+PAUSE_SECONDS = {Verdict.UNSENT: 0.0, Verdict.PACED: 1.0, Verdict.THROTTLED: 1.0, Verdict.TRANSIENT: 5.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from svc_channel.domain.submission import Answer, PartAnswer
 from svc_channel.store.claims import ClaimedMessage
 from svc_channel.worker.feed import Feed
 from svc_channel.worker.pacing import PaceKeeper
+from svc_channel.worker.quotas import Quotas
 from svc_channel.worker.second_look import SecondLook
 from svc_channel.worker.wire import OpenClaim, OpenMessage, Token, Wire
 
@@ -33,7 +34,19 @@ IDLE_REPLY_SECONDS = 0.05
 class Sender:
     """The submitting half of one line after another."""
 
-    def __init__(self, *, peer: Peer[Token], bulk: Feed, replies: Feed, wire: Wire, pace: PaceKeeper) -> None:
+    def __init__(
+        self,
+        *,
+        peer: Peer[Token],
+        account: str,
+        bulk: Feed,
+        replies: Feed,
+        wire: Wire,
+        pace: PaceKeeper,
+        quotas: Quotas,
+    ) -> None:
+        self._account = account
+        self._quotas = quotas
         self._peer = peer
         self._bulk = bulk
         self._replies = replies
@@ -44,7 +57,7 @@ class Sender:
         """Claims and submits until the link is lost; what is open then stays open in the wire.
 
         Replies are claimed by themselves: they meet the claims under way only at the window and the pace, where each
-        claim has one part waiting at most (CHN-23).
+        claim has one part waiting at most (CHN-06).
         """
         async with asyncio.TaskGroup() as carrying:
             carrying.create_task(self._serve(link, self._bulk, carrying, OPEN_CLAIMS, IDLE_SECONDS))
@@ -113,6 +126,19 @@ class Sender:
         self._refuse_parts(opened, reason)
         return opened
 
+    async def _may_go(self, message: ClaimedMessage, parts: int) -> bool:
+        """Waits for the rates that the message meets beside the line's own; false when that would take too long."""
+        wait = self._quotas.admit(
+            account=self._account, campaign=str(message.campaign_id), cell=message.cell, parts=parts
+        )
+        if wait:
+            await asyncio.sleep(wait)
+        return wait is not None
+
+    def _hold_back(self, opened: OpenMessage) -> None:
+        for number in opened.parts:
+            self._wire.answer(opened, PartAnswer(part=number, answer=Answer.PACED))
+
     def _refuse_parts(self, opened: OpenMessage, reason: str) -> None:
         for number in opened.parts:
             self._wire.answer(opened, PartAnswer(part=number, answer=Answer.REFUSED, reason=reason))
@@ -139,6 +165,9 @@ class Sender:
                     for message, (opened, parts) in rows:
                         if reason := await look.refusal(message.id):
                             self._refuse_parts(opened, reason)
+                            continue
+                        if not await self._may_go(message, len(parts)):
+                            self._hold_back(opened)
                             continue
                         await self._submit(link, opened, parts)
                     if rows[-1] is messages[-1]:

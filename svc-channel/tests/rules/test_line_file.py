@@ -94,3 +94,12 @@ def test_a_line_that_cannot_be_opened_is_refused_before_it_is(change: dict[str, 
     with pytest.raises(InvalidInput) as error:
         open_peer(lines.lines[0], {"SMSC_A": "secret"})
     assert error.value.reason == reason
+
+
+def test_a_file_says_the_rates_of_accounts_campaigns_and_cells(tmp_path: Path) -> None:
+    said = {"lines": [line("a", account="main")], "limits": {"accounts": {"main": 10}, "cells": {"440-1": 5}}}
+    lines = read_line_file(written(tmp_path, said))
+    assert lines.lines[0].account == "main"
+    found = set(lines.limits.limits().of(account="main", campaign="c", cell="440-1"))
+    assert found == {("account", "main", 10), ("cell", "440-1", 5)}
+    assert refused(tmp_path, {"lines": [line("a")], "limits": {"cell_per_second": -1}}).reason == "LINES_INVALID"

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections import Counter
 from typing import Final
 
 from svc_channel.domain.framer import UnframedStream
@@ -10,6 +11,8 @@ from svc_channel.domain.smpp.errors import BrokenStream, MalformedPdu
 from svc_channel.domain.smpp.framer import Framer
 from svc_channel.domain.smpp.receipts import MessageState
 from svc_channel.domain.smpp.tlvs import SC_INTERFACE_VERSION
+from svc_channel.domain.smpp.ussd import SERVICE_TYPE, read_ussd
+from svc_channel.domain.text.decoding import decode_text
 from svc_channel.simulators.messages.exchange import Exchange
 from svc_channel.simulators.messages.journal import Accepted
 from svc_channel.simulators.messages.mailbox import Owed
@@ -38,6 +41,7 @@ class SmscSession(ClientSession):
         )
         self._settings = settings
         self._bound_as: int | None = None
+        self._throttled: Counter[str] = Counter()
 
     def refuse_stream(self, error: UnframedStream) -> None:
         """A generic_nack, the last word."""
@@ -96,6 +100,7 @@ class SmscSession(ClientSession):
             status = statuses.INCORRECT_BIND_STATUS
         elif self.is_too_fast():
             status = statuses.THROTTLED
+            self._count_throttled(submit.destination)
         else:
             status, message_id = self._accept(submit)
         resp = pdus.SubmitSmResp(message_id=message_id)
@@ -105,6 +110,13 @@ class SmscSession(ClientSession):
             )
         else:
             self._answer(resp, sequence, status)
+
+    def _count_throttled(self, destination: str) -> None:
+        """For the stats: how often in all, and how often at most for one number."""
+        self._throttled[destination] += 1
+        tallies = self.exchange.tallies
+        tallies["throttled"] += 1
+        tallies["most_throttled"] = max(tallies["most_throttled"], self._throttled[destination])
 
     def _accept(self, submit: pdus.SubmitSm) -> tuple[int, str]:
         """Takes one message: its status and, with OK, its id; durable after the exchange's commit."""
@@ -126,7 +138,16 @@ class SmscSession(ClientSession):
             state=state,
         )
         exchange.accept(accepted)
+        if submit.service_type == SERVICE_TYPE:
+            self._show(submit)
         return statuses.OK, accepted.message_id
+
+    def _show(self, submit: pdus.SubmitSm) -> None:
+        """Puts a USSD screen on the phone, strictly: one without its session would be shown to nobody."""
+        info = read_ussd(submit.tlvs, text="")
+        text = decode_text(submit.payload, data_coding=submit.data_coding, has_header=False).text
+        screen = {"text": text, "operation": info.operation, "sequence": info.sequence, "ends": info.is_last}
+        self.exchange.screens.setdefault((submit.destination, info.session), []).append(screen)
 
     def _refuse(self, frame: bytes, error: MalformedPdu) -> None:
         command, _, sequence = codec.read_header(frame)

@@ -90,7 +90,7 @@ class SubmitMessagesRequest(_message.Message):
     message_class: Global___MessageClass.ValueType
     """Replies go before service, and service before marketing."""
     cell: _builtins.str
-    """The cell of the campaign that the batch counts for."""
+    """The cell of the network that the batch is for, which has a rate of its own."""
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """Nothing of the batch goes out after this."""

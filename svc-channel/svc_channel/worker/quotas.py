@@ -1,0 +1,42 @@
+"""Keeps the rates of accounts, campaigns and cells over all lines of this process; the line's own pace is elsewhere.
+
+Every replica keeps its own count: with several, each is given its share of a limit.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from svc_channel.domain.limits import Limits
+from svc_channel.domain.pace import Pace, spend, start_pace
+
+# A part that would wait longer goes back to the queue: its place on the line belongs to those who may go.
+PATIENCE_SECONDS = 0.5
+# Cells come and go; one that was forgotten begins with a burst of a tenth of a second.
+REMEMBERED = 20_000
+
+
+class Quotas:
+    """One bucket a limit, made when it is first met."""
+
+    def __init__(self, limits: Limits, *, monotonic: Callable[[], float]) -> None:
+        self._limits = limits
+        self._monotonic = monotonic
+        self._buckets: OrderedDict[tuple[str, str], Pace] = OrderedDict()
+
+    def admit(self, *, account: str, campaign: str, cell: str, parts: int) -> float | None:
+        """Seconds until so many parts may go, or None when that is too long; what may go is counted."""
+        now = self._monotonic()
+        spent: dict[tuple[str, str], Pace] = {}
+        longest = 0.0
+        for kind, name, limit in self._limits.of(account=account, campaign=campaign, cell=cell):
+            bucket = self._buckets.get((kind, name)) or start_pace(limit, now=now)
+            spent[kind, name], wait = spend(bucket, count=parts, now=now)
+            longest = max(longest, wait)
+        if longest > PATIENCE_SECONDS:
+            return None
+        for key, bucket in spent.items():
+            self._buckets[key] = bucket
+            self._buckets.move_to_end(key)
+        while len(self._buckets) > REMEMBERED:
+            self._buckets.popitem(last=False)
+        return longest
