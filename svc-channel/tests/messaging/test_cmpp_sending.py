@@ -196,6 +196,21 @@ async def test_what_a_subscriber_writes_is_kept_before_it_is_acknowledged_and_to
     assert (await ismg.ask(op="stats"))["inbound_acknowledged"] == 1
 
 
+async def test_a_long_message_of_a_subscriber_is_told_as_one(
+    house: House, ismg: Ismg, start_client: StartClient
+) -> None:
+    await start_client(version="2.0")
+    text = "我要开通彩铃" * 30
+    await ismg.ask(op="mo", **{"from": number_of(7).removeprefix("+"), "to": "10086", "text": text})
+
+    async def is_told() -> bool:
+        facts = await house.facts(facts_pb2.InboundReceived)
+        return [(one.subscriber_id, one.text) for fact in facts for one in fact.messages] == [(7, text)]
+
+    await until(is_told)
+    assert (await ismg.ask(op="stats"))["inbound_acknowledged"] == 3
+
+
 async def test_no_log_line_holds_the_secret_or_its_digest(
     house: House, ismg: Ismg, start_client: StartClient, caplog: pytest.LogCaptureFixture
 ) -> None:
