@@ -6,12 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 from carillon.channel.v1.callback_pb2_grpc import add_CallbackServiceServicer_to_server
-from carillon.channel.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from carillon.channel.v1.history_pb2_grpc import add_ContactHistoryServiceServicer_to_server
 from carillon.channel.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
-from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database
 from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
@@ -19,10 +17,10 @@ from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.api.callback_servicer import CallbackServicer
-from svc_channel.api.consents import ConsentServicer
 from svc_channel.api.history_servicer import HistoryServicer
 from svc_channel.api.message_servicer import MessageServicer
 from svc_channel.app.book_reports import book_reports
+from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
 from svc_channel.lines import build_callbacks, build_keepers, read_lines
 from svc_channel.settings import Settings
@@ -77,7 +75,14 @@ def build(settings: Settings) -> Service:
         database=database,
         servicers=[
             (add_MessageServiceServicer_to_server, MessageServicer(database, numbers, lines.routing(), clock)),
-            (add_ConsentServiceServicer_to_server, ConsentServicer(database, Commands(database), clock)),
+            *build_contacts(
+                settings,
+                database=database,
+                segment=channel,
+                numbers=numbers,
+                routes=lines.routing(),
+                clock=clock,
+            ),
             (add_ContactHistoryServiceServicer_to_server, HistoryServicer(database)),
             (add_CallbackServiceServicer_to_server, CallbackServicer(callbacks)),
             *talk.servicers,

@@ -38,6 +38,12 @@ class Settings(ServiceSettings):
     rate_limit_per_second: int = Field(default=0, ge=0)
     """Messages a second at most; 0 for no limit."""
 
+    default_sender: str = Field(default="10086", pattern=r"^\d{3,20}$")
+    """The number that a single message comes from when nobody names another (CHN-16)."""
+
+    segment_price_fen: int = Field(default=10, ge=0, le=10_000)
+    """What one part costs, for previews."""
+
     doubt_grace_seconds: float = Field(default=5.0, ge=0, le=86_400)
     """How long a message in doubt waits for a receipt that proves it accepted."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from carillon_chassis.clock import Clock
@@ -10,6 +11,7 @@ from carillon_chassis.errors import Conflict, InvalidInput
 from svc_channel.app.facts import tell_ended
 from svc_channel.app.numbers import Numbers
 from svc_channel.domain.channel import Channel
+from svc_channel.domain.forbidden_words import FORBIDDEN, ForbiddenWords
 from svc_channel.domain.outgoing import (
     NO_NUMBER,
     PARTS_LIMIT,
@@ -24,6 +26,7 @@ from svc_channel.domain.routes import Routes
 from svc_channel.domain.text.segmentation import count_segments
 from svc_channel.domain.wap.carriage import count_push
 from svc_channel.store.batches import KnownBatch, book_batch, find_batch
+from svc_channel.store.forbidden_words import fetch_forbidden_words
 from svc_channel.store.messages import EndedMessage
 
 # Counting parts costs some 10 us a text; the sender shares this event loop and should not wait longer than this takes.
@@ -35,15 +38,17 @@ async def take_batch(
 ) -> TakenBatch:
     """Books a batch once; the same batch again changes nothing and answers the same.
 
-    A row without a number or with a text that can't be sent is booked as failed and told by MessagesEnded.
+    A row without a number or with a text that can't be sent, or may not be for a forbidden word, is booked as failed and
+    told by MessagesEnded.
     Raises Conflict (BATCH_CONFLICT) when the number was used for other content, Unavailable when svc-segment or the
     database is away; nothing is booked then.
     """
     async with database.read() as unit:
         known = await find_batch(unit, batch)
+        words = ForbiddenWords(await fetch_forbidden_words(unit) if known is None else ())
     if known is not None:
         return _replayed(batch, known)
-    plans = await _plan(batch, await numbers.look_up(batch.subscriber_ids), routes)
+    plans = await _plan(batch, await numbers.look_up(batch.subscriber_ids), routes, words)
     now = clock.now()
     async with database.unit_of_work() as unit:
         if await book_batch(unit, batch, plans, traceparent=traceparent, now=now):
@@ -55,12 +60,14 @@ async def take_batch(
     return _replayed(batch, known)
 
 
-async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str], routes: Routes) -> list[Plan]:
+async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str], routes: Routes, words: ForbiddenWords) -> list[Plan]:
     plans: list[Plan] = []
     for subscriber_id, text, content in batch.rows():
         msisdn = msisdns.get(subscriber_id, "")
         route = routes.find(batch.channel, msisdn)
-        plans.append(plan_row(batch.channel, msisdn, text, content, route=route))
+        plan = plan_row(batch.channel, msisdn, text, content, route=route)
+        is_forbidden = not plan.failure and bool(words.find(text))
+        plans.append(replace(plan, failure=FORBIDDEN) if is_forbidden else plan)
         if len(plans) % ROWS_A_TURN == 0:
             await asyncio.sleep(0)
     return plans

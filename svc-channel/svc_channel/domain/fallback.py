@@ -1,5 +1,6 @@
 """The chain of channels that a message may fall down: which may follow which, and when the next is due; sends nothing."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +26,12 @@ INCAPABLE: Final = "HANDSET_INCAPABLE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """One way to say it: the text, or the whole content of a channel that needs more than text (JSON)."""
+    """One way to say it, ready to go: the text, or the content of a channel that needs more than text (JSON)."""
 
     channel: str
-    text: str = ""
+    text: str
+    parts: int
+    route: str
     content: bytes | None = None
 
 
@@ -47,11 +50,37 @@ def falls(*, reason: str, expires_at: datetime | None, now: datetime) -> bool:
     return reason not in INCURABLE and (expires_at is None or now < expires_at)
 
 
-def first_fit(channels: Sequence[str], capabilities: Collection[str] | None) -> int:
-    """The index of the first channel that the handset can show; None for a handset that nobody knows: all are tried.
+def first_fit(channels: Sequence[str], incapable: Collection[str]) -> int:
+    """The index of the first channel that the handset can show, len(channels) when there is none.
 
-    A plain text every handset shows, so a chain that ends in one always fits; len(channels) when none does.
+    ``incapable`` are the channels that it surely can't show; a handset that nobody knows is tried. A plain text every
+    handset shows, so a chain that ends in one always fits.
     """
-    if capabilities is None:
-        return 0
-    return next((index for index, one in enumerate(channels) if one == "sms" or one in capabilities), len(channels))
+    return next((index for index, one in enumerate(channels) if one == "sms" or one not in incapable), len(channels))
+
+
+def write_fallback(alternatives: Sequence[Alternative]) -> str | None:
+    """What may still follow, as it is kept; None for nothing."""
+    if not alternatives:
+        return None
+    return json.dumps(
+        [
+            {
+                "channel": one.channel,
+                "text": one.text,
+                "parts": one.parts,
+                "route": one.route,
+                "content": one.content.decode() if one.content is not None else None,
+            }
+            for one in alternatives
+        ],
+        ensure_ascii=False,
+    )
+
+
+def read_fallback(kept: str | None) -> list[Alternative]:
+    """What may still follow, in its order."""
+    return [
+        Alternative(**{**one, "content": one["content"].encode() if one["content"] is not None else None})
+        for one in json.loads(kept or "[]")
+    ]

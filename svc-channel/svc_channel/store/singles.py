@@ -50,6 +50,8 @@ class Single:
     category: str = ""
     expires_at: datetime | None = None
     content: bytes | None = None
+    route: str = ""
+    """Empty for the one that the channel has where no prefix decides."""
     fallback: str | None = None
     failure: str = ""
 
@@ -86,7 +88,7 @@ async def _book(
         [one.failure for one in singles],
         [one.channel.value for one in singles],
         [one.message_class.value for one in singles],
-        [route_of(one.channel) for one in singles],
+        [one.route or route_of(one.channel) for one in singles],
         [one.expires_at for one in singles],
         [None if one.failure else one.content for one in singles],
         [one.category for one in singles],

@@ -193,6 +193,7 @@ class InboundRow(ChannelTable, table=True):
     state: str = Field(sa_column=Column(_enum("inbound_state", InboundState), nullable=False))
     subscriber_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
     received_at: datetime = _moment()
+    keyword: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
 
 
 class InboundPartRow(ChannelTable, table=True):

@@ -1,6 +1,7 @@
 """What SubmitMessages takes, takes once, refuses, and books as failed; nothing is sent here."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -8,7 +9,9 @@ import pytest
 
 from carillon_chassis.errors import Conflict, InvalidInput, Unavailable
 from carillon_chassis.testing.plugin import Serving
+from svc_channel.domain.forbidden_words import ForbiddenWord
 from svc_channel.main import build
+from svc_channel.store.forbidden_words import put_forbidden_word
 
 from .house import Client, House, arrow, ipc, new_campaign, request
 from .segment import number_of
@@ -67,6 +70,17 @@ async def test_rows_that_cannot_be_sent_are_booked_as_failed_and_told(house: Hou
     assert (progress.queued, progress.failed, progress.receipts) == (2, 4, 0)
     reasons = {2: "NO_NUMBER", 3: "TEXT_EMPTY", 4: "TEXT_TOO_LONG", 5: "TEXT_UNSENDABLE"}
     assert await house.ended(campaign) == ([], reasons)
+
+
+async def test_rows_with_a_forbidden_word_are_booked_as_failed_and_told(house: House, quiet_client: Client) -> None:
+    async with house.database.unit_of_work() as unit:
+        word = ForbiddenWord(word="best", reason="no superlatives")
+        await put_forbidden_word(unit, word, by="x", now=datetime(2026, 11, 22, tzinfo=UTC))
+    campaign = new_campaign()
+    await quiet_client.submit(request(campaign, [(1, "The best"), (2, "The rest"), (3, "The ＢＥＳＴ!")]))  # noqa: RUF001 -- full-width letters are the point
+    assert await house.ended(campaign) == ([], {1: "FORBIDDEN_WORD", 3: "FORBIDDEN_WORD"})
+    rows = await house.fetch("SELECT text, parts FROM message WHERE state = 'failed'")
+    assert {(row["text"], row["parts"]) for row in rows} <= {("", 0), ("", 1)}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from carillon_chassis.errors import InvalidInput
-from svc_channel.domain.fallback import check_chain, falls, first_fit
+from svc_channel.domain.fallback import (
+    Alternative,
+    check_chain,
+    falls,
+    first_fit,
+    read_fallback,
+    write_fallback,
+)
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
@@ -44,12 +51,21 @@ def test_only_what_another_channel_cures_goes_on(reason: str, expires: timedelta
 
 
 @pytest.mark.parametrize(
-    ("capabilities", "index"),
-    [(None, 0), ({"mms", "wap_push"}, 0), ({"wap_push"}, 1), (set(), 2), ({"ussd"}, 2)],
+    ("incapable", "index"),
+    [(set(), 0), ({"ussd"}, 0), ({"mms"}, 1), ({"mms", "wap_push"}, 2), ({"mms", "wap_push", "sms"}, 2)],
 )
-def test_the_first_channel_that_the_handset_shows_is_taken(capabilities: set[str] | None, index: int) -> None:
-    assert first_fit(["mms", "wap_push", "sms"], capabilities) == index
+def test_the_first_channel_that_the_handset_shows_is_taken(incapable: set[str], index: int) -> None:
+    assert first_fit(["mms", "wap_push", "sms"], incapable) == index
 
 
 def test_a_chain_without_a_channel_for_the_handset_ends() -> None:
-    assert first_fit(["mms", "wap_push"], set()) == 2
+    assert first_fit(["mms", "wap_push"], {"mms", "wap_push"}) == 2
+
+
+def test_what_may_follow_reads_as_it_was_written() -> None:
+    chain = [
+        Alternative(channel="wap_push", text="", parts=2, route="sms", content='{"href": "铃"}'.encode()),
+        Alternative(channel="sms", text="铃音", parts=1, route="south"),
+    ]
+    assert read_fallback(write_fallback(chain)) == chain
+    assert read_fallback(write_fallback([])) == []

@@ -27,7 +27,7 @@ from carillon.channel.v1 import template_pb2 as carillon_dot_channel_dot_v1_dot_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n carillon/channel/v1/single.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\"carillon/channel/v1/template.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x01\n\rSingleContent\x12\x16\n\x04text\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0f\x12\x19\n\x08template\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18<\x12<\n\x06values\x18\x03 \x03(\x0b\x32\".carillon.channel.v1.TemplateValueB\x08\xbaH\x05\x92\x01\x02\x10\x14\"k\n\x0c\x46\x61llbackStep\x12&\n\x07\x63hannel\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z_]{1,40}$\x12\x33\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\".carillon.channel.v1.SingleContent\"\xb0\x03\n\x12SendMessageRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\rsubscriber_id\x18\x02 \x01(\rB\x07\xbaH\x04*\x02 \x00\x12&\n\x07\x63hannel\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z_]{1,40}$\x12;\n\x07\x63ontent\x18\x04 \x01(\x0b\x32\".carillon.channel.v1.SingleContentB\x06\xbaH\x03\xc8\x01\x01\x12,\n\rmessage_class\x18\x05 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z_]{1,40}$\x12$\n\x06sender\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^(\\d{3,20})?$\x12\x32\n\x08\x63\x61tegory\x18\x07 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,39})?$\x12.\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x08\x66\x61llback\x18\t \x03(\x0b\x32!.carillon.channel.v1.FallbackStepB\x08\xbaH\x05\x92\x01\x02\x10\x03\"J\n\x13SendMessageResponse\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".carillon.channel.v1.SingleMessage\")\n\x11GetMessageRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"I\n\x12GetMessageResponse\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".carillon.channel.v1.SingleMessage\"U\n\nFailedStep\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd0\x03\n\rSingleMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x15\n\rmessage_class\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06sender\x18\x06 \x01(\t\x12\r\n\x05state\x18\x07 \x01(\t\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\r\n\x05parts\x18\t \x01(\x05\x12\x0c\n\x04text\x18\n \x01(\t\x12\x13\n\x0btext_masked\x18\x0b \x01(\x08\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06\x64ue_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x0c\x66\x61iled_steps\x18\x10 \x03(\x0b\x32\x1f.carillon.channel.v1.FailedStep\x12\x10\n\x08\x66\x61llback\x18\x11 \x03(\t2\xd7\x01\n\x14SingleMessageService\x12`\n\x0bSendMessage\x12\'.carillon.channel.v1.SendMessageRequest\x1a(.carillon.channel.v1.SendMessageResponse\x12]\n\nGetMessage\x12&.carillon.channel.v1.GetMessageRequest\x1a\'.carillon.channel.v1.GetMessageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n carillon/channel/v1/single.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\"carillon/channel/v1/template.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\x01\n\rSingleContent\x12\x16\n\x04text\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xd0\x0f\x12\x19\n\x08template\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18<\x12<\n\x06values\x18\x03 \x03(\x0b\x32\".carillon.channel.v1.TemplateValueB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x17\n\x04\x64\x61ta\x18\x04 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x04\"k\n\x0c\x46\x61llbackStep\x12&\n\x07\x63hannel\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z_]{1,40}$\x12\x33\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\".carillon.channel.v1.SingleContent\"\xb0\x03\n\x12SendMessageRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\rsubscriber_id\x18\x02 \x01(\rB\x07\xbaH\x04*\x02 \x00\x12&\n\x07\x63hannel\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z_]{1,40}$\x12;\n\x07\x63ontent\x18\x04 \x01(\x0b\x32\".carillon.channel.v1.SingleContentB\x06\xbaH\x03\xc8\x01\x01\x12,\n\rmessage_class\x18\x05 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[a-z_]{1,40}$\x12$\n\x06sender\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^(\\d{3,20})?$\x12\x32\n\x08\x63\x61tegory\x18\x07 \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,39})?$\x12.\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x08\x66\x61llback\x18\t \x03(\x0b\x32!.carillon.channel.v1.FallbackStepB\x08\xbaH\x05\x92\x01\x02\x10\x03\"J\n\x13SendMessageResponse\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".carillon.channel.v1.SingleMessage\")\n\x11GetMessageRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"I\n\x12GetMessageResponse\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".carillon.channel.v1.SingleMessage\"U\n\nFailedStep\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd0\x03\n\rSingleMessage\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07\x63hannel\x18\x03 \x01(\t\x12\x15\n\rmessage_class\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x05 \x01(\t\x12\x0e\n\x06sender\x18\x06 \x01(\t\x12\r\n\x05state\x18\x07 \x01(\t\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\r\n\x05parts\x18\t \x01(\x05\x12\x0c\n\x04text\x18\n \x01(\t\x12\x13\n\x0btext_masked\x18\x0b \x01(\x08\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06\x64ue_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x0c\x66\x61iled_steps\x18\x10 \x03(\x0b\x32\x1f.carillon.channel.v1.FailedStep\x12\x10\n\x08\x66\x61llback\x18\x11 \x03(\t2\xd7\x01\n\x14SingleMessageService\x12`\n\x0bSendMessage\x12\'.carillon.channel.v1.SendMessageRequest\x1a(.carillon.channel.v1.SendMessageResponse\x12]\n\nGetMessage\x12&.carillon.channel.v1.GetMessageRequest\x1a\'.carillon.channel.v1.GetMessageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SINGLECONTENT'].fields_by_name['template']._serialized_options = b'\272H\004r\002\030<'
   _globals['_SINGLECONTENT'].fields_by_name['values']._loaded_options = None
   _globals['_SINGLECONTENT'].fields_by_name['values']._serialized_options = b'\272H\005\222\001\002\020\024'
+  _globals['_SINGLECONTENT'].fields_by_name['data']._loaded_options = None
+  _globals['_SINGLECONTENT'].fields_by_name['data']._serialized_options = b'\272H\006z\004\030\200\200\004'
   _globals['_FALLBACKSTEP'].fields_by_name['channel']._loaded_options = None
   _globals['_FALLBACKSTEP'].fields_by_name['channel']._serialized_options = b'\272H\022r\0202\016^[a-z_]{1,40}$'
   _globals['_SENDMESSAGEREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -61,21 +63,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMESSAGEREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_GETMESSAGEREQUEST'].fields_by_name['id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_SINGLECONTENT']._serialized_start=156
-  _globals['_SINGLECONTENT']._serialized_end=284
-  _globals['_FALLBACKSTEP']._serialized_start=286
-  _globals['_FALLBACKSTEP']._serialized_end=393
-  _globals['_SENDMESSAGEREQUEST']._serialized_start=396
-  _globals['_SENDMESSAGEREQUEST']._serialized_end=828
-  _globals['_SENDMESSAGERESPONSE']._serialized_start=830
-  _globals['_SENDMESSAGERESPONSE']._serialized_end=904
-  _globals['_GETMESSAGEREQUEST']._serialized_start=906
-  _globals['_GETMESSAGEREQUEST']._serialized_end=947
-  _globals['_GETMESSAGERESPONSE']._serialized_start=949
-  _globals['_GETMESSAGERESPONSE']._serialized_end=1022
-  _globals['_FAILEDSTEP']._serialized_start=1024
-  _globals['_FAILEDSTEP']._serialized_end=1109
-  _globals['_SINGLEMESSAGE']._serialized_start=1112
-  _globals['_SINGLEMESSAGE']._serialized_end=1576
-  _globals['_SINGLEMESSAGESERVICE']._serialized_start=1579
-  _globals['_SINGLEMESSAGESERVICE']._serialized_end=1794
+  _globals['_SINGLECONTENT']._serialized_end=309
+  _globals['_FALLBACKSTEP']._serialized_start=311
+  _globals['_FALLBACKSTEP']._serialized_end=418
+  _globals['_SENDMESSAGEREQUEST']._serialized_start=421
+  _globals['_SENDMESSAGEREQUEST']._serialized_end=853
+  _globals['_SENDMESSAGERESPONSE']._serialized_start=855
+  _globals['_SENDMESSAGERESPONSE']._serialized_end=929
+  _globals['_GETMESSAGEREQUEST']._serialized_start=931
+  _globals['_GETMESSAGEREQUEST']._serialized_end=972
+  _globals['_GETMESSAGERESPONSE']._serialized_start=974
+  _globals['_GETMESSAGERESPONSE']._serialized_end=1047
+  _globals['_FAILEDSTEP']._serialized_start=1049
+  _globals['_FAILEDSTEP']._serialized_end=1134
+  _globals['_SINGLEMESSAGE']._serialized_start=1137
+  _globals['_SINGLEMESSAGE']._serialized_end=1601
+  _globals['_SINGLEMESSAGESERVICE']._serialized_start=1604
+  _globals['_SINGLEMESSAGESERVICE']._serialized_end=1819
 # @@protoc_insertion_point(module_scope)

@@ -22,16 +22,19 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class SingleContent(_message.Message):
-    """The text, or a template and its values."""
+    """The text, or a template and its values, or the data of a channel that needs more than text."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TEXT_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     template: _builtins.str
     """The name of a template, whose latest approved version is filled."""
+    data: _builtins.bytes
+    """The JSON of a channel that needs more than text."""
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[_template_pb2.TemplateValue]: ...
     def __init__(
@@ -40,10 +43,11 @@ class SingleContent(_message.Message):
         text: _builtins.str = ...,
         template: _builtins.str = ...,
         values: _abc.Iterable[_template_pb2.TemplateValue] | None = ...,
+        data: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["template", b"template", "text", b"text", "values", b"values"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "template", b"template", "text", b"text", "values", b"values"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
