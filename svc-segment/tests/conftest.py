@@ -84,5 +84,10 @@ async def tagging(make_database: MakeDatabase, serving: Serving, tmp_path: Path)
         segmentation = over(channel, database, settings.data_dir)
         rows = [[number_of(one), one] for one in range(1, PEOPLE + 1)]
         await segmentation.load(csv_file(["msisdn", "age"], *rows), {"age": "integer"})
-        yield Tagging(segmentation, tag_pb2_grpc.TagServiceStub(channel))
+        matching = MatchDesk(
+            segmentation=segmentation,
+            matches=match_pb2_grpc.MatchServiceStub(channel),
+            classes=classification_pb2_grpc.ClassificationServiceStub(channel),
+        )
+        yield Tagging(segmentation, tag_pb2_grpc.TagServiceStub(channel), matching)
     await service.database.close()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from carillon.segment.v1 import event_pb2, tag_pb2, tag_pb2_grpc
 from carillon_chassis.client import invoke
 
+from .match_desk import MatchDesk
 from .segmentation import Segmentation, new_request_id, number_of
 
 PEOPLE = 60
@@ -15,9 +16,10 @@ CELL = "cell-00017"
 class Tagging:
     """A served svc-segment's tags."""
 
-    def __init__(self, segmentation: Segmentation, tags: tag_pb2_grpc.TagServiceStub) -> None:
+    def __init__(self, segmentation: Segmentation, tags: tag_pb2_grpc.TagServiceStub, matching: MatchDesk) -> None:
         self.segmentation = segmentation
         self.tags = tags
+        self.matching = matching
 
     async def watch(self, code: str = "WORK", path: str = "circle/work", **more: object) -> None:
         values = {"confidence": 0.75, "window_days": 14, "least_days": 3, **more}

@@ -116,4 +116,5 @@ def _render_share(rule: MatchRule, count: ShareCount) -> match_pb2.MatchShare:
         monthly_volume=rule.monthly_volume,
         fitting=count.fitting,
         placed=count.placed,
+        small_group=count.small_group,
     )

@@ -110,7 +110,7 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
     ) -> membership_pb2.ListMembershipsResponse:
         """Lists the segments of one subscriber."""
         require_caller(*PROFILE_ROLES)
-        memberships = await list_memberships(self._cache, request.subscriber_id)
+        memberships = await list_memberships(self._database, self._cache, request.subscriber_id)
         return membership_pb2.ListMembershipsResponse(
             memberships=[
                 membership_pb2.Membership(

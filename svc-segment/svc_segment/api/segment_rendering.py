@@ -47,6 +47,7 @@ def render_segment(segment: Segment) -> segment_pb2.Segment:
         created_by=segment.created_by,
         changed_by=segment.changed_by,
         changed_at=_moment(segment.changed_at),
+        small_group=segment.small_group,
     )
 
 

@@ -8,9 +8,11 @@ from datetime import datetime
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import Conflict, NotFound
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.small_groups import refuse_scenes
 from svc_segment.domain.attributes import Dictionary
 from svc_segment.domain.classification import Classification
 from svc_segment.domain.match_texts import read_optional
+from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.reader import NO_MORE_NAMES
 from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import Rule
@@ -19,8 +21,9 @@ from svc_segment.store.classifications import insert_classification, read_classi
 
 
 async def change_classification(unit: UnitOfWork, said: Classification, *, by: str, now: datetime) -> Classification:
-    """The new version, in force from now on (SEG-61: thresholds are settings). Raises InvalidInput RULE_*."""
-    await asyncio.to_thread(read_steps, said, await read_dictionary(unit), await read_scope(unit))
+    """The new version, in force from now on (SEG-61: thresholds are settings). Raises InvalidInput RULE_*, SCENES_LISTED."""
+    steps = await asyncio.to_thread(read_steps, said, await read_dictionary(unit), await read_scope(unit))
+    await refuse_scenes(unit, rule_needs(*steps), field="classification.steps")
     standing = (await read_classifications(unit)).get(said.code)
     changed = replace(said, version=standing.version + 1 if standing else 1)
     if not await insert_classification(unit, changed, by=by, now=now):

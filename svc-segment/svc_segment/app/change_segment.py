@@ -7,7 +7,7 @@ from datetime import datetime
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import StateRefused
 from svc_segment.app.create_segment import name_taken
-from svc_segment.app.get_segment import segment_archived, segment_not_found, with_staleness
+from svc_segment.app.get_segment import segment_archived, segment_not_found, to_be_shown
 from svc_segment.app.request_rebuild import request_rebuild_of
 from svc_segment.domain.segment import Segment
 from svc_segment.store.segments import change_segment as write_segment
@@ -52,8 +52,8 @@ async def change_segment(
         await request_rebuild_of(unit, segment_id, segment.version)
     if not await write_segment(unit, changed, changed_at=now):
         raise await name_taken(unit, changed.name)
-    (judged,) = await with_staleness(unit, [changed], now=now)
-    return judged
+    (shown,) = await to_be_shown(unit, [changed], now=now)
+    return shown
 
 
 async def _check_unused(unit: UnitOfWork, segment: Segment) -> None:

@@ -6,15 +6,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from carillon_chassis.database import Database
 from carillon_chassis.errors import NotFound, StateRefused
 from svc_segment.app.current_base import require_base
-from svc_segment.app.get_match import match_not_found
+from svc_segment.app.get_match import match_not_found, resting_rules
+from svc_segment.app.small_groups import group_too_small
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState
 from svc_segment.domain.matching import take_places
+from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_lists import match_list_header, match_list_rows
 from svc_segment.store.match_runs import Speaking, find_run, read_speaking
@@ -45,7 +48,8 @@ async def extract_match(
 ) -> AsyncIterator[bytes]:
     """CSV in pieces, the rules by rank, each by place and rising id (SEG-23, SEG-36).
 
-    Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN.
+    Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN, and
+    GROUP_TOO_SMALL before the first byte where a rule over a scene has fewer than 20 in it.
     """
     async with database.read() as unit:
         run = _ready(await find_run(unit, run_id), run_id, cut)
@@ -54,16 +58,37 @@ async def extract_match(
         # Some ten seconds of COPY: whatever is refused is refused before.
         book = await read_number_book(unit) if with_numbers else None
     branches = await engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
-    yield match_list_header(with_numbers=with_numbers)
     places = await asyncio.to_thread(take_places, speaks)
+    await _refuse_persons(database, run, cut, places, branches)
+    yield match_list_header(with_numbers=with_numbers)
     for rule in filter(cut.takes, run.library.by_rank()):
         for place, members in enumerate(places[rule.code], start=1):
-            ids = np.asarray(members.to_array(), dtype=np.uint32)
-            if cut.branch:
-                ids = ids[branches.equal(ids, cut.branch)]
+            ids = _of_branch(members, cut, branches)
             for start in range(0, len(ids), ROWS_PER_PIECE):
                 piece = ids[start : start + ROWS_PER_PIECE]
                 yield await asyncio.to_thread(match_list_rows, rule, place, piece, branches, book)
+
+
+async def _refuse_persons(
+    database: Database, run: MatchRun, cut: Cut, places: Mapping[str, Sequence[BitMap]], branches: Texts
+) -> None:
+    """A list in which a rule over a scene has 1 to 19 would name whom the scene names (SEG-29)."""
+    counts = {
+        rule.code: sum(len(_of_branch(members, cut, branches)) for members in places[rule.code])
+        for rule in filter(cut.takes, run.library.by_rank())
+    }
+    small = {code for code, count in counts.items() if 0 < count < LEAST_GROUP}
+    if not small:
+        return
+    async with database.read() as unit:
+        resting = await resting_rules(unit, run)
+    if small & resting:
+        raise group_too_small(", ".join(sorted(small & resting)))
+
+
+def _of_branch(members: BitMap, cut: Cut, branches: Texts) -> NDArray[np.uint32]:
+    ids = np.asarray(members.to_array(), dtype=np.uint32)
+    return ids[branches.equal(ids, cut.branch)] if cut.branch else ids
 
 
 def _ready(run: MatchRun | None, run_id: uuid.UUID, cut: Cut) -> MatchRun:

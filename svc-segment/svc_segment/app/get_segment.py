@@ -7,6 +7,7 @@ from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import NotFound, StateRefused
+from svc_segment.app.small_groups import hide_small_groups
 from svc_segment.domain.segment import Segment
 from svc_segment.domain.staleness import find_stale
 from svc_segment.store.memberships import read_data_versions, read_marks
@@ -19,12 +20,15 @@ def segment_not_found(segment_id: uuid.UUID, field: str) -> NotFound:
 
 
 async def get_segment(unit: UnitOfWork, segment_id: uuid.UUID, *, now: datetime) -> Segment:
-    """A segment with the size and day of its current membership; raises NotFound SEGMENT_NOT_FOUND."""
+    """A segment with the day and, where that may be shown, the size of its current membership.
+
+    Raises NotFound SEGMENT_NOT_FOUND.
+    """
     segment = await find_segment(unit, segment_id)
     if segment is None:
         raise segment_not_found(segment_id, "id")
-    (judged,) = await with_staleness(unit, [segment], now=now)
-    return judged
+    (shown,) = await to_be_shown(unit, [segment], now=now)
+    return shown
 
 
 async def require_segment(unit: UnitOfWork, segment_id: uuid.UUID) -> Segment:
@@ -47,6 +51,11 @@ def segment_archived(segment: Segment, field: str) -> StateRefused:
         field=field,
         detail=f"the segment '{segment.name}' is archived; take it out of the archive first",
     )
+
+
+async def to_be_shown(unit: UnitOfWork, segments: Iterable[Segment], *, now: datetime) -> list[Segment]:
+    """The segments with what they are behind of, and without sizes that are persons, in their order."""
+    return await hide_small_groups(unit, await with_staleness(unit, segments, now=now))
 
 
 async def with_staleness(unit: UnitOfWork, segments: Iterable[Segment], *, now: datetime) -> list[Segment]:

@@ -8,6 +8,7 @@ from datetime import date
 from carillon_chassis.database import Database
 from carillon_chassis.errors import NotFound
 from svc_segment.app.current_base import require_base
+from svc_segment.app.list_memberships import list_memberships
 from svc_segment.domain.attributes import Value
 from svc_segment.store.engine import Engine
 from svc_segment.store.membership_cache import MembershipCache
@@ -37,6 +38,6 @@ async def get_subscriber(
         )
     return SubscriberView(
         attributes={name: value for name, value in row.items() if value is not None},
-        segment_ids=tuple(one.segment_id for one in await cache.containing(subscriber_id)),
+        segment_ids=tuple(one.segment_id for one in await list_memberships(database, cache, subscriber_id)),
         as_of=base.as_of,
     )

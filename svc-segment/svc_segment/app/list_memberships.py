@@ -2,9 +2,28 @@
 
 from collections.abc import Sequence
 
+from carillon_chassis.database import Database
+from svc_segment.app.small_groups import rests_on_scenes
+from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.membership_cache import CurrentMembership, MembershipCache
 
 
-async def list_memberships(cache: MembershipCache, subscriber_id: int) -> Sequence[CurrentMembership]:
-    """The segments, not archived, that the subscriber is in, by rising id (SEG-27, SEG-68); none for a stranger."""
-    return await cache.containing(subscriber_id)
+async def list_memberships(
+    database: Database, cache: MembershipCache, subscriber_id: int
+) -> Sequence[CurrentMembership]:
+    """The segments, not archived, that the subscriber is in, by rising id (SEG-27, SEG-68); none for a stranger.
+
+    Of a group of fewer than twenty whom a scene names nobody is shown to be a member (SEG-29).
+    """
+    found = await cache.containing(subscriber_id)
+    small = [one.segment_id for one in found if one.count < LEAST_GROUP]
+    if not small:
+        return found
+    async with database.read() as unit:
+        if not await rests_on_scenes(unit, segments=small):
+            return found
+        return [
+            one
+            for one in found
+            if one.count >= LEAST_GROUP or not await rests_on_scenes(unit, segments=[one.segment_id])
+        ]

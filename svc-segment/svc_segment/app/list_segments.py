@@ -6,7 +6,7 @@ from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE
-from svc_segment.app.get_segment import segment_not_found, with_staleness
+from svc_segment.app.get_segment import segment_not_found, to_be_shown
 from svc_segment.domain.segment import Definition, Segment
 from svc_segment.store.segments import find_segment
 from svc_segment.store.segments import list_definitions as read_definitions
@@ -22,7 +22,7 @@ async def list_segments(
     """One page by rising name, and the name to go on after, if there is more (SEG-68)."""
     size = page_size or DEFAULT_PAGE_SIZE
     found = await read_segments(unit, named=named, after=after, with_archived=with_archived, limit=size + 1)
-    page = await with_staleness(unit, found[:size], now=now)
+    page = await to_be_shown(unit, found[:size], now=now)
     return page, page[-1].name if len(found) > size else None
 
 

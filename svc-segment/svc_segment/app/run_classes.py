@@ -18,6 +18,7 @@ from svc_segment.app.change_classification import read_steps, require_classifica
 from svc_segment.app.current_base import require_base
 from svc_segment.app.extract_match import BRANCH
 from svc_segment.app.rule_scope import read_scope
+from svc_segment.app.small_groups import refuse_scenes
 from svc_segment.app.whole_run import WholeRun
 from svc_segment.domain.class_run import ClassRun
 from svc_segment.domain.classification import Classification
@@ -84,6 +85,8 @@ class RunClasses(WholeRun[ClassRun]):
         async with self._database.read() as unit:
             dictionary, base = await require_base(unit)
             steps = await asyncio.to_thread(read_steps, classification, dictionary, await read_scope(unit))
+            # A scene may have come, or a tag, since the classification was changed.
+            await refuse_scenes(unit, rule_needs(*steps), field="classification.steps")
             around = await read_surroundings(unit, self._folder, rule_needs(*steps), as_of=self._now())
         sets = await self._engine.ask_about(base, steps, first_fitting(steps), around)
         branches = await self._engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()

@@ -3,9 +3,12 @@
 import re
 import uuid
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from carillon_chassis.database import UnitOfWork
-from carillon_chassis.errors import StateRefused
+from carillon_chassis.errors import InvalidInput, StateRefused
+from svc_segment.domain.rules.needs import RuleNeeds
+from svc_segment.domain.segment import Segment
 from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.scene_roots import read_roots, tagging_segments
 from svc_segment.store.sightings import list_scenes
@@ -23,9 +26,42 @@ async def refuse_small_groups(
     is told whatever the count.
     """
     if any(0 < count < LEAST_GROUP for count in counts) and await rests_on_scenes(unit, tags=tags, segments=segments):
-        raise StateRefused(
-            reason="GROUP_TOO_SMALL",
-            detail=f"fewer than {LEAST_GROUP} subscribers: where scenes say who is meant, so few are not shown; ask more widely",
+        raise group_too_small()
+
+
+def group_too_small(rules: str = "") -> StateRefused:
+    """The refusal to show 1 to 19 whom scenes name, by ``rules`` where several were asked."""
+    by = f" by {rules}" if rules else ""
+    return StateRefused(
+        reason="GROUP_TOO_SMALL",
+        detail=f"fewer than {LEAST_GROUP} subscribers{by}: where scenes say who is meant, so few are not shown; ask more widely",
+    )
+
+
+async def hide_small_groups(unit: UnitOfWork, segments: Iterable[Segment]) -> list[Segment]:
+    """The segments as they may be shown: one that rests on a scene and shrank to 1 to 19 members has no size (SEG-29).
+
+    It is no refusal: whoever looks after segments has to find it, and campaigns are refused its members.
+    """
+    return [
+        replace(one, count=0, small_group=True)
+        if 0 < one.count < LEAST_GROUP and await rests_on_scenes(unit, segments=[one.id])
+        else one
+        for one in segments
+    ]
+
+
+async def refuse_scenes(unit: UnitOfWork, needs: RuleNeeds, *, field: str) -> None:
+    """Raises InvalidInput SCENES_LISTED where rules rest on scenes whose outcome is cut by city and handed to others.
+
+    A list by class and city would sooner or later name few whom a scene names (SEG-29).
+    """
+    if await rests_on_scenes(unit, tags=needs.tags, segments=needs.segments):
+        raise InvalidInput(
+            reason="SCENES_LISTED",
+            field=field,
+            detail="a step rests on a tag that a scene gives; classes are listed by city, so where somebody was may "
+            "not decide them",
         )
 
 
@@ -36,6 +72,8 @@ async def rests_on_scenes(
     if not tags and not segments:
         return False
     paths = {scene.path for scene in await list_scenes(unit)}
+    if not paths:
+        return False
     new_tags, new_segments, known_tags, known_segments = set(tags), set(segments), set[str](), set[uuid.UUID]()
     while new_tags or new_segments:
         if any(_related(tag, path) for tag in new_tags for path in paths):

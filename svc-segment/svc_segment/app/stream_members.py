@@ -10,6 +10,7 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput, NotFound
 from svc_segment.app.current_base import require_base
 from svc_segment.app.get_segment import segment_not_found
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.attributes import Dictionary
 from svc_segment.store.engine import Engine
 from svc_segment.store.memberships import pin_members, read_members
@@ -31,12 +32,13 @@ async def stream_members(
 
     Membership is the segment's current version, or ``version``, which is kept for a week from now on; the attributes
     are those of the current snapshot. Raises NotFound SEGMENT_NOT_FOUND or VERSION_NOT_FOUND, InvalidInput
-    ATTRIBUTE_UNKNOWN or ATTRIBUTE_TWICE before the first batch.
+    ATTRIBUTE_UNKNOWN or ATTRIBUTE_TWICE, StateRefused GROUP_TOO_SMALL (SEG-29) before the first batch.
     """
     async with database.unit_of_work() as unit:
         dictionary, base = await require_base(unit)
         check_attributes(attributes, dictionary)
         members = await read_version(unit, segment_id, version, now=now)
+        await refuse_small_groups(unit, [len(members)], segments=[segment_id])
     async for message in engine.stream_members(base, members, attributes):
         yield message
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import InvalidInput, NotFound
+from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.tag import MAX_VALID_DAYS, Observation
 from svc_segment.store.memberships import read_members
 from svc_segment.store.tags import remove_observations, save_observation
@@ -15,7 +16,8 @@ async def tag_segment(
 ) -> Observation:
     """The members as they are now carry the tag, for ``valid_days`` or (0) until it is taken back (SEG-30, SEG-37).
 
-    Doing it again renews it; other segments with the same tag make it surer. Raises InvalidInput, NotFound.
+    Doing it again renews it; other segments with the same tag make it surer. Raises InvalidInput, NotFound,
+    StateRefused GROUP_TOO_SMALL: so few whom a scene names get no tag (SEG-29).
     """
     if not 0 <= valid_days <= MAX_VALID_DAYS:
         raise InvalidInput(
@@ -26,6 +28,7 @@ async def tag_segment(
     members = await read_members(unit, [segment_id])
     if segment_id not in members:
         raise NotFound(reason="SEGMENT_NOT_FOUND", field="segment_id", detail=f"there is no segment {segment_id}")
+    await refuse_small_groups(unit, [len(members[segment_id][1])], segments=[segment_id])
     found = Observation(
         path=path,
         source=f"segment:{segment_id}",

@@ -59,8 +59,12 @@ class MatchRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareCount:
-    """What one rule came to: who fits, for whom it speaks, and how many have it in each of three places."""
+    """What one rule came to: who fits, for whom it speaks, and how many have it in each of three places.
+
+    With ``small_group`` some of that is not to be shown, and zeros stand in its place.
+    """
 
     rule: str
     fitting: int
     placed: Sequence[int]
+    small_group: bool = False

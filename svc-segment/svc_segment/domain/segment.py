@@ -71,7 +71,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A named set of subscribers with the size of its current membership, as the data stood on ``as_of``."""
+    """A named set of subscribers with the size of its current membership, as the data stood on ``as_of``.
+
+    With ``small_group`` its size is not to be shown, and 0 stands in its place.
+    """
 
     id: uuid.UUID
     name: str
@@ -82,6 +85,7 @@ class Segment:
     description: str = ""
     archived: bool = False
     stale: tuple[StaleReason, ...] = ()
+    small_group: bool = False
     created_by: str = ""
     changed_by: str = ""
     changed_at: datetime | None = None

@@ -20,7 +20,7 @@ STAMP = """
 SELECT count(*), coalesce(sum(version), 0)::bigint, count(*) FILTER (WHERE archived), max(changed_at) FROM segment
 """
 SIZES = """
-SELECT segment.id, segment.version, name, as_of, octet_length(bitmap) AS bytes FROM segment
+SELECT segment.id, segment.version, name, as_of, count, octet_length(bitmap) AS bytes FROM segment
 JOIN membership ON segment_id = segment.id AND membership.version = segment.version WHERE NOT archived
 """
 LOAD = """
@@ -35,12 +35,13 @@ Stamp = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentMembership:
-    """Which version of which segment stands, and the day of its data."""
+    """Which version of which segment stands, the day of its data, and how many belong."""
 
     segment_id: uuid.UUID
     version: int
     name: str
     as_of: date
+    count: int
 
 
 class MembershipCache:
@@ -109,7 +110,11 @@ class MembershipCache:
         for row in rows:
             used += int(row["bytes"])
             current = CurrentMembership(
-                segment_id=row["id"], version=row["version"], name=row["name"], as_of=row["as_of"]
+                segment_id=row["id"],
+                version=row["version"],
+                name=row["name"],
+                as_of=row["as_of"],
+                count=row["count"],
             )
             (kept if used <= self._limit_bytes else left_out).append(current)
         return kept, left_out

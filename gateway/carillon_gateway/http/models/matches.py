@@ -76,8 +76,11 @@ class MatchShare(Answer):
     layer: int
     channels: list[str]
     monthly_volume: int
-    fitting: int = Field(description="Who could take the service by this rule")
-    placed: list[int] = Field(description="Who has it in the first, second and third place")
+    fitting: int | None = Field(description="Who could take the service by this rule")
+    placed: list[int] | None = Field(description="Who has it in the first, second and third place")
+    small_group: bool = Field(
+        description="Fewer than 20 somewhere, whom the tag of a scene names: those counts are null here"
+    )
 
 
 class Match(Answer):
@@ -190,8 +193,9 @@ def render_match(match: match_pb2.Match) -> Match:
                 layer=share.layer,
                 channels=list(share.channels),
                 monthly_volume=share.monthly_volume,
-                fitting=share.fitting,
-                placed=list(share.placed),
+                fitting=None if share.small_group and not share.fitting else share.fitting,
+                placed=None if share.small_group and not any(share.placed) else list(share.placed),
+                small_group=share.small_group,
             )
             for share in match.shares
         ],

@@ -100,7 +100,10 @@ class Segment(Answer):
     expression: Expression | None
     definition: int = Field(description="Which definition stands, from 1")
     version: int = Field(description="Which membership stands, from 1")
-    count: int
+    count: int | None = Field(description="Null for a small group")
+    small_group: bool = Field(
+        description="Fewer than 20 members whom the tag of a scene names: so few are persons, and are not counted here"
+    )
     as_of: str
     stale: bool = Field(description="Whether the data, or a segment that it reads, moved on since")
     stale_reasons: list[str] = Field(examples=[["SUBSCRIBERS"]])
@@ -203,7 +206,8 @@ def render_segment(segment: segment_pb2.Segment) -> Segment:
         expression=render_expression(segment.expression),
         definition=segment.definition,
         version=segment.version,
-        count=segment.count,
+        count=None if segment.small_group else segment.count,
+        small_group=segment.small_group,
         as_of=segment.as_of,
         stale=segment.stale,
         stale_reasons=list(segment.stale_reasons),

@@ -422,7 +422,7 @@ class MatchShare(_message.Message):
     fitting: _builtins.int
     """Who could take the service by this rule."""
     small_group: _builtins.bool
-    """Fewer than 20 somewhere, who are told by where they were (SEG-29): fitting and placed are 0 here, whatever they are."""
+    """Fewer than 20 somewhere, who are told by where they were (SEG-29): fitting, placed or both are 0 here, whatever they are."""
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
