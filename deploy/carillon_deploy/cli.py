@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +15,9 @@ from typer.core import TyperGroup
 
 from carillon_chassis.errors import DomainError
 from carillon_deploy.errors import CommandError
+from carillon_deploy.export_commands import export_app
+from carillon_deploy.terminal import console
+from carillon_deploy.verify_commands import verify_app
 
 
 class Command(TyperGroup):
@@ -38,28 +40,15 @@ app = typer.Typer(
 )
 snapshot_app = typer.Typer(help="Snapshots of subscribers.", no_args_is_help=True)
 catalog_app = typer.Typer(help="The catalogue of services.", no_args_is_help=True)
-verify_app = typer.Typer(help="Checks of what the suite has booked.", no_args_is_help=True)
-export_app = typer.Typer(help="Data out of the running suite.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(export_app, name="export")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(verify_app, name="verify")
 
-# What a file or a pipe gets: wide enough for the widest table.
-PLAIN_WIDTH = 140
-# Paths and addresses are copied out of the output, so nothing wraps or colours them by guess.
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 HEALTH_STYLES = {"healthy": "green", "unwell": "yellow", "down": "red"}
 
 # The day that a made-up operator describes when none is named.
 AS_OF = datetime(2011, 3, 31)  # noqa: DTZ001 -- a calendar day, as the option reads it
-
-
-class FileFormat(StrEnum):
-    """What a file of members is written as."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 class Kind(StrEnum):
@@ -181,24 +170,6 @@ def load_snapshot(
     raise typer.Exit(1 if loaded.problem else 0)
 
 
-@export_app.command("segment")
-def export_segment(
-    segment: Annotated[str, typer.Argument(help="The segment's id or its whole name.")],
-    out: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
-    file_format: Annotated[FileFormat, typer.Option("--format", help="CSV or Parquet.")] = FileFormat.CSV,
-    attributes: Annotated[str, typer.Option(help="Names of attributes, with commas between.")] = "",
-    msisdn: Annotated[bool, typer.Option(help="Numbers in place of ids.")] = False,
-    role: Annotated[str, typer.Option(help="As which role; a branch gets its own subscribers.")] = "province_admin",
-) -> None:
-    """Take the members of a segment out as a file; the export is booked under the role's client."""
-    from carillon_deploy.runner.layout import read_layout  # noqa: PLC0415 - a command imports what it needs
-    from carillon_deploy.segment_export import ExportWish, export_with_progress  # noqa: PLC0415 - the same
-
-    wish = ExportWish(segment=segment, format=file_format.value, attributes=attributes, msisdn=msisdn, role=role)
-    written = export_with_progress(read_layout(os.environ).home, wish, out, console)
-    console.print(f"{out}: {written:,} bytes")
-
-
 @app.command()
 def population(
     subscribers: Annotated[int, typer.Option(help="How many subscribers.")],
@@ -222,50 +193,6 @@ def population(
     for file in write_with_progress(operator, out, console):
         console.print(f"{file.name}: {file.rows:,} rows, {file.bytes / 1e6:,.0f} MB, SHA-256 {file.sha256}")
     console.print(f"{out / 'manifest.json'} says what is in them")
-
-
-@verify_app.command("ledger")
-def verify_ledger() -> None:
-    """Prove the running ledger: currencies sum to zero, the hash chain holds; exit 1 at the first wrong entry."""
-    from carillon_deploy.internal import trial_balance, verify_chain  # noqa: PLC0415 - a command imports what it needs
-    from carillon_deploy.runner.layout import read_layout  # noqa: PLC0415 - the same
-
-    address = read_layout(os.environ).address("reward")
-    balance = trial_balance(address)
-    table = Table("currency", "sum", "issued", "held by campaigns", "held by subscribers", box=None)
-    for total in balance.totals:
-        held = (total.held_by_campaigns, total.held_by_subscribers)
-        table.add_row(total.currency, *(f"{amount:,}" for amount in (total.sum, total.issued, *held)))
-    console.print(table)
-    console.print(f"{balance.transfers:,} transfers, {balance.entries:,} entries")
-    with console.status("proving the chain") as status:
-        proof = verify_chain(address, lambda so_far: status.update(f"proved {so_far.entries:,} entries"))
-    console.print(
-        f"chain: {proof.transfers:,} transfers, {proof.entries:,} entries proved, {proof.unsealed:,} unsealed"
-    )
-    console.print(f"its last link, to be kept elsewhere: {proof.link}")
-    if proof.HasField("fault"):
-        fault = proof.fault
-        place = f"transfer {fault.transfer}, leg {fault.leg}" if fault.transfer else f"account {fault.account}"
-        console.print(f"first wrong entry: {place}: {fault.detail}", style="red")
-    sound = proof.finished and not proof.HasField("fault") and all(total.sum == 0 for total in balance.totals)
-    raise typer.Exit(0 if sound else 1)
-
-
-@verify_app.command("draw")
-def verify_draw(
-    file: Annotated[Path, typer.Argument(help="What GET /api/v1/draws/{id}/proof gave.")],
-    rule_hash: Annotated[str | None, typer.Option(help="The rule's hash as you saw it published.")] = None,
-    commitment: Annotated[str | None, typer.Option(help="The commitment as you saw it published.")] = None,
-    root: Annotated[str | None, typer.Option(help="The entrants' root as you saw it published.")] = None,
-    second_seed: Annotated[str | None, typer.Option(help="The second seed as you saw it published.")] = None,
-) -> None:
-    """Verify a draw from its proof alone, without the services; exit 1 names the first thing that does not hold."""
-    from carillon_deploy.verify import draw  # noqa: PLC0415 - a command imports what it needs
-
-    seen = {"rule-hash": rule_hash, "commitment": commitment, "root": root, "second-seed": second_seed}
-    options = [f"--{name}={value}" for name, value in seen.items() if value is not None]
-    raise typer.Exit(draw.main([*options, "--", str(file)]))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -57,6 +58,26 @@ def verify_chain(
         return proof
 
     return _call(address, call)
+
+
+def export_ledger(address: str, out: Path, show: Callable[[int], None]) -> int:
+    """Writes the sealed ledger as a file that appears whole and gives its bytes; ``show`` hears how many so far."""
+    unfinished = out.with_name(f".{out.name}.part")
+
+    async def call(channel: grpc.aio.Channel) -> int:
+        stub = ledger_pb2_grpc.LedgerServiceStub(channel)
+        request, written = ledger_pb2.ExportLedgerRequest(), 0
+        with unfinished.open("wb") as file:
+            async for answer in invoke_stream(stub.ExportLedger, request, timeout_seconds=PROOF_TIMEOUT_SECONDS):
+                written += await asyncio.to_thread(file.write, answer.piece)
+                show(written)
+        unfinished.replace(out)
+        return written
+
+    try:
+        return _call(address, call)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _call(address: str, ask: Callable[[grpc.aio.Channel], Coroutine[Any, Any, Answer]]) -> Answer:

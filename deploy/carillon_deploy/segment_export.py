@@ -1,17 +1,16 @@
 """Takes the members of a segment out through the gateway into a file that appears whole; it must not look into it."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from carillon_deploy.errors import CommandError
-from carillon_deploy.gateway_client import GatewayClient, open_http
+from carillon_deploy.file_export import FileWish, download_whole, with_progress
+from carillon_deploy.gateway_client import GatewayClient
 from carillon_deploy.home import Home
-from carillon_deploy.snapshot import choose_credential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +27,9 @@ class ExportWish:
 async def export_segment(client: GatewayClient, wish: ExportWish, out: Path, progress: Progress) -> int:
     """Writes the file and gives its bytes; a file that was not finished does not appear. Raises CommandError."""
     segment_id = await _find(client, wish.segment)
-    query = {"format": wish.format, "msisdn": str(wish.msisdn).lower()}
-    if wish.attributes:
-        query["attributes"] = wish.attributes
-    task = progress.add_task(out.name, total=None)
-    unfinished = out.with_name(f".{out.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            written = await client.download(
-                f"/api/v1/segments/{segment_id}/members",
-                query=query,
-                file=file,
-                advance=lambda done: progress.update(task, completed=done),
-            )
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return written
+    query = {"format": wish.format, "msisdn": str(wish.msisdn).lower(), "attributes": wish.attributes}
+    download = FileWish(path=f"/api/v1/segments/{segment_id}/members", query=query, role=wish.role)
+    return await download_whole(client, download, out, progress)
 
 
 async def _find(client: GatewayClient, segment: str) -> str:
@@ -67,12 +52,4 @@ async def _find(client: GatewayClient, segment: str) -> str:
 
 def export_with_progress(home: Home, wish: ExportWish, out: Path, console: Console) -> int:
     """Exports as the first issued client of the role."""
-    credential = choose_credential(home, wish.role)
-    columns = (TextColumn("{task.description}"), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-
-        async def run() -> int:
-            async with open_http(home.url) as http:
-                return await export_segment(GatewayClient(http, credential), wish, out, progress)
-
-        return asyncio.run(run())
+    return with_progress(home, wish.role, console, lambda client, bar: export_segment(client, wish, out, bar))

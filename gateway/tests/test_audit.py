@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
+from carillon_deploy.verify import audit as verifier
 from carillon_gateway.audit.chain import Break, Entry, Head, LinkedEntry, find_break, link
+from carillon_gateway.audit.export import export_audit
 from carillon_gateway.audit.store import append_entries, read_page
 from carillon_gateway.audit.trail import WAITING_LIMIT, Trail
 from carillon_gateway.audit.verification import verify_audit
@@ -141,3 +143,29 @@ async def test_a_full_trail_refuses_changes_and_an_away_database_loses_nothing(
     with pytest.raises(Unavailable) as refused:
         trail.require_room()
     assert refused.value.reason == "AUDIT_FULL"
+
+
+async def test_the_log_goes_out_as_a_file_that_is_proved_alone(gateway: Gateway) -> None:
+    portal, auditor = await gateway.signed_in("portal"), await gateway.signed_in("auditor")
+    await portal.post("/api/v1/orders", json=ORDER | {"service": "no\u2028nsense"})
+    answer = await auditor.get("/api/v1/audit-log")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/jsonl")
+    entries, head = verifier.verify(answer.text.split("\n")[:-1])
+    assert Head(sequence=entries, hash=head) == await head_of(gateway.database)
+    assert entries >= 3
+    # Who takes it out is the next entry.
+    await gateway.flush()
+    async with gateway.database.read() as unit:
+        last = (await read_page(unit, after=entries))[-1].entry
+    assert (last.action, last.role, last.outcome) == ("export_audit_log", "auditor", 200)
+    assert (await portal.get("/api/v1/audit-log")).status_code == 403
+
+
+async def test_a_log_that_was_tampered_with_goes_out_as_it_stands_and_does_not_hold(gateway: Gateway) -> None:
+    async with gateway.database.unit_of_work() as unit:
+        await append_entries(unit, [replace(ENTRY, request_id=f"r{number}") for number in range(5)])
+    await run(gateway.database, "ALTER TABLE audit_entry DISABLE TRIGGER ALL")
+    await run(gateway.database, "UPDATE audit_entry SET subject = 'nobody' WHERE sequence = 3")
+    lines = b"".join([piece async for piece in export_audit(gateway.database)]).decode().splitlines()
+    with pytest.raises(verifier.Broken, match="entry 3 was changed after it was sealed"):
+        verifier.verify(lines)

@@ -42,6 +42,11 @@ class Trail:
         """Entries noted and not yet written."""
         return len(self._waiting)
 
+    @property
+    def database(self) -> Database:
+        """Where the entries are."""
+        return self._database
+
     def require_room(self) -> None:
         """Raises Unavailable AUDIT_FULL when no further change could be recorded."""
         if len(self._waiting) >= WAITING_LIMIT:

@@ -17,6 +17,7 @@ from carillon_gateway.http.problems import render_error
 from carillon_gateway.http.routers import (
     activities,
     affiliates,
+    audit,
     callbacks,
     campaigns,
     catalogue,
@@ -72,6 +73,7 @@ ROUTERS = (
     classifications.router,
     campaigns.router,
     ledger.router,
+    audit.router,
     affiliates.router,
     commissions.router,
     grants.router,

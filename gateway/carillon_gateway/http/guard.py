@@ -36,8 +36,8 @@ from carillon_gateway.peers import Peers
 # Printable ASCII without the space; with client id and colon it stays within the services' 200 characters.
 IDEMPOTENCY_KEY = re.compile(r"^[!-~]{1,128}$")
 READING_METHODS = frozenset({"GET", "HEAD"})
-# Readings that are noted like changes: people's data leave the suite.
-NOTED_READINGS = frozenset({"export_members", "get_match_list", "get_class_list"})
+# Readings that are noted like changes: people's data, or what was done, leave the suite.
+NOTED_READINGS = frozenset({"export_members", "get_match_list", "get_class_list", "export_audit_log"})
 # Which media type an operation takes; all others whose route has a body take JSON.
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})

@@ -43,6 +43,7 @@ TAGS = [
     {"name": "subsidies", "description": "Handset subsidies with a spend agreement, and gifts among friends"},
     {"name": "settlements", "description": "Pay-out runs that two people check"},
     {"name": "ledger", "description": "Proof that every point is accounted for"},
+    {"name": "audit", "description": "Who did what, sealed entry by entry"},
     {"name": "operation", "description": "Probes and metrics"},
 ]
 REFUSALS = {

@@ -79,6 +79,7 @@ CAMPAIGN_WORK = CAMPAIGN_READS | {"create_campaign", "submit_campaign", "launch_
 # Kept apart from CAMPAIGN_WORK: no role has both, so a maker is never the checker (A-25).
 APPROVAL = frozenset({"approve_campaign", "reject_campaign"})
 LEDGER_READS = frozenset({"get_trial_balance"})
+AUDITS = frozenset({"export_audit_log"})
 DRAW_READS = frozenset({"get_draw", "get_draw_proof"})
 # Tickets for the subscriber's own points; svc-reward refuses them where they would be given away.
 DRAW_TICKETS = DRAW_READS | {"add_draw_entries"}
@@ -234,6 +235,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SEGMENT_EXPORTS
     | CAMPAIGN_READS
     | LEDGER_READS
+    | AUDITS
     | PRIZE_READS
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE

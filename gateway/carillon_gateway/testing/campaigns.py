@@ -162,6 +162,10 @@ class LedgerStandIn(ledger_pb2_grpc.LedgerServiceServicer):
         )
         return ledger_pb2.GetTrialBalanceResponse(totals=[total], transfers=2, entries=4)
 
+    async def ExportLedger(self, request: ledger_pb2.ExportLedgerRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """An empty one."""
+        yield ledger_pb2.ExportLedgerResponse(piece=b'{"format":"carillon-ledger-1"}\n')
+
     async def VerifyLedger(self, request: ledger_pb2.VerifyLedgerRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Nothing is wrong."""
         yield ledger_pb2.VerifyLedgerResponse(transfers=2, entries=4, finished=True)

@@ -22,6 +22,7 @@ from svc_reward.api.messages import (
     render_proof,
     render_trial_balance,
 )
+from svc_reward.app.export_ledger import export_ledger
 from svc_reward.app.get_trial_balance import get_trial_balance
 from svc_reward.app.list_balances import list_balances
 from svc_reward.app.list_entries import list_entries
@@ -135,3 +136,14 @@ class LedgerServicer(ledger_pb2_grpc.LedgerServiceServicer):
         async with self._database.read() as unit:
             async for proof in verify_ledger(unit):
                 yield render_proof(proof)
+
+    async def ExportLedger(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: ledger_pb2.ExportLedgerRequest,  # noqa: ARG002 -- gRPC's signature
+        context: Context,  # noqa: ARG002 -- the same
+    ) -> AsyncIterator[ledger_pb2.ExportLedgerResponse]:
+        """Gives the sealed ledger out as a file. Errors: ROLE_MISSING."""
+        require_service_or(*AUDIT_ROLES)
+        async with self._database.read() as unit:
+            async for piece in export_ledger(unit):
+                yield ledger_pb2.ExportLedgerResponse(piece=piece)

@@ -90,7 +90,9 @@ DOCUMENT = {
 }
 
 
-@router.post("", status_code=202, summary="Load a file of subscribers, usage, events, cells or a list", openapi_extra=DOCUMENT)
+@router.post(
+    "", status_code=202, summary="Load a file of subscribers, usage, events, cells or a list", openapi_extra=DOCUMENT
+)
 async def upload_snapshot(request: Request, call: CallDep, response: Response) -> Snapshot:
     """Answers as soon as the file is durable; GET /snapshots/{id} shows how far the load has come."""
     limits = {"max_files": 1, "max_fields": FIELDS_LIMIT, "max_part_size": FIELD_LIMIT_BYTES}

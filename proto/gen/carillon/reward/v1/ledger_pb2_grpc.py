@@ -69,6 +69,11 @@ class LedgerServiceStub:
                 request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerRequest.SerializeToString,
                 response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerResponse.FromString,
                 _registered_method=True)
+        self.ExportLedger = channel.unary_stream(
+                '/carillon.reward.v1.LedgerService/ExportLedger',
+                request_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ExportLedgerRequest.SerializeToString,
+                response_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ExportLedgerResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServiceServicer:
@@ -125,6 +130,13 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportLedger(self, request, context):
+        """The sealed ledger as lines of JSON in pieces, to be verified without the service.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -162,6 +174,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.VerifyLedger,
                     request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerRequest.FromString,
                     response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerResponse.SerializeToString,
+            ),
+            'ExportLedger': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportLedger,
+                    request_deserializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ExportLedgerRequest.FromString,
+                    response_serializer=carillon_dot_reward_dot_v1_dot_ledger__pb2.ExportLedgerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -353,6 +370,33 @@ class LedgerService:
             '/carillon.reward.v1.LedgerService/VerifyLedger',
             carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerRequest.SerializeToString,
             carillon_dot_reward_dot_v1_dot_ledger__pb2.VerifyLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/carillon.reward.v1.LedgerService/ExportLedger',
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.ExportLedgerRequest.SerializeToString,
+            carillon_dot_reward_dot_v1_dot_ledger__pb2.ExportLedgerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -32,6 +32,8 @@ class LedgerServiceStub:
     """Proves every transfer against the hash chain, then balances and limits; tells how far it has come, and stops at
     the first thing that is wrong.
     """
+    ExportLedger: _aio.UnaryStreamMultiCallable[_ledger_pb2.ExportLedgerRequest, _ledger_pb2.ExportLedgerResponse]
+    """The sealed ledger as lines of JSON in pieces, to be verified without the service."""
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -93,5 +95,13 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Proves every transfer against the hash chain, then balances and limits; tells how far it has come, and stops at
         the first thing that is wrong.
         """
+
+    @_abc_1.abstractmethod
+    def ExportLedger(
+        self,
+        request: _ledger_pb2.ExportLedgerRequest,
+        context: _aio.ServicerContext[_ledger_pb2.ExportLedgerRequest, _abc.AsyncIterator[_ledger_pb2.ExportLedgerResponse]],
+    ) -> _abc.AsyncIterator[_ledger_pb2.ExportLedgerResponse]:
+        """The sealed ledger as lines of JSON in pieces, to be verified without the service."""
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _aio.Server) -> None: ...
