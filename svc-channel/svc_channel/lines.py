@@ -1,7 +1,8 @@
 """Builds the lines: from the line file to keepers with their senders and bookers; the part of main that knows protocols."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -11,16 +12,17 @@ from carillon_chassis.errors import InvalidInput
 from carillon_chassis.ids import new_id
 from svc_channel.adapters.callbacks import Book, Callback, Callbacks
 from svc_channel.adapters.cmpp_peer import CmppPeer, cmpp_settings
-from svc_channel.adapters.line import Peer
+from svc_channel.adapters.line import Line, Peer
 from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
 from svc_channel.adapters.pap_callback import pap_callback
 from svc_channel.adapters.pap_exchange import pap_peer
 from svc_channel.adapters.smpp_peer import SmppPeer, smpp_settings
 from svc_channel.domain.channel import BULK, MessageClass
+from svc_channel.domain.inbound import InboundPart
 from svc_channel.settings import Settings
 from svc_channel.store.claims import Wanted
 from svc_channel.store.ownership import Ownership
-from svc_channel.worker.booker import Booker, Turns
+from svc_channel.worker.booker import Booker
 from svc_channel.worker.feed import Feed
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.link_keeper import LinkKeeper
@@ -53,6 +55,10 @@ PEERS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str]], Peer[Token]]]]
 CALLBACKS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str], Book, Clock], Callback]]] = {
     "pap": pap_callback,
 }
+
+
+# Turns of sessions with the name of the line that brought them.
+NamedTurns = Callable[[str, Line[Token], Sequence[InboundPart]], Awaitable[None]]
 
 
 def read_lines(settings: Settings) -> LineFile:
@@ -94,7 +100,7 @@ def build_keepers(
     ownership: Ownership,
     instruments: Instruments,
     clock: Clock,
-    turns: Turns | None = None,
+    turns: NamedTurns | None = None,
 ) -> list[LinkKeeper]:
     """A keeper a line, each with a sender and a booker over one wire. Raises InvalidInput for a line that can't be."""
     secrets = {**environment, ONLY_PASSWORD: settings.smsc_password.get_secret_value()}
@@ -125,7 +131,7 @@ def build_keepers(
             instruments=instruments,
             clock=clock,
             new_id=new_id,
-            turns=turns,
+            turns=None if turns is None else partial(turns, spec.name),
         )
         return LinkKeeper(
             peer=peer,

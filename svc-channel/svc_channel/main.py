@@ -47,6 +47,7 @@ def build(settings: Settings) -> Service:
     instruments = Instruments(meter())
     ownership = Ownership(database.url, owner=new_id())
     lines = read_lines(settings)
+    talk = build_talk(settings, database=database, segment=channel, numbers=numbers, clock=clock)
     keepers = build_keepers(
         lines,
         settings=settings,
@@ -55,6 +56,7 @@ def build(settings: Settings) -> Service:
         ownership=ownership,
         instruments=instruments,
         clock=clock,
+        turns=talk.ussd.take,
     )
     settler = _settler(settings, database, ownership, keepers, instruments, clock)
     callbacks = build_callbacks(
@@ -62,8 +64,6 @@ def build(settings: Settings) -> Service:
     )
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
-
-    talk = build_talk(settings, database=database, segment=channel, numbers=numbers, clock=clock)
 
     async def close_channel() -> None:
         await ownership.release()

@@ -32,13 +32,14 @@ from svc_channel.settings import Settings
 from svc_channel.worker.robot_desk import RobotDesk
 from svc_channel.worker.session_sweeper import SessionSweeper
 from svc_channel.worker.turn_desk import TurnDesk
+from svc_channel.worker.ussd_desk import UssdDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What sessions and robots bring to the service; ``desk`` takes the turns of lines too."""
+    """What sessions and robots bring to the service; ``ussd`` takes the turns of lines."""
 
-    desk: TurnDesk
+    ussd: UssdDesk
     servicers: list[tuple[Any, Any]]
     workers: list[Callable[[], Awaitable[None]]]
     closers: list[Callable[[], Awaitable[None]]]
@@ -74,7 +75,10 @@ def build_talk(
         database, talk=robot_desk, robots=robots, menus=menus, numbers=numbers, clock=clock, zone=ZONE
     )
 
+    ussd = UssdDesk(desk, new_id=new_id)
+
     async def close() -> None:
+        await ussd.close()
         await robot_desk.close()
         await desk.close()
         knowledge.close()
@@ -82,7 +86,7 @@ def build_talk(
             await channel.close()
 
     return Talk(
-        desk=desk,
+        ussd=ussd,
         servicers=[
             (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, clock)),
             (add_RobotServiceServicer_to_server, robot_servicer),

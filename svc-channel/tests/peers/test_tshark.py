@@ -8,6 +8,7 @@ import pytest
 
 from svc_channel.domain.smpp import codec, pdus, statuses
 from svc_channel.domain.smpp.receipts import MessageState, Receipt, render_receipt
+from svc_channel.domain.smpp.ussd import SERVICE_TYPE, UssdInfo, answer_tlvs, encode_screen
 from svc_channel.domain.text.segmentation import segment_text
 
 from .dissector import dissect
@@ -35,6 +36,8 @@ PARAMETERS = (
     (0x0424, b"payload"),
     (0x1400, b"vv"),
 )
+
+SCREEN = encode_screen("Thank you, goodbye")
 
 CASES: list[tuple[bytes, dict[str, Any]]] = [
     (
@@ -116,6 +119,28 @@ CASES: list[tuple[bytes, dict[str, Any]]] = [
             "its_session_ind": "0x01",
             "message_payload": b"payload".hex(":"),
             "vendor_op": "76:76",
+        },
+    ),
+    (
+        codec.encode(
+            pdus.SubmitSm(
+                source="10086",
+                destination="8613800138000",
+                service_type=SERVICE_TYPE,
+                data_coding=SCREEN[0],
+                short_message=SCREEN[1],
+                tlvs=answer_tlvs(UssdInfo(operation=18, session=5, sequence=2), ends=True),
+            ),
+            14,
+        ),
+        {
+            "service_type": "USSD",
+            "ussd_service_op": "17",
+            "its_session_number": "5",
+            "its_session_sequence": "0x03",
+            "its_session_ind": "0x01",
+            "data_coding": "0x0f",
+            "message": SCREEN[1].hex(":"),
         },
     ),
     (

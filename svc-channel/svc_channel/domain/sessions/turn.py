@@ -118,11 +118,12 @@ def advance(
 ) -> Advance | Session | None:
     """What a turn leads to. A session of ``known`` itself when the turn was taken before; None with nothing to abort.
 
+    A network uses its session numbers again, so a beginning repeats only what is still live.
     ``known`` are the peer's sessions on this channel. Raises InvalidInput CHANNEL_UNKNOWN.
     """
     limit = limit_of(turn.channel)
     here = next((session for session in known if session.number == turn.number), None)
-    if here is not None and here.last_turn == turn.key:
+    if here is not None and here.last_turn == turn.key and (turn.kind is not TurnKind.BEGIN or _is_live(here, now)):
         return here
     version = here.version + 1 if here is not None else 1
     menu = menus.get(here.menu) if here is not None else None

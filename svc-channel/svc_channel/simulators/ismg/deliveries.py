@@ -9,7 +9,7 @@ from svc_channel.domain.cmpp.texts import cut_text
 from svc_channel.domain.smpp.pdus import ESM_UDHI
 from svc_channel.domain.smpp.receipts import MessageState
 from svc_channel.domain.text.segmentation import Segment
-from svc_channel.simulators.messages.mailbox import Owed, OwedReceipt
+from svc_channel.simulators.messages.mailbox import Owed, OwedReceipt, OwedTurn
 
 BEIJING: Final = timezone(timedelta(hours=8))
 _STATS: Final = {
@@ -40,6 +40,8 @@ def cut_inbound(text: str, *, reference: int) -> tuple[Segment, ...]:
 
 def render_owed(owed: Owed, now: float, *, version: int) -> pdus.Deliver:
     """A report about a message, or a message of a subscriber; ``now`` is in seconds since 1970."""
+    if isinstance(owed, OwedTurn):
+        raise TypeError("CMPP has no sessions")
     if isinstance(owed, OwedReceipt):
         report = Report(
             message_id=int(owed.message_id, 16),

@@ -2,6 +2,8 @@
 
 ``{"op":"mo","from":"8613800138000","to":"10086","text":"yes"}`` answers ``{"ok":true,"number":7}`` once it is durable;
 ``{"op":"mo","messages":[{"from":..,"to":..,"text":..},...]}`` takes many at once and answers ``{"ok":true,"numbers":[..]}``;
+``{"op":"ussd","from":..,"to":..,"text":"*100#","session":5,"sequence":0,"operation":1}`` sends a turn of a USSD session,
+with ``"last":true`` the last one; ``{"op":"screens","from":..,"session":5}`` answers what that phone was shown.
 ``{"op":"stats"}`` answers the counts. What is refused answers ``{"ok":false,"error":"..."}``.
 """
 
@@ -13,6 +15,7 @@ from typing import Any, Final
 
 from carillon_chassis.errors import InvalidInput
 from svc_channel.simulators.messages.exchange import Exchange, InboundText
+from svc_channel.simulators.messages.mailbox import OwedTurn
 
 # Ten thousand texts of ordinary length in one line.
 _LONGEST_LINE: Final = 4 * 1024 * 1024
@@ -53,9 +56,14 @@ def _perform(line: bytes, exchange: Exchange) -> dict[str, Any]:
             return {"ok": True, **_stats(exchange)}
         if operation == "mo":
             return _inject(request, exchange)
+        if operation == "ussd":
+            exchange.send_turn(_turn(request))
+            return {"ok": True}
+        if operation == "screens":
+            return {"ok": True, "screens": exchange.screens.get((request["from"], request["session"]), [])}
     except (ValueError, KeyError, TypeError, InvalidInput) as error:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
-    return {"ok": False, "error": "op is mo or stats"}
+    return {"ok": False, "error": "op is mo, ussd, screens or stats"}
 
 
 def _inject(request: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
@@ -72,6 +80,23 @@ def _text(message: dict[str, Any]) -> InboundText:
     if not isinstance(text, str):
         raise ValueError("text is a string")  # noqa: TRY004 -- one kind of refusal for one kind of fault
     return InboundText(source=source, destination=destination, text=text)
+
+
+def _turn(request: dict[str, Any]) -> OwedTurn:
+    told = _text(request)
+    octets = [request[name] for name in ("operation", "session", "sequence")]
+    if not all(isinstance(octet, int) and 0 <= octet <= 0xFF for octet in octets):  # noqa: PLR2004 -- the largest octet
+        raise ValueError("operation, session and sequence are octets")
+    operation, session, sequence = octets
+    return OwedTurn(
+        source=told.source,
+        destination=told.destination,
+        text=told.text,
+        operation=operation,
+        session=session,
+        sequence=sequence,
+        is_last=bool(request.get("last")),
+    )
 
 
 def _stats(exchange: Exchange) -> dict[str, int]:

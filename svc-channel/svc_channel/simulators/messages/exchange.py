@@ -16,7 +16,7 @@ from svc_channel.simulators.messages.journal import (
     ReceiptsAcknowledged,
     Record,
 )
-from svc_channel.simulators.messages.mailbox import Counts, Mailbox, Owed, OwedInbound, OwedReceipt
+from svc_channel.simulators.messages.mailbox import Counts, Mailbox, Owed, OwedInbound, OwedReceipt, OwedTurn
 
 # How often unanswered deliveries are looked through.
 _SWEEP_SECONDS = 1.0
@@ -94,6 +94,8 @@ class Exchange:
     ) -> None:
         self.tallies: Counter[str] = Counter()
         """What sessions count for the control socket's stats, since the start."""
+        self.screens: dict[tuple[str, int], list[dict[str, object]]] = {}
+        """What the phones of USSD sessions were shown, by number and session."""
         self._settings = settings
         self._cut = cut
         self.counts = counts
@@ -173,6 +175,11 @@ class Exchange:
         self.commit()
         self.pump()
         return firsts
+
+    def send_turn(self, turn: OwedTurn) -> None:
+        """Sends a subscriber's turn of a USSD session."""
+        self._mailbox.put(turn)
+        self.pump()
 
     def acknowledged(self, owed: Owed) -> None:
         """The client has it; written with the next commit."""

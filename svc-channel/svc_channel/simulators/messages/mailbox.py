@@ -47,7 +47,20 @@ class OwedInbound:
     inbound: Inbound
 
 
-Owed = OwedReceipt | OwedInbound
+@dataclass(frozen=True, slots=True)
+class OwedTurn:
+    """One turn of a USSD session; no journal keeps it, since no phone waits for it longer than some seconds."""
+
+    source: str
+    destination: str
+    text: str
+    operation: int
+    session: int
+    sequence: int
+    is_last: bool = False
+
+
+Owed = OwedReceipt | OwedInbound | OwedTurn
 
 
 class Mailbox:
