@@ -70,11 +70,16 @@ class ServiceProcess:
     environment: dict[str, str]
     process: Process | None = field(default=None, repr=False)
 
+    @property
+    def full_environment(self) -> dict[str, str]:
+        """Its settings beside what this process has."""
+        return {**os.environ, **self.environment}
+
     async def start(self) -> None:
         """Returns when it answers; it must not be running."""
         assert self.process is None
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "svc_channel", "serve", env={**os.environ, **self.environment}, stderr=DEVNULL
+            sys.executable, "-m", "svc_channel", "serve", env=self.full_environment, stderr=DEVNULL
         )
         channel = open_channel(self.address)
         async with asyncio.timeout(START_SECONDS):
