@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.database import Database
@@ -14,8 +14,11 @@ from svc_channel.adapters.callbacks import Book, Callback, Callbacks
 from svc_channel.adapters.cmpp_peer import CmppPeer, cmpp_settings
 from svc_channel.adapters.line import Line, Peer
 from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
+from svc_channel.adapters.mm7_callback import mm7_callback
+from svc_channel.adapters.mm7_exchange import Renditions, mm7_peer
 from svc_channel.adapters.pap_callback import pap_callback
 from svc_channel.adapters.pap_exchange import pap_peer
+from svc_channel.adapters.resource_library import ResourceLibrary
 from svc_channel.adapters.smpp_peer import SmppPeer, smpp_settings
 from svc_channel.domain.channel import BULK, MessageClass
 from svc_channel.domain.inbound import InboundPart
@@ -45,7 +48,8 @@ def _cmpp(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
 
 
 # What a line file may say under protocol; an entry a protocol.
-PEERS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str]], Peer[Token]]]] = {
+MakePeer: TypeAlias = Callable[[LineSpec, Mapping[str, str]], Peer[Token]]
+PEERS: Final[Mapping[str, MakePeer]] = {
     "smpp": _smpp,
     "pap": pap_peer,
     "cmpp": _cmpp,
@@ -54,6 +58,7 @@ PEERS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str]], Peer[Token]]]]
 # The peers that make requests of their own, by protocol.
 CALLBACKS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str], Book, Clock], Callback]]] = {
     "pap": pap_callback,
+    "mm7": mm7_callback,
 }
 
 
@@ -80,11 +85,12 @@ def read_lines(settings: Settings) -> LineFile:
     return LineFile(lines=(only,))
 
 
-def open_peer(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
+def open_peer(spec: LineSpec, environment: Mapping[str, str], renditions: Renditions) -> Peer[Token]:
     """The peer of a line. Raises InvalidInput (LINE_PROTOCOL) for a protocol that is not spoken here."""
-    make = PEERS.get(spec.protocol)
+    spoken_here: dict[str, MakePeer] = {**PEERS, "mm7": partial(mm7_peer, renditions=renditions, clock=SystemClock())}
+    make = spoken_here.get(spec.protocol)
     if make is None:
-        spoken = ", ".join(sorted(PEERS))
+        spoken = ", ".join(sorted(spoken_here))
         raise InvalidInput(
             reason="LINE_PROTOCOL", field=spec.name, detail=f"line {spec.name}: {spec.protocol} is none of {spoken}"
         )
@@ -104,11 +110,12 @@ def build_keepers(
 ) -> list[LinkKeeper]:
     """A keeper a line, each with a sender and a booker over one wire. Raises InvalidInput for a line that can't be."""
     secrets = {**environment, ONLY_PASSWORD: settings.smsc_password.get_secret_value()}
+    library = ResourceLibrary(database, monotonic=time.monotonic)
     quotas = Quotas(lines.limits.limits(), monotonic=time.monotonic)
     draw = Random().random  # noqa: S311 -- spreads re-binds; nobody gains by guessing it
 
     def keeper(spec: LineSpec) -> LinkKeeper:
-        peer, wire = open_peer(spec, secrets), Wire(spec.name)
+        peer, wire = open_peer(spec, secrets, library.renditions), Wire(spec.name)
         pace = PaceKeeper(spec.rate_per_second, monotonic=time.monotonic)
 
         def feed(classes: Sequence[MessageClass], limit: int) -> Feed:

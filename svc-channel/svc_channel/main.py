@@ -8,6 +8,7 @@ from functools import partial
 from carillon.channel.v1.callback_pb2_grpc import add_CallbackServiceServicer_to_server
 from carillon.channel.v1.history_pb2_grpc import add_ContactHistoryServiceServicer_to_server
 from carillon.channel.v1.message_pb2_grpc import add_MessageServiceServicer_to_server
+from carillon.channel.v1.resource_pb2_grpc import add_ResourceServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.database import Database
@@ -19,6 +20,7 @@ from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.api.callback_servicer import CallbackServicer
 from svc_channel.api.history_servicer import HistoryServicer
 from svc_channel.api.message_servicer import MessageServicer
+from svc_channel.api.resource_servicer import ResourceServicer
 from svc_channel.app.book_reports import book_reports
 from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
@@ -85,6 +87,7 @@ def build(settings: Settings) -> Service:
             ),
             (add_ContactHistoryServiceServicer_to_server, HistoryServicer(database)),
             (add_CallbackServiceServicer_to_server, CallbackServicer(callbacks)),
+            (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
         ],
         workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, lives.run, *talk.workers],

@@ -13,6 +13,7 @@ from typing import Generic, Protocol
 
 import httpx
 
+from carillon_chassis.errors import Unavailable
 from svc_channel.adapters.line import (
     LineAnswer,
     LineDelivery,
@@ -59,12 +60,15 @@ class Barred(Exception):
 class Exchange(Protocol):
     """What one protocol puts into requests and reads out of answers."""
 
+    repeatable: bool
+    """Whether the peer knows a request that is sent again, so that a lost answer leaves nothing in doubt."""
+
     def cut(self, message: Outgoing) -> Sequence[OutgoingPart]:
         """The one part of a message; PartRefused for what the peer can't take."""
         ...
 
     async def request(self, part: OutgoingPart) -> httpx.Request:
-        """The request of a part. Raises PartRefused when it turns out that there is none."""
+        """The request of a part. Raises PartRefused when it turns out that there is none, Unavailable for now."""
         ...
 
     def read(self, part: OutgoingPart, status: int, body: bytes) -> PeerAnswer:
@@ -137,12 +141,17 @@ class HttpLine(Generic[Token]):
 
     async def submit(self, token: Token, part: OutgoingPart) -> None:
         """Sends one request as soon as the window has a place. Raises LinkLost, PartRefused."""
+        try:
+            request = await self._exchange.request(part)
+        except Unavailable as error:
+            # What the request is made of is away; nothing was sent, and the next try may find it.
+            self._answer(LineAnswer(token, Answer.THROTTLED, reason=error.reason))
+            return
         while len(self._open) >= self._window and self._loss is None:
             self._room.clear()
             await self._room.wait()
         if self._loss is not None:
             raise self._loss
-        request = await self._exchange.request(part)
         task = asyncio.create_task(self._ask(token, part, request))
         self._open[task] = token
         task.add_done_callback(self._done)
@@ -181,7 +190,8 @@ class HttpLine(Generic[Token]):
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self._lose("CONNECTION_LOST", f"{type(error).__name__}: {error}", but=token)
         except (httpx.HTTPError, TimeoutError) as error:
-            self._answer(LineAnswer(token, Answer.LOST, reason=type(error).__name__))
+            kind = Answer.TRANSIENT if self._exchange.repeatable else Answer.LOST
+            self._answer(LineAnswer(token, kind, reason=f"NO_ANSWER_{type(error).__name__}"))
         else:
             self._answer(LineAnswer(token, said.answer, said.peer_id, said.reason))
 
@@ -197,10 +207,13 @@ class HttpLine(Generic[Token]):
             self._lose("BROKEN_EXCHANGE", f"{type(error).__name__}: {error}")
 
     def _lose(self, reason: str, detail: str, *, but: Token | None = None) -> None:
-        """Ends the line: every open request is in doubt, ``but`` the one that surely was not taken."""
+        """Ends the line: every open request is in doubt, ``but`` the one that surely was not taken.
+
+        None is where requests may be repeated: all of them come again.
+        """
         if self._loss is not None:
             return
-        in_doubt = tuple(token for token in self._open.values() if token is not but)
+        in_doubt = () if self._exchange.repeatable else tuple(one for one in self._open.values() if one is not but)
         self._loss = LinkLost(reason=reason, detail=detail, in_doubt=in_doubt)
         for task in list(self._open):
             if self._open[task] is not but:

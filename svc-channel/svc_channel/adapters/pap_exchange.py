@@ -88,6 +88,8 @@ def pap_peer(spec: LineSpec, environment: Mapping[str, str]) -> HttpPeer[Token]:
 class PapExchange:
     """One proxy's way of taking pushes (CHN-07)."""
 
+    repeatable = True
+
     def __init__(self, settings: PapSettings) -> None:
         self._settings = settings
         self._auth = httpx.BasicAuth(settings.user, settings.password)

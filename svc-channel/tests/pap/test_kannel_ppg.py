@@ -19,6 +19,7 @@ from svc_channel.adapters.http_line import HttpLine, HttpPeer, HttpSettings
 from svc_channel.adapters.line import LineAnswer, LinkLost, Outgoing
 from svc_channel.adapters.pap_exchange import PapExchange, PapSettings
 from svc_channel.domain.pap.answers import read_answer
+from svc_channel.domain.pap.push_ids import make_push_id
 from svc_channel.domain.submission import Answer
 from svc_channel.domain.wap.carriage import write_content
 from svc_channel.domain.wap.indications import Indication, ServiceIndication, ServiceLoading
@@ -196,9 +197,8 @@ async def test_kannel_takes_our_pushes_and_compiles_what_we_mean(boxes: Boxes) -
     answers = await _answers(line, 3)
     await line.unbind(drain_seconds=1)
     assert {token: (answer.answer, answer.peer_id) for token, answer in answers.items()} == {
-        "offer": (Answer.ACCEPTED, "1@carillon"),
-        "long": (Answer.ACCEPTED, "2@carillon"),
-        "loading": (Answer.ACCEPTED, "3@carillon"),
+        token: (Answer.ACCEPTED, make_push_id(reference, domain="carillon", key=PASSWORD.encode()))
+        for reference, token in enumerate(sent, start=1)
     }
     messages = await boxes.accepted(6)
     assert {(message.source, message.destination) for message in messages} == {("10086", "8613800138000")}

@@ -13,6 +13,7 @@ from svc_channel.adapters.http_line import HttpLine, HttpPeer, HttpSettings
 from svc_channel.adapters.line import LineAnswer, LineRefused, LinkLost, Outgoing, OutgoingPart, PartRefused
 from svc_channel.adapters.pap_exchange import PapExchange, PapSettings
 from svc_channel.domain.pap.answers import PushState, read_notification
+from svc_channel.domain.pap.push_ids import make_push_id
 from svc_channel.domain.submission import Answer
 from svc_channel.domain.wap.carriage import write_content
 from svc_channel.domain.wap.indications import ServiceIndication
@@ -23,6 +24,7 @@ from svc_channel.simulators.ppg.proxy import Fault, ProxyServer
 from .proxies import PASSWORD, Inbox, proxy, serving
 
 OFFER = ServiceIndication(href="http://www.example.com/tones/1?to=试听", text="试听彩铃", si_id="1@carillon")
+OWN_ID = make_push_id(42, domain="carillon", key=PASSWORD.encode())
 PATIENCE_SECONDS = 20.0
 
 
@@ -69,11 +71,11 @@ async def test_a_push_is_taken_compiled_and_its_result_posted_back(tmp_path: Pat
         peer = peer_of(server, notify_to=inbox.url)
         line = await peer.open()
         await line.submit("a", part_of(peer, 42))
-        assert await answers(line, 1) == {"a": LineAnswer("a", Answer.ACCEPTED, "42@carillon")}
+        assert await answers(line, 1) == {"a": LineAnswer("a", Answer.ACCEPTED, OWN_ID)}
         await until(inbox.documents, 1)
         await line.unbind(drain_seconds=1)
     result = read_notification(inbox.documents[0])
-    assert (result.push_id, result.msisdn, result.state) == ("42@carillon", "+8613800138000", PushState.DELIVERED)
+    assert (result.push_id, result.msisdn, result.state) == (OWN_ID, "+8613800138000", PushState.DELIVERED)
     [taken] = [record for record in read_lines(tmp_path / "journal") if record["record"] == "taken"]
     assert (taken["from"], read_wbxml(bytes.fromhex(taken["wbxml"]))) == ("10086", OFFER)
 
@@ -105,12 +107,13 @@ async def test_each_answer_of_the_proxy_becomes_what_it_means(tmp_path: Path) ->
         await line.unbind(drain_seconds=1)
 
 
-async def test_a_silent_proxy_leaves_its_push_in_doubt_and_the_next_try_proves_it(tmp_path: Path) -> None:
+async def test_a_silent_proxy_is_asked_again_and_the_second_answer_proves_the_first(tmp_path: Path) -> None:
     with proxy(tmp_path / "journal", faults=(("7", Fault.SILENT),)) as server:
         peer = peer_of(server, timeout_seconds=0.3)
         line = await peer.open()
         await line.submit("a", part_of(peer, 1, number="8613800138007"))
-        assert (await answers(line, 1))["a"].answer is Answer.LOST
+        # Nothing is in doubt: the proxy knows the push-id.
+        assert (await answers(line, 1))["a"].answer is Answer.TRANSIENT
         await line.submit("b", part_of(peer, 1, number="8613800138007"))
         assert (await answers(line, 1))["b"].answer is Answer.ACCEPTED
         await line.unbind(drain_seconds=1)
@@ -154,13 +157,13 @@ async def test_a_proxy_that_goes_away_ends_the_line_and_what_was_not_written_is_
         await line.submit("b", part_of(peer, 2))
 
 
-async def test_closing_in_order_waits_for_answers_and_names_what_stays_open(tmp_path: Path) -> None:
+async def test_closing_in_order_waits_for_answers_and_leaves_nothing_in_doubt(tmp_path: Path) -> None:
     with proxy(tmp_path / "journal", faults=(("7", Fault.SILENT),)) as server:
         peer = peer_of(server, window=2)
         line = await peer.open()
         await line.submit("silent", part_of(peer, 1, number="8613800138007"))
         await line.submit("quick", part_of(peer, 2))
-        assert await line.unbind(drain_seconds=0.5) == ("silent",)
+        assert await line.unbind(drain_seconds=0.5) == ()
         assert set(await answers(line, 1)) == {"quick"}
 
 

@@ -41,6 +41,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "nested without end": (b"[" * 10_000, "PUSH_CONTENT"),
     "no kind": ({"href": "http://a.cn/1"}, "PUSH_CONTENT"),
     "a kind that is no text": ({"kind": 7}, "PUSH_CONTENT"),
+    "a kind that is a list": ({"kind": []}, "PUSH_CONTENT"),
     "a kind of nobody": ({"kind": "co", "href": "http://a.cn/1"}, "PUSH_CONTENT"),
     "a field of nobody": ({"kind": "sl", "href": "http://a.cn/1", "text": "x"}, "PUSH_CONTENT"),
     "a text that is a number": ({"kind": "si", "href": "http://a.cn/1", "text": 1}, "PUSH_CONTENT"),

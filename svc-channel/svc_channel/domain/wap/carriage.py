@@ -36,11 +36,11 @@ def read_content(content: bytes) -> Indication:
     Raises InvalidInput: PUSH_CONTENT for what is no such JSON, PUSH_ACTION, and what the values themselves refuse.
     """
     said = _object(content)
-    kind = said.get("kind")
-    if kind not in _FIELDS or not said.keys() <= _FIELDS[kind]:
-        raise _refused("PUSH_CONTENT", "content", "kind si or sl, and no other fields than theirs")
     if not all(isinstance(value, str) for value in said.values()):
         raise _refused("PUSH_CONTENT", "content", "every field is a text")
+    kind = said.get("kind", "")
+    if kind not in _FIELDS or not said.keys() <= _FIELDS[kind]:
+        raise _refused("PUSH_CONTENT", "content", "kind si or sl, and no other fields than theirs")
     try:
         if kind == "sl":
             return ServiceLoading(href=said.get("href", ""), action=LoadAction(said.get("action", LoadAction.LOW)))

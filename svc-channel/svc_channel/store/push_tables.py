@@ -1,0 +1,40 @@
+"""The tables of renditions and of the app store's events as SQLModel sees them; rows never leave store."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, SmallInteger, Text
+from sqlmodel import Field
+
+from svc_channel.domain.mms.resources import RENDITION_LIMIT, SLOTS_LIMIT
+from svc_channel.store.tables import ChannelTable
+
+
+class RenditionRow(ChannelTable, table=True):
+    """One rendition of one slot of a resource; it is added and never changed."""
+
+    __tablename__ = "rendition"
+    __table_args__ = (
+        CheckConstraint(f"slot BETWEEN 1 AND {SLOTS_LIMIT}", name="rendition_slot"),
+        CheckConstraint(f"octet_length(octets) BETWEEN 1 AND {RENDITION_LIMIT}", name="rendition_size"),
+        CheckConstraint("sha256 = sha256(octets)", name="rendition_sha256"),
+    )
+
+    resource: str = Field(sa_column=Column(Text, primary_key=True))
+    slot: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    media_type: str = Field(sa_column=Column(Text, primary_key=True))
+    sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    octets: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    added_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class MarketEventRow(ChannelTable, table=True):
+    """One event that the app store told; its key and hash are what a replay is known by."""
+
+    __tablename__ = "market_event"
+    __table_args__ = (CheckConstraint("octet_length(content_hash) = 32", name="market_event_content_hash"),)
+
+    line: str = Field(sa_column=Column(Text, primary_key=True))
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    received_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
