@@ -14,6 +14,7 @@ from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
 from carillon.channel.v1.callback_pb2_grpc import CallbackServiceStub
 from carillon.channel.v1.history_pb2_grpc import ContactHistoryServiceStub
 from carillon.channel.v1.knowledge_pb2_grpc import KnowledgeServiceStub
+from carillon.channel.v1.resource_pb2_grpc import ResourceServiceStub
 from carillon.channel.v1.robot_pb2_grpc import RobotServiceStub
 from carillon.channel.v1.session_pb2_grpc import SessionServiceStub
 from carillon.common.v1 import metrics_pb2
@@ -69,6 +70,7 @@ class Peers:
     campaigns: CampaignServiceStub
     links: LinkServiceStub
     callbacks: CallbackServiceStub
+    resources: ResourceServiceStub
     contact_history: ContactHistoryServiceStub
     ledger: LedgerServiceStub
     affiliates: AffiliateServiceStub
@@ -166,6 +168,7 @@ def open_peers(
         campaigns=CampaignServiceStub(campaign),
         links=LinkServiceStub(campaign),
         callbacks=CallbackServiceStub(channels["channel"]),
+        resources=ResourceServiceStub(channels["channel"]),
         contact_history=ContactHistoryServiceStub(channels["channel"]),
         ledger=LedgerServiceStub(channels["reward"]),
         affiliates=AffiliateServiceStub(channels["reward"]),

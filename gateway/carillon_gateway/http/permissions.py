@@ -45,6 +45,8 @@ SEGMENT_WORK = (
         "redefine_segment",
         "restore_definition",
         "request_rebuild",
+        "size_handsets",
+        "rank_handset_models",
     }
 )
 # Why something is recommended, for whoever talks to the subscriber.
@@ -159,9 +161,13 @@ ROBOT_WORK = ROBOT_READS | {"put_robot"}
 HANDOVERS = frozenset({"list_handovers", "answer_handover"})
 KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge"})
 KNOWLEDGE_WORK = KNOWLEDGE_READS | {"create_knowledge", "change_knowledge", "retire_knowledge"}
+# What multimedia messages show.
+RESOURCE_READS = frozenset({"get_resource"})
+RESOURCE_WORK = RESOURCE_READS | {"add_rendition"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | RESOURCE_WORK
     | MENU_READS
     | {"put_menu", "set_robot_cities"}
     | ROBOT_WORK
@@ -182,6 +188,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | RESOURCE_WORK
     | MENU_READS
     | ROBOT_WORK
     | HANDOVERS
@@ -203,6 +210,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.APPROVER: CATALOGUE
+    | RESOURCE_READS
     | MENU_READS
     | ROBOT_READS
     | KNOWLEDGE_READS
@@ -219,6 +227,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.AUDITOR: CATALOGUE
+    | RESOURCE_READS
     | MENU_READS
     | ROBOT_READS
     | KNOWLEDGE_READS

@@ -11,7 +11,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
-from carillon.channel.v1 import callback_pb2_grpc, history_pb2_grpc
+from carillon.channel.v1 import callback_pb2_grpc, history_pb2_grpc, resource_pb2_grpc
 from carillon.common.v1 import metrics_pb2_grpc
 from carillon.reward.v1 import (
     affiliate_pb2_grpc,
@@ -56,6 +56,7 @@ from carillon_gateway.testing.member_discounts import MemberDiscountsStandIn
 from carillon_gateway.testing.memberships import MembershipsStandIn, SegmentsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
+from carillon_gateway.testing.resources import ResourcesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SnapshotsStandIn, SubscribersStandIn
 from carillon_gateway.testing.tags import TagsStandIn
@@ -104,6 +105,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:  # noqa: PLR0915 -- one statem
         campaign_pb2_grpc.add_CampaignServiceServicer_to_server(CampaignsStandIn(), server)
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
         callback_pb2_grpc.add_CallbackServiceServicer_to_server(callbacks, server)
+        resource_pb2_grpc.add_ResourceServiceServicer_to_server(ResourcesStandIn(), server)
         history_pb2_grpc.add_ContactHistoryServiceServicer_to_server(contacts, server)
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)

@@ -1,6 +1,7 @@
 """What a file of lines may say, and what is refused before anything is opened."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from carillon_chassis.errors import InvalidInput
 from svc_channel.adapters.line_file import LineFile, read_line_file
 from svc_channel.adapters.smpp_peer import smpp_settings
 from svc_channel.domain.channel import Channel
+from svc_channel.domain.mms.resources import Rendition
 from svc_channel.lines import open_peer
 
 SMSC = {"host": "10.0.0.1", "system_id": "carillon", "password_variable": "SMSC_A"}
@@ -25,6 +27,33 @@ def refused(folder: Path, said: Any) -> InvalidInput:
     with pytest.raises(InvalidInput) as error:
         read_line_file(written(folder, said))
     return error.value
+
+
+async def no_renditions(resource: str) -> Sequence[Rendition]:
+    return ()
+
+
+PAP = {"url": "http://ppg.example/wappush", "user": "carillon", "password_variable": "SMSC_A"}
+MM7 = {**PAP, "vasp_id": "carillon", "vas_id": "tones"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options"),
+    [
+        ("pap", {**PAP, "url": "http://user:secret@ppg.example/"}),
+        ("pap", {**PAP, "password": "secret"}),
+        ("pap", {**PAP, "notify_to": "ftp://gateway"}),
+        ("mm7", {**MM7, "namespace": "http://schemas.example/mm7"}),
+        ("mm7", {**MM7, "version": "six"}),
+        ("mm7", {**MM7, "handset_octets": 1}),
+        ("mm7", PAP),
+    ],
+)
+def test_a_line_over_http_that_cannot_be_opened_is_refused_before_it_is(protocol: str, options: dict[str, Any]) -> None:
+    lines = LineFile.model_validate({"lines": [{"name": "a", "protocol": protocol, **options}]})
+    with pytest.raises(InvalidInput) as error:
+        open_peer(lines.lines[0], {"SMSC_A": "secret"}, no_renditions)
+    assert error.value.reason == "LINE_OPTIONS"
 
 
 def line(name: str, **more: Any) -> dict[str, Any]:
@@ -92,7 +121,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_line_that_cannot_be_opened_is_refused_before_it_is(change: dict[str, Any], reason: str) -> None:
     lines = LineFile.model_validate({"lines": [line("a", **change)]})
     with pytest.raises(InvalidInput) as error:
-        open_peer(lines.lines[0], {"SMSC_A": "secret"})
+        open_peer(lines.lines[0], {"SMSC_A": "secret"}, no_renditions)
     assert error.value.reason == reason
 
 
