@@ -11,7 +11,7 @@ from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.smpp.long_texts import read_sar
 from svc_channel.domain.smpp.message_ids import normalise_id
 from svc_channel.domain.smpp.pdus import DeliverSm
-from svc_channel.domain.smpp.receipts import MessageState, UnreadableReceipt, parse_receipt
+from svc_channel.domain.smpp.receipts import MessageState, UnreadableReceipt, parse_outcome
 from svc_channel.domain.text.decoding import decode_text
 
 PART_STATES = {
@@ -46,11 +46,11 @@ def read_delivery(delivery: Delivery) -> LineDelivery:
 
 def read_receipt(message: DeliverSm) -> PartReceipt:
     """What a receipt says about a part; its source is the number the part went to. Raises UnreadableReceipt."""
-    receipt = parse_receipt(message)
+    message_id, state = parse_outcome(message)
     return PartReceipt(
-        smsc_id=_storable(normalise_id(receipt.message_id)),
+        smsc_id=_storable(normalise_id(message_id)),
         msisdn=to_e164(message.source, type_of_number=message.source_ton),
-        state=PART_STATES[receipt.state],
+        state=PART_STATES[state],
     )
 
 

@@ -26,6 +26,11 @@ class Limits:
             detail = "a rate limit is a number of parts a second, or 0 for no limit"
             raise InvalidInput(reason="RATE_LIMIT_NEGATIVE", field="limits", detail=detail)
 
+    @property
+    def are_none(self) -> bool:
+        """True where nothing is limited at all."""
+        return not (self.accounts or self.campaign_per_second or self.campaigns or self.cell_per_second or self.cells)
+
     def of(self, *, account: str, campaign: str, cell: str) -> Iterator[tuple[str, str, int]]:
         """The limits that one part meets, as (kind, name, parts a second); those without a limit are left out."""
         found = (

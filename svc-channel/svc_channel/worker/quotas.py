@@ -25,6 +25,8 @@ class Quotas:
 
     def admit(self, *, account: str, campaign: str, cell: str, parts: int) -> float | None:
         """Seconds until so many parts may go, or None when that is too long; what may go is counted."""
+        if self._limits.are_none:
+            return 0.0
         now = self._monotonic()
         spent: dict[tuple[str, str], Pace] = {}
         longest = 0.0

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from svc_channel.domain.smpp.message_ids import alternative_ids, normalise_id
 from svc_channel.domain.smpp.pdus import ESM_RECEIPT, DeliverSm
-from svc_channel.domain.smpp.receipts import MessageState, Receipt, UnreadableReceipt, parse_receipt, render_receipt
+from svc_channel.domain.smpp.receipts import (
+    MessageState,
+    Receipt,
+    UnreadableReceipt,
+    parse_outcome,
+    parse_receipt,
+    render_receipt,
+)
 from svc_channel.domain.smpp.tlvs import MESSAGE_PAYLOAD, MESSAGE_STATE, NETWORK_ERROR_CODE, RECEIPTED_MESSAGE_ID, Tlvs
 
 TEXT = (
@@ -135,3 +142,29 @@ def test_both_bases_of_any_number_lead_to_one_another(number: int) -> None:
     decimal, hexadecimal = str(number), f"{number:X}"
     assert normalise_id(hexadecimal) in {normalise_id(decimal), *alternative_ids(decimal)}
     assert normalise_id(decimal) in {normalise_id(hexadecimal), *alternative_ids(hexadecimal)}
+
+
+TEXTS = st.one_of(
+    st.sampled_from(
+        [b"", b"hello", b"id:1", b"stat:DELIVRD", b"id:7 stat:EXPIRED", b"id:7 stat:PERHAPS", b"id: stat:"]
+    ),
+    st.binary(max_size=60),
+)
+STATE_PARAMETERS = st.one_of(st.none(), st.sampled_from([b"", b"\x00", b"\x02", b"\x08", b"\x09", b"\x02\x02"]))
+ID_PARAMETERS = st.one_of(st.none(), st.sampled_from([b"", b"\0", b"abc\0", b"0042", b"\xff\0"]))
+
+
+@given(text=TEXTS, state=STATE_PARAMETERS, message_id=ID_PARAMETERS)
+def test_the_short_reading_says_what_the_whole_one_says(
+    text: bytes, state: bytes | None, message_id: bytes | None
+) -> None:
+    told = ((MESSAGE_STATE, state), (RECEIPTED_MESSAGE_ID, message_id))
+    tlvs = tuple((tag, value) for tag, value in told if value is not None)
+    message = DeliverSm(source="1", destination="2", esm_class=0x04, short_message=text, tlvs=tlvs)
+    try:
+        whole = parse_receipt(message)
+    except UnreadableReceipt:
+        with pytest.raises(UnreadableReceipt):
+            parse_outcome(message)
+    else:
+        assert parse_outcome(message) == (whole.message_id, whole.state)

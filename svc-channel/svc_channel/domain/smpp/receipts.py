@@ -109,6 +109,23 @@ def parse_receipt(message: DeliverSm, *, zone: tzinfo = UTC) -> Receipt:
     )
 
 
+def parse_outcome(message: DeliverSm) -> tuple[str, MessageState]:
+    """The message id as the SMSC wrote it and the state, all that matching needs; reads the text only where it must.
+
+    Raises UnreadableReceipt when neither parameters nor text say the id or the state.
+    """
+    tlvs = message.tlvs
+    told = find_tlv(tlvs, MESSAGE_STATE) is not None and find_tlv(tlvs, RECEIPTED_MESSAGE_ID) is not None
+    text = "" if told else message.payload.decode("latin-1")
+    try:
+        return _message_id(tlvs, text), _state(tlvs, text)
+    except UnreadableReceipt:
+        if not told:
+            raise
+        text = message.payload.decode("latin-1")
+        return _message_id(tlvs, text), _state(tlvs, text)
+
+
 def render_receipt(receipt: Receipt, *, source: str, destination: str, zone: tzinfo = UTC) -> DeliverSm:
     """Writes a receipt as deliver_sm with parameters and text; ``source`` is the number the message had gone to."""
     delivered = "001" if receipt.is_delivered else "000"
