@@ -23,6 +23,7 @@ from tests.bench import (
     segment_match,
     segment_preview,
     segment_sets,
+    smpp_peers,
     statements,
 )
 
@@ -77,6 +78,8 @@ def main() -> int:
         console.print(f"sending, round {number} of {ROUNDS} ...")
         sending.run_round()
     console.print(render_sending(sending))
+    console.print("SMPP beside Kannel and npm's smpp, about a minute ...")
+    beside = smpp_peers.main()
     console.print("CMPP with reports, about 15 s ...")
     carried = cmpp.main()
     console.print("ledger postings, about 2 minutes ...")
@@ -103,6 +106,7 @@ def main() -> int:
         f"{LEAST_MESSAGES_A_SECOND:,.0f} messages a second": statistics.median(sending.durable)
         >= LEAST_MESSAGES_A_SECOND,
         f"{cmpp.LEAST_RATE:,} messages a second over CMPP": carried >= cmpp.LEAST_RATE,
+        **beside.bounds(),
         **loaded.reached,
         **previewed.reached,
         **joined.reached,
