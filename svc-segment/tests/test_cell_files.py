@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from carillon.segment.v1 import snapshot_pb2, tag_pb2
 from carillon_chassis.client import invoke
+from carillon_chassis.clock import FixedClock
 from carillon_chassis.errors import NotFound, PermissionRefused
 from carillon_chassis.identity import Identity, acting_as
 from svc_segment.app.load_snapshot import LoadSnapshot
@@ -17,6 +19,7 @@ from svc_segment.store.engine import EngineLimits
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.reference import scenes_of_areas, shipped_catchment, shipped_scenes
 from svc_segment.store.snapshot_loader import SnapshotLoader
+from svc_segment.worker.tag_clock import TagClock
 
 from .segmentation import csv_file, new_request_id, number_of
 from .tag_desk import Tagging
@@ -240,3 +243,23 @@ async def test_a_load_that_died_after_its_end_leaves_no_file_once_it_comes_again
     )  # fmt: skip
     await again(uuid.UUID(loaded.id))
     assert not folder.upload(loaded.sha256).exists()
+
+
+async def test_tags_follow_what_is_seen_by_themselves_day_by_day(tagging: Tagging) -> None:
+    """SEG-32: sightings come by an interface, tags are brought up to each day, also by a process that was away."""
+    await tagging.watch(least_days=2)
+    await tagging.put_cell("cell-1", "WORK")
+    folder, zone = DataFolder(tagging.segmentation.data_dir), ZoneInfo("Asia/Shanghai")
+    clock = FixedClock(datetime.now(UTC))
+    running = TagClock(tagging.segmentation.database, folder, clock, zone)
+    await running()
+    await tagging.see(range(1, 31), days=2, cell="cell-1")
+    await running()
+    assert await tagging.all() == {}
+    clock.at += timedelta(days=1)
+    await running()
+    assert await tagging.all() == {"circle/work": 30}
+    await tagging.see(range(31, 41), days=2, cell="cell-1")
+    clock.at += timedelta(days=1)
+    await TagClock(tagging.segmentation.database, folder, clock, zone)()
+    assert await tagging.all() == {"circle/work": 40}

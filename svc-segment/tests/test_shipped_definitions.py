@@ -72,6 +72,39 @@ def test_the_sector_that_is_called_most_is_one_of_five(calls: tuple[int | None, 
     assert classify(classification, tests, dict(zip(SECTORS, calls, strict=True))) == sector
 
 
+@pytest.mark.parametrize(
+    ("code", "service", "layer", "priority", "volume", "channels"),
+    [
+        ("R1", "FETION", 1, 1, 100_000, ("HALL", "INBOUND_10096")),
+        ("R2", "FETION", 2, 2, 50_000, ("UNIVERSITY",)),
+        ("R3", "FETION", 2, 3, 100_000, ("SMS",)),
+        ("R4", "FETION_MOBILE", 2, 3, 100_000, ("SMS",)),
+        ("R5", "FETION_MOBILE", 1, 1, 50_000, ("HALL", "INBOUND_10096")),
+    ],
+)
+def test_the_five_printed_rules_are_in_the_library(
+    code: str, service: str, layer: int, priority: int, volume: int, channels: tuple[str, ...]
+) -> None:
+    """SEG-18 to SEG-22; SEG-23: 250,000 a month of Fetion and 150,000 of its mobile client."""
+    rule = shipped_library().rules[code]
+    assert (rule.service, rule.layer, rule.priority, rule.monthly_volume, rule.channels) == (
+        service, layer, priority, volume, channels,
+    )  # fmt: skip
+
+
+def test_the_mobile_client_goes_to_handsets_that_support_it_and_to_much_gprs() -> None:
+    """SEG-21: by the terminal's IMEI data and high GPRS traffic."""
+    attributes = [
+        Attribute(name="supports_fetion_client", type=AttributeType.BOOLEAN),
+        Attribute(name="gprs_mb", type=AttributeType.INTEGER),
+    ]
+    fits = compile_closure(read_rule(shipped_library().rules["R4"].extract, Dictionary(attributes)))
+    assert fits({"supports_fetion_client": True, "gprs_mb": 30}) is True
+    assert fits({"supports_fetion_client": True, "gprs_mb": 29}) is False
+    assert fits({"supports_fetion_client": False, "gprs_mb": 900}) is False
+    assert fits({"gprs_mb": 900}) is None
+
+
 def test_the_third_layer_is_made_of_groups_that_are_data() -> None:
     """SEG-14: 27 groups are printed as a number alone; what they are is the operator's."""
     library = shipped_library()

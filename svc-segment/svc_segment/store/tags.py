@@ -69,6 +69,12 @@ async def newest_tag_files(unit: UnitOfWork, limit: int) -> Sequence[str]:
     return [row["file"] for row in await unit.driver.fetch(NEWEST_FILES, limit)]
 
 
+async def tags_as_of(unit: UnitOfWork) -> date | None:
+    """The day up to which tags were brought, None before the first."""
+    rows = await unit.driver.fetch(NEWEST_FILES, 1)
+    return rows[0]["as_of"] if rows else None
+
+
 async def tag_version(unit: UnitOfWork) -> int:
     """The version of the current file, 0 before the first."""
     rows = await unit.driver.fetch(NEWEST_FILES, 1)

@@ -7,10 +7,14 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from svc_segment.app.refresh_tags import fold_all, refresh_tags
 from svc_segment.store.folders import DataFolder
+from svc_segment.store.tags import tags_as_of
 
 
 class TagClock:
-    """One look: what was seen lately goes into its day, and on a new day tags are brought up to it."""
+    """One look: what was seen lately goes into its day, and on a new day tags are brought up to it (SEG-32).
+
+    A process that was away when the day began does it when it is back.
+    """
 
     def __init__(self, database: Database, folder: DataFolder, clock: Clock, zone: ZoneInfo) -> None:
         self._database = database
@@ -24,7 +28,10 @@ class TagClock:
         await fold_all(self._database)
         now = self._clock.now()
         today = now.astimezone(self._zone).date()
-        if self._refreshed not in {None, today}:
+        if self._refreshed is None:
+            async with self._database.read() as unit:
+                self._refreshed = await tags_as_of(unit) or today
+        if self._refreshed != today:
             await refresh_tags(self._database, self._folder, now=now, zone=self._zone)
         self._refreshed = today
         return 0
