@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 
+from carillon.channel.v1.hotline_pb2_grpc import add_HotlineServiceServicer_to_server
 from carillon.channel.v1.knowledge_pb2_grpc import add_KnowledgeServiceServicer_to_server
 from carillon.channel.v1.robot_pb2_grpc import add_RobotServiceServicer_to_server
 from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
@@ -17,9 +18,11 @@ from carillon_chassis.ids import new_id
 from svc_channel.adapters.campaign_offers import CampaignOffers
 from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.knowledge_index import KnowledgeIndex
+from svc_channel.adapters.out_call_desk import OutCallDesk
 from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.adapters.shipped_words import read_shipped_words
+from svc_channel.api.hotline_servicer import HotlineServicer
 from svc_channel.api.knowledge_servicer import KnowledgeServicer
 from svc_channel.api.robot_servicer import RobotServicer
 from svc_channel.api.session_servicer import SessionServicer
@@ -29,6 +32,7 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.domain.quiet_hours import ZONE
 from svc_channel.settings import Settings
+from svc_channel.worker.hotline import AfterCalls, OutCaller
 from svc_channel.worker.robot_desk import RobotDesk
 from svc_channel.worker.session_sweeper import SessionSweeper
 from svc_channel.worker.turn_desk import TurnDesk
@@ -77,7 +81,11 @@ def build_talk(
 
     ussd = UssdDesk(desk, new_id=new_id)
 
+    out_calls = OutCallDesk(settings.out_call_url)
+    hotline_servicer = HotlineServicer(database, clock, new_id, has_out_calls=bool(settings.out_call_url))
+
     async def close() -> None:
+        await out_calls.close()
         await ussd.close()
         await robot_desk.close()
         await desk.close()
@@ -90,8 +98,22 @@ def build_talk(
         servicers=[
             (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, clock)),
             (add_RobotServiceServicer_to_server, robot_servicer),
+            (add_HotlineServiceServicer_to_server, hotline_servicer),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
         ],
-        workers=[SessionSweeper(database=database, clock=clock).run],
+        workers=_workers(settings, database, out_calls, numbers, clock),
         closers=[close],
     )
+
+
+def _workers(
+    settings: Settings, database: Database, out_calls: OutCallDesk, numbers: Numbers, clock: Clock
+) -> list[Callable[[], Awaitable[None]]]:
+    """What goes on beside calls; nobody places calls where there is nothing to place them with."""
+    workers: list[Callable[[], Awaitable[None]]] = [
+        SessionSweeper(database=database, clock=clock).run,
+        AfterCalls(database=database, numbers=numbers, clock=clock).run,
+    ]
+    if settings.out_call_url:
+        workers.append(OutCaller(database=database, calls=out_calls, clock=clock).run)
+    return workers

@@ -1,6 +1,6 @@
 """Takes a batch of turns, each of another session, in one transaction; does none of their actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -8,14 +8,19 @@ from uuid import UUID
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import DomainError
 from svc_channel.app.turns import Taken
+from svc_channel.domain.number import is_e164
 from svc_channel.domain.sessions.actions import Action, Outcome
 from svc_channel.domain.sessions.engine import finish
 from svc_channel.domain.sessions.limits import limit_of
 from svc_channel.domain.sessions.state import Screen
 from svc_channel.domain.sessions.turn import Advance, Menus, Session, Turn, TurnKind, advance
+from svc_channel.store.hotline import Owed, owe_after_calls
 from svc_channel.store.sessions import end_sessions, fetch_sessions, write_sessions
 
 Done = tuple[Action, Outcome]
+Place = tuple[str, str, str]
+# Channels in which somebody hangs up.
+SPOKEN = frozenset({"ivr", "hotline"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +46,8 @@ async def take_turns(
     """
     known = await fetch_sessions(unit, [(turn.channel, turn.peer) for turn, _ in turns])
     results: list[Result] = []
-    settled: dict[tuple[str, str, str], Session] = {}
-    left: list[tuple[str, str, str]] = []
+    settled: dict[Place, Session] = {}
+    left: list[Place] = []
     for turn, done in turns:
         sessions = known.get((turn.channel, turn.peer), ())
         try:
@@ -63,6 +68,7 @@ async def take_turns(
     if settled:
         written = await write_sessions(unit, list(settled.values()))
         await end_sessions(unit, left)
+        await owe_after_calls(unit, _after_calls(turns, settled, written, menus), now=now)
         lost = settled.keys() - written
         return [
             Moved() if turn.place in lost and isinstance(result, Taken) else result
@@ -86,6 +92,25 @@ def _reach(
         step = finish(reached.menu, limit_of(turn.channel), reached.step.state, done[1])
         return replace(reached, step=step)
     return reached
+
+
+def _after_calls(
+    turns: Sequence[tuple[Turn, Done | None]],
+    settled: Mapping[Place, Session],
+    written: set[Place],
+    menus: Menus,
+) -> list[Owed]:
+    """The SMS for callers whose call ended with this turn (CHN-10)."""
+    owed: list[Owed] = []
+    for turn, _ in turns:
+        session = settled.get(turn.place)
+        if session is None or turn.place not in written or turn.channel not in SPOKEN:
+            continue
+        menu = menus.get(session.menu)
+        ended = session.screen.ends or turn.kind is TurnKind.ABORT
+        if menu is not None and menu.after_call and ended and is_e164(turn.peer):
+            owed.append(Owed(session_id=session.id, msisdn=turn.peer, text=menu.after_call))
+    return owed
 
 
 def _taken(turn: Turn, session: Session | None) -> Taken:

@@ -18,6 +18,8 @@ VALUE_LENGTH: Final = 200
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 CODE: Final = re.compile(r"[0-9*#]{2,40}")
 CODES_LIMIT: Final = 20
+# Some five short messages at most.
+AFTER_CALL_LENGTH: Final = 300
 # A network ends a silent USSD session after some minutes; a robot's visitor may go for tea.
 TIMEOUT_SECONDS_LIMIT: Final = 86_400
 
@@ -121,7 +123,8 @@ class Node:
 class Menu:
     """Nodes by name. Refuses (InvalidInput, reasons MENU_* and NODE_*) what would leave somebody stuck.
 
-    ``codes`` are what is dialled to come here, such as *100#. An order is reached only through the quotation of the same service, which shows its prices (CHN-33).
+    ``codes`` are what is dialled to come here, such as *100#. ``after_call`` is the SMS to who
+    hangs up (CHN-10). An order is reached only through the quotation of the same service, which shows its prices (CHN-33).
     """
 
     name: str
@@ -131,6 +134,7 @@ class Menu:
     timeout_seconds: int = 180
     resume_seconds: int = 600
     codes: tuple[str, ...] = ()
+    after_call: str = ""
 
     def __post_init__(self) -> None:
         self._check_name_and_times()
@@ -155,6 +159,7 @@ class Menu:
         for name, seconds in (("timeout_seconds", self.timeout_seconds), ("resume_seconds", self.resume_seconds)):
             if not 0 <= seconds <= TIMEOUT_SECONDS_LIMIT or (name == "timeout_seconds" and not seconds):
                 raise refused("MENU_TIMES", name, f"at most {TIMEOUT_SECONDS_LIMIT} seconds")
+        _check_text("after_call", self.after_call, AFTER_CALL_LENGTH)
         if len(self.codes) > CODES_LIMIT or not all(CODE.fullmatch(code) for code in self.codes):
             raise refused("MENU_CODES", "codes", f"at most {CODES_LIMIT} codes of digits, * and #, such as *100#")
 

@@ -6,7 +6,9 @@ from typing import Any, Final, TypeVar
 from svc_channel.domain.sessions.actions import ActionName
 from svc_channel.domain.sessions.menu import Choice, Field, FieldKind, Language, Menu, Node, NodeKind, refused
 
-_MENU_KEYS: Final = frozenset({"name", "language", "start", "nodes", "timeout_seconds", "resume_seconds", "codes"})
+_MENU_KEYS: Final = frozenset(
+    {"name", "language", "start", "nodes", "timeout_seconds", "resume_seconds", "codes", "after_call"}
+)
 _NODE_KEYS: Final = frozenset({"kind", "text", "choices", "to", "save", "ends", "accept", "action", "arguments"})
 _ACCEPT_KEYS: Final = frozenset({"kind", "least", "most"})
 _CHOICE_KEYS: Final = frozenset({"label", "to"})
@@ -25,6 +27,7 @@ def read_menu(data: Any) -> Menu:
     if isinstance(codes, str) or not isinstance(codes, Sequence):
         raise _unreadable("codes", "a list")
     return Menu(
+        after_call=_text(menu.get("after_call", ""), "after_call"),
         codes=tuple(_text(code, "codes") for code in codes),
         name=_text(menu.get("name"), "name"),
         language=_one_of(Language, menu.get("language"), "language"),
@@ -41,6 +44,7 @@ def write_menu(menu: Menu) -> dict[str, Any]:
         "language": menu.language.value,
         "start": menu.start,
         "codes": list(menu.codes),
+        "after_call": menu.after_call,
         "timeout_seconds": menu.timeout_seconds,
         "resume_seconds": menu.resume_seconds,
         "nodes": {name: _write_node(node) for name, node in menu.nodes.items()},

@@ -104,6 +104,41 @@ STATEMENTS: tuple[str, ...] = (
     )
     """,
     "CREATE INDEX knowledge_changed ON knowledge_entry (changed_at)",
+    """
+    CREATE TABLE directory_tone (
+        branch text NOT NULL,
+        short_code text NOT NULL,
+        place smallint NOT NULL,
+        tone text NOT NULL,
+        title text NOT NULL,
+        PRIMARY KEY (branch, short_code)
+    )
+    """,
+    """
+    CREATE TABLE out_call (
+        id uuid PRIMARY KEY,
+        msisdn text NOT NULL,
+        tone text NOT NULL,
+        state text NOT NULL,
+        reason text NOT NULL DEFAULT '',
+        attempts smallint NOT NULL DEFAULT 0,
+        requested_at timestamptz NOT NULL,
+        due_at timestamptz,
+        CONSTRAINT out_call_state CHECK (state IN ('pending', 'placed', 'refused')),
+        CONSTRAINT out_call_due CHECK ((state = 'pending') = (due_at IS NOT NULL)),
+        CONSTRAINT out_call_reason CHECK ((state = 'refused') = (reason <> ''))
+    )
+    """,
+    "CREATE INDEX out_call_due ON out_call (due_at) WHERE due_at IS NOT NULL",
+    """
+    CREATE TABLE after_call (
+        session_id uuid PRIMARY KEY,
+        msisdn text NOT NULL,
+        text text NOT NULL,
+        is_sent boolean NOT NULL DEFAULT false,
+        hung_up_at timestamptz NOT NULL
+    )
+    """,
 )
 
 

@@ -1,0 +1,117 @@
+"""HotlineService: reads requests, calls use cases, renders answers; decides nothing."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from carillon.channel.v1 import hotline_pb2, hotline_pb2_grpc
+from carillon_chassis.clock import Clock
+from carillon_chassis.commands import Commands
+from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.errors import NotFound, PermissionRefused, StateRefused
+from carillon_chassis.identity import current_identity, require_role
+from svc_channel.api.timestamps import render_time
+from svc_channel.domain.hotline import Directory, OutCallState, Tone
+from svc_channel.store.hotline import OutCall, find_call, list_directories, put_directory, request_call
+
+
+class HotlineServicer(hotline_pb2_grpc.HotlineServiceServicer):
+    """Directories and auditions."""
+
+    def __init__(self, database: Database, clock: Clock, new_id: Callable[[], UUID], *, has_out_calls: bool) -> None:
+        self._database = database
+        self._commands = Commands(database)
+        self._clock = clock
+        self._new_id = new_id
+        self._has_out_calls = has_out_calls
+
+    async def PutDirectory(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: hotline_pb2.PutDirectoryRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> hotline_pb2.PutDirectoryResponse:
+        """A directory from the next call on."""
+        identity = current_identity()
+        require_role(identity, "province_admin", "branch_operator")
+        directory = _parse_directory(request.directory)
+        if "province_admin" not in identity.roles and directory.branch != identity.branch:
+            raise PermissionRefused(
+                reason="OTHER_BRANCH", field="branch", detail=f"you keep the directory of {identity.branch} only"
+            )
+
+        async def operation(unit: UnitOfWork) -> hotline_pb2.PutDirectoryResponse:
+            await put_directory(unit, directory)
+            return hotline_pb2.PutDirectoryResponse(directory=_render_directory(directory))
+
+        return await self._commands.run(request, hotline_pb2.PutDirectoryResponse, operation)
+
+    async def ListDirectories(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: hotline_pb2.ListDirectoriesRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> hotline_pb2.ListDirectoriesResponse:
+        """The province's and the branch's."""
+        async with self._database.read() as unit:
+            found = await list_directories(unit, branch=request.branch)
+        return hotline_pb2.ListDirectoriesResponse(directories=[_render_directory(one) for one in found])
+
+    async def RequestAudition(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: hotline_pb2.RequestAuditionRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> hotline_pb2.RequestAuditionResponse:
+        """A call that is placed within a second."""
+        if not self._has_out_calls:
+            raise StateRefused(reason="OUT_CALL_ABSENT", detail="no out-call system is set up; see OUT_CALL_URL")
+
+        async def operation(unit: UnitOfWork) -> hotline_pb2.RequestAuditionResponse:
+            now = self._clock.now()
+            call_id = self._new_id()
+            await request_call(unit, call_id=call_id, msisdn=request.msisdn, tone=request.tone, now=now)
+            audition = hotline_pb2.Audition(
+                id=str(call_id), tone=request.tone, state=OutCallState.PENDING.value, requested_at=render_time(now)
+            )
+            return hotline_pb2.RequestAuditionResponse(audition=audition)
+
+        return await self._commands.run(request, hotline_pb2.RequestAuditionResponse, operation)
+
+    async def GetAudition(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: hotline_pb2.GetAuditionRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> hotline_pb2.GetAuditionResponse:
+        """How far it is."""
+        async with self._database.read() as unit:
+            call = await find_call(unit, UUID(request.id))
+        if call is None:
+            raise NotFound(reason="AUDITION_UNKNOWN", field="id", detail="nobody asked for such a call")
+        return hotline_pb2.GetAuditionResponse(audition=_render_call(call))
+
+
+def _parse_directory(message: hotline_pb2.Directory) -> Directory:
+    return Directory(
+        branch=message.branch,
+        tones=tuple(
+            Tone(short_code=one.short_code, tone=one.tone, title=one.title.replace("\0", "")) for one in message.tones
+        ),
+    )
+
+
+def _render_directory(directory: Directory) -> hotline_pb2.Directory:
+    return hotline_pb2.Directory(
+        branch=directory.branch,
+        tones=[
+            hotline_pb2.DirectoryTone(short_code=one.short_code, tone=one.tone, title=one.title)
+            for one in directory.tones
+        ],
+    )
+
+
+def _render_call(call: OutCall) -> hotline_pb2.Audition:
+    return hotline_pb2.Audition(
+        id=str(call.id),
+        tone=call.tone,
+        state=call.state,
+        reason=call.reason,
+        requested_at=render_time(call.requested_at),
+    )
