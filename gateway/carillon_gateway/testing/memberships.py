@@ -142,6 +142,19 @@ class MembershipsStandIn(membership_pb2_grpc.MembershipServiceServicer):
         rows = [membership_pb2.GridRow(cells=places, total=sum(places)) for _ in request.rows]
         return membership_pb2.CountGridResponse(rows=rows, column_totals=places, total=COUNT, as_of=AS_OF, took_ms=3)
 
+    async def SizeHandsets(self, request: membership_pb2.SizeHandsetsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """What was asked, as one membership."""
+        one = membership_pb2.MembershipSize(membership="PREMIUM", handsets=request.past_sold)
+        arpu = request.price_yuan / (request.agreed_months or 12)
+        return membership_pb2.SizeHandsetsResponse(
+            theoretical_arpu=arpu, memberships=[one], handsets=request.past_sold, as_of=AS_OF
+        )
+
+    async def RankHandsets(self, request: membership_pb2.RankHandsetsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One of the branch."""
+        model = membership_pb2.HandsetModel(model=f"{request.branch} phone", market_share=0.25, rank=1)
+        return membership_pb2.RankHandsetsResponse(models=[model])
+
     async def ListMemberships(self, request: membership_pb2.ListMembershipsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """None."""
         return membership_pb2.ListMembershipsResponse()

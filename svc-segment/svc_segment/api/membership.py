@@ -10,17 +10,28 @@ from carillon.segment.v1 import membership_pb2, membership_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from svc_segment.api.access import EXPORTING_ROLES, MAKING_ROLES, PROFILE_ROLES, READING_ROLES, require_caller
+from svc_segment.api.access import (
+    EXPORTING_ROLES,
+    MAKING_ROLES,
+    PROFILE_ROLES,
+    READING_ROLES,
+    branch_scope,
+    require_caller,
+)
+from svc_segment.api.handset_messages import parse_wish, render_models, render_sized
 from svc_segment.api.segment_rendering import render_rebuild
 from svc_segment.app.begin_rebuild import begin_rebuild, get_rebuild
 from svc_segment.app.count_grid import count_grid
 from svc_segment.app.count_overlap import count_overlap
 from svc_segment.app.export_members import Export, export_members
 from svc_segment.app.list_memberships import list_memberships
+from svc_segment.app.rank_handsets import rank_handsets
+from svc_segment.app.size_handsets import size_handsets
 from svc_segment.domain.export import Exporter, ExportFormat
 from svc_segment.store.engine import Engine
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.membership_cache import MembershipCache
+from svc_segment.store.reference import shipped_handset_plan
 
 Context = grpc.aio.ServicerContext[Any, Any]
 FORMATS = {
@@ -102,6 +113,27 @@ class MembershipServicer(membership_pb2_grpc.MembershipServiceServicer):
             as_of=counted.as_of.isoformat(),
             took_ms=counted.took_ms,
         )
+
+    async def SizeHandsets(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: membership_pb2.SizeHandsetsRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> membership_pb2.SizeHandsetsResponse:
+        """Sizes a handset subsidy, a branch its own."""
+        branch = branch_scope(require_caller(*MAKING_ROLES), request.branch)
+        plan, now = shipped_handset_plan(), self._clock.now()
+        wish = parse_wish(request, plan)
+        sized = await size_handsets(self._database, self._engine, self._folder, plan, wish, branch=branch, now=now)
+        return render_sized(wish, sized)
+
+    async def RankHandsets(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: membership_pb2.RankHandsetsRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> membership_pb2.RankHandsetsResponse:
+        """Ranks the models that a subsidy may offer, a branch by its own subscribers."""
+        branch = branch_scope(require_caller(*MAKING_ROLES), request.branch)
+        return render_models(await rank_handsets(self._database, self._engine, shipped_handset_plan(), branch=branch))
 
     async def ListMemberships(  # noqa: N802 -- the name is the protocol's
         self,

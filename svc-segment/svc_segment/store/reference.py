@@ -11,6 +11,7 @@ from svc_segment.domain.attributes import Attribute, AttributeType
 from svc_segment.domain.cell_file import Catchment
 from svc_segment.domain.classification import Classification, ClassLabel, Step
 from svc_segment.domain.crm_groups import CrmGroups
+from svc_segment.domain.handset_plan import HandsetPlan
 from svc_segment.domain.list_kind import ListKind
 from svc_segment.domain.match_library import MatchLibrary
 from svc_segment.domain.scene import WEEKDAYS, Scene
@@ -84,6 +85,15 @@ def shipped_catchment() -> Catchment:
 
 def _weekdays(row: Mapping[str, Any]) -> frozenset[int]:
     return frozenset(row.get("weekdays", WEEKDAYS))
+
+
+@cache
+def shipped_handset_plan() -> HandsetPlan:
+    """How a handset subsidy is sized and its models are ranked (SEG-75 to SEG-78)."""
+    read = _read("handset_plan.yaml")
+    least, most = read.pop("price_yuan")
+    memberships = {row["code"]: row["rule"] for row in read.pop("memberships")}
+    return HandsetPlan(**read, memberships=memberships, least_price=least, most_price=most)
 
 
 def shipped_library() -> MatchLibrary:

@@ -486,3 +486,179 @@ class GetRebuildResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetRebuildResponse: _TypeAlias = GetRebuildResponse  # noqa: Y015
+
+@_typing.final
+class SizeHandsetsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BRANCH_FIELD_NUMBER: _builtins.int
+    PRICE_YUAN_FIELD_NUMBER: _builtins.int
+    AGREED_SHARE_FIELD_NUMBER: _builtins.int
+    AGREED_MONTHS_FIELD_NUMBER: _builtins.int
+    PAST_OFFERED_FIELD_NUMBER: _builtins.int
+    PAST_SOLD_FIELD_NUMBER: _builtins.int
+    branch: _builtins.str
+    """Empty: everywhere, or the caller's own branch."""
+    price_yuan: _builtins.int
+    agreed_share: _builtins.float
+    """What the customer agrees to spend, as a share of the price, over so many months; 0: the plan's."""
+    agreed_months: _builtins.int
+    past_offered: _builtins.int
+    """How many were offered a past subsidy and how many took it."""
+    past_sold: _builtins.int
+    def __init__(
+        self,
+        *,
+        branch: _builtins.str = ...,
+        price_yuan: _builtins.int = ...,
+        agreed_share: _builtins.float = ...,
+        agreed_months: _builtins.int = ...,
+        past_offered: _builtins.int = ...,
+        past_sold: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed_months", b"agreed_months", "agreed_share", b"agreed_share", "branch", b"branch", "past_offered", b"past_offered", "past_sold", b"past_sold", "price_yuan", b"price_yuan"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SizeHandsetsRequest: _TypeAlias = SizeHandsetsRequest  # noqa: Y015
+
+@_typing.final
+class SizeHandsetsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THEORETICAL_ARPU_FIELD_NUMBER: _builtins.int
+    MEMBERSHIPS_FIELD_NUMBER: _builtins.int
+    HANDSETS_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    theoretical_arpu: _builtins.float
+    """Yuan a month."""
+    handsets: _builtins.int
+    as_of: _builtins.str
+    @_builtins.property
+    def memberships(self) -> _containers.RepeatedCompositeFieldContainer[Global___MembershipSize]:
+        """In marketing order."""
+
+    def __init__(
+        self,
+        *,
+        theoretical_arpu: _builtins.float = ...,
+        memberships: _abc.Iterable[Global___MembershipSize] | None = ...,
+        handsets: _builtins.int = ...,
+        as_of: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "handsets", b"handsets", "memberships", b"memberships", "theoretical_arpu", b"theoretical_arpu"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SizeHandsetsResponse: _TypeAlias = SizeHandsetsResponse  # noqa: Y015
+
+@_typing.final
+class MembershipSize(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBERSHIP_FIELD_NUMBER: _builtins.int
+    EQUIPPED_FIELD_NUMBER: _builtins.int
+    UNEQUIPPED_FIELD_NUMBER: _builtins.int
+    MEETING_FIELD_NUMBER: _builtins.int
+    HANDSETS_FIELD_NUMBER: _builtins.int
+    membership: _builtins.str
+    equipped: _builtins.int
+    unequipped: _builtins.int
+    meeting: _builtins.int
+    """Unequipped, and spends the theoretical ARPU or more."""
+    handsets: _builtins.int
+    def __init__(
+        self,
+        *,
+        membership: _builtins.str = ...,
+        equipped: _builtins.int = ...,
+        unequipped: _builtins.int = ...,
+        meeting: _builtins.int = ...,
+        handsets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equipped", b"equipped", "handsets", b"handsets", "meeting", b"meeting", "membership", b"membership", "unequipped", b"unequipped"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MembershipSize: _TypeAlias = MembershipSize  # noqa: Y015
+
+@_typing.final
+class RankHandsetsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BRANCH_FIELD_NUMBER: _builtins.int
+    branch: _builtins.str
+    """Empty: everywhere, or the caller's own branch."""
+    def __init__(
+        self,
+        *,
+        branch: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["branch", b"branch"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankHandsetsRequest: _TypeAlias = RankHandsetsRequest  # noqa: Y015
+
+@_typing.final
+class RankHandsetsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODELS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___HandsetModel]: ...
+    def __init__(
+        self,
+        *,
+        models: _abc.Iterable[Global___HandsetModel] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankHandsetsResponse: _TypeAlias = RankHandsetsResponse  # noqa: Y015
+
+@_typing.final
+class HandsetModel(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    PRICE_YUAN_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    MARKET_SHARE_FIELD_NUMBER: _builtins.int
+    SERVICE_USERS_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    price_yuan: _builtins.int
+    users: _builtins.int
+    market_share: _builtins.float
+    """Of all subscribers asked about, 0 to 1."""
+    service_users: _builtins.int
+    rank: _builtins.int
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        price_yuan: _builtins.int = ...,
+        users: _builtins.int = ...,
+        market_share: _builtins.float = ...,
+        service_users: _builtins.int = ...,
+        rank: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["market_share", b"market_share", "model", b"model", "price_yuan", b"price_yuan", "rank", b"rank", "service_users", b"service_users", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandsetModel: _TypeAlias = HandsetModel  # noqa: Y015

@@ -64,6 +64,16 @@ class MembershipServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_membership__pb2.GetRebuildRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_membership__pb2.GetRebuildResponse.FromString,
                 _registered_method=True)
+        self.SizeHandsets = channel.unary_unary(
+                '/carillon.segment.v1.MembershipService/SizeHandsets',
+                request_serializer=carillon_dot_segment_dot_v1_dot_membership__pb2.SizeHandsetsRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_membership__pb2.SizeHandsetsResponse.FromString,
+                _registered_method=True)
+        self.RankHandsets = channel.unary_unary(
+                '/carillon.segment.v1.MembershipService/RankHandsets',
+                request_serializer=carillon_dot_segment_dot_v1_dot_membership__pb2.RankHandsetsRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_membership__pb2.RankHandsetsResponse.FromString,
+                _registered_method=True)
 
 
 class MembershipServiceServicer:
@@ -110,6 +120,21 @@ class MembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SizeHandsets(self, request, context):
+        """How many handsets a subsidy campaign needs, by membership: who has a terminal that supports the services, who does
+        not, who of these spends what the agreement takes, and how many will take one if they do as before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RankHandsets(self, request, context):
+        """The handset models that such a campaign may offer, those of most users of the service first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MembershipServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -142,6 +167,16 @@ def add_MembershipServiceServicer_to_server(servicer, server):
                     servicer.GetRebuild,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_membership__pb2.GetRebuildRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_membership__pb2.GetRebuildResponse.SerializeToString,
+            ),
+            'SizeHandsets': grpc.unary_unary_rpc_method_handler(
+                    servicer.SizeHandsets,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_membership__pb2.SizeHandsetsRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_membership__pb2.SizeHandsetsResponse.SerializeToString,
+            ),
+            'RankHandsets': grpc.unary_unary_rpc_method_handler(
+                    servicer.RankHandsets,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_membership__pb2.RankHandsetsRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_membership__pb2.RankHandsetsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -306,6 +341,60 @@ class MembershipService:
             '/carillon.segment.v1.MembershipService/GetRebuild',
             carillon_dot_segment_dot_v1_dot_membership__pb2.GetRebuildRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_membership__pb2.GetRebuildResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SizeHandsets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.MembershipService/SizeHandsets',
+            carillon_dot_segment_dot_v1_dot_membership__pb2.SizeHandsetsRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_membership__pb2.SizeHandsetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RankHandsets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.MembershipService/RankHandsets',
+            carillon_dot_segment_dot_v1_dot_membership__pb2.RankHandsetsRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_membership__pb2.RankHandsetsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,6 +25,12 @@ class MembershipServiceStub:
     RebuildSegments: _aio.UnaryUnaryMultiCallable[_membership_pb2.RebuildSegmentsRequest, _membership_pb2.RebuildSegmentsResponse]
     """Begins to bring segments that are behind up to the data; answers at once."""
     GetRebuild: _aio.UnaryUnaryMultiCallable[_membership_pb2.GetRebuildRequest, _membership_pb2.GetRebuildResponse]
+    SizeHandsets: _aio.UnaryUnaryMultiCallable[_membership_pb2.SizeHandsetsRequest, _membership_pb2.SizeHandsetsResponse]
+    """How many handsets a subsidy campaign needs, by membership: who has a terminal that supports the services, who does
+    not, who of these spends what the agreement takes, and how many will take one if they do as before.
+    """
+    RankHandsets: _aio.UnaryUnaryMultiCallable[_membership_pb2.RankHandsetsRequest, _membership_pb2.RankHandsetsResponse]
+    """The handset models that such a campaign may offer, those of most users of the service first."""
 
 class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -73,5 +79,23 @@ class MembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _membership_pb2.GetRebuildRequest,
         context: _aio.ServicerContext[_membership_pb2.GetRebuildRequest, _abc.Awaitable[_membership_pb2.GetRebuildResponse]],
     ) -> _abc.Awaitable[_membership_pb2.GetRebuildResponse]: ...
+
+    @_abc_1.abstractmethod
+    def SizeHandsets(
+        self,
+        request: _membership_pb2.SizeHandsetsRequest,
+        context: _aio.ServicerContext[_membership_pb2.SizeHandsetsRequest, _abc.Awaitable[_membership_pb2.SizeHandsetsResponse]],
+    ) -> _abc.Awaitable[_membership_pb2.SizeHandsetsResponse]:
+        """How many handsets a subsidy campaign needs, by membership: who has a terminal that supports the services, who does
+        not, who of these spends what the agreement takes, and how many will take one if they do as before.
+        """
+
+    @_abc_1.abstractmethod
+    def RankHandsets(
+        self,
+        request: _membership_pb2.RankHandsetsRequest,
+        context: _aio.ServicerContext[_membership_pb2.RankHandsetsRequest, _abc.Awaitable[_membership_pb2.RankHandsetsResponse]],
+    ) -> _abc.Awaitable[_membership_pb2.RankHandsetsResponse]:
+        """The handset models that such a campaign may offer, those of most users of the service first."""
 
 def add_MembershipServiceServicer_to_server(servicer: MembershipServiceServicer, server: _aio.Server) -> None: ...
