@@ -15,7 +15,7 @@ from svc_channel.store.doubts import book_doubts
 from svc_channel.store.inbound import book_inbound
 from svc_channel.store.inbound_pieces import book_pieces
 from svc_channel.store.messages import EndedMessage, settle_messages
-from svc_channel.store.parts import book_answers, book_receipts, recount_parts
+from svc_channel.store.parts import book_answers, book_receipts
 
 
 async def record_flush(unit: UnitOfWork, flush: Flush, *, now: datetime) -> list[EndedMessage]:
@@ -38,7 +38,6 @@ async def record_submissions(
     unit: UnitOfWork, answered: Sequence[AnsweredMessage], setbacks: Sequence[Setback], *, now: datetime
 ) -> list[int]:
     """Books answered parts, requeues what was surely not accepted, doubts what may have been; answers whom it touched."""
-    await recount_parts(unit, {one.message_id: one.recounted for one in answered if one.recounted})
     await book_answers(unit, answered, now=now)
     for setback in setbacks:
         if setback.verdict is Verdict.DOUBT:

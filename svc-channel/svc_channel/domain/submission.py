@@ -56,15 +56,11 @@ class PartAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredMessage:
-    """A message and the parts of it that the peer answered for good: accepted or refused.
-
-    ``recounted``: in how many parts this line cut it, where that is another number than it had before; 0 where not.
-    """
+    """A message and the parts of it that the peer answered for good: accepted or refused."""
 
     message_id: int
     msisdn: str
     parts: tuple[PartAnswer, ...]
-    recounted: int = 0
 
 
 def worth_another_try(answer: Answer, *, attempts: int) -> Answer:

@@ -9,8 +9,7 @@ from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.smpp.message_ids import alternative_ids
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
 
-# Lines cut one text in different ways: what an earlier line took of another cut fits no part of this one. Booking a
-# flush twice meets the new number, and so keeps the parts that it booked itself.
+# Lines cut one text in different ways: what an earlier line took of another cut fits no part of this one.
 FORGET_PARTS = """
 DELETE FROM message_part p USING message m, unnest($1::bigint[], $2::smallint[]) AS n (message_id, total)
 WHERE m.id = n.message_id AND m.parts <> n.total AND p.message_id = m.id

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from carillon_chassis.clock import Clock
@@ -12,6 +12,7 @@ from svc_channel.app.claim_batch import claim_batch
 from svc_channel.store.claims import ClaimedMessage, Wanted, find_barred
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.store.ownership import Ownership
+from svc_channel.store.parts import recount_parts
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.wire import OpenClaim
 
@@ -65,6 +66,22 @@ class Feed:
         claim.open_messages = len(claimed.messages)
         self._instruments.count_blocked(claimed.blocked)
         return claim, claimed.messages
+
+    async def recount(self, totals: Mapping[int, int]) -> None:
+        """Books in how many parts claimed messages go, by message id; returns when that is durable.
+
+        To be called before the first of them is on the wire: what a kill leaves in doubt is proved by the receipts of
+        all its parts, not of as many as another line would have cut.
+        """
+        while totals:
+            try:
+                async with self._database.unit_of_work() as unit:
+                    await recount_parts(unit, totals)
+            except (Unavailable, *CONFLICTS) as error:
+                logger.warning("parts were not recounted: %s", error)
+                await asyncio.sleep(AWAY_SECONDS)
+            else:
+                return
 
     async def barred(self, message_ids: Sequence[int]) -> dict[int, str]:
         """Of claimed messages those that may go no more, with the reason; none while the database is away.

@@ -77,6 +77,10 @@ class Sender:
                 await asyncio.sleep(idle_seconds)
                 continue
             opened = [(message, self._open(claim, message)) for message in messages]
+            totals = {message.id: parts[0].total for message, (_, parts) in opened if parts}
+            await feed.recount(
+                {one.id: totals[one.id] for one in messages if totals.get(one.id, one.parts) != one.parts}
+            )
             look = SecondLook(feed, (message.id for message in messages), monotonic=asyncio.get_running_loop().time)
             carrying.create_task(self._carry(link, claim, opened, look, slots))
 
@@ -86,9 +90,8 @@ class Sender:
             parts = self._cut(message)
         except PartRefused as error:
             return self._refuse(claim, message, error.reason), ()
-        recounted = len(parts) if len(parts) != message.parts else 0
         # Parts that went in another cut fit none of these.
-        answered = frozenset() if recounted else message.answered
+        answered = message.answered if len(parts) == message.parts else frozenset()
         parts = [part for part in parts if part.number not in answered]
         opened = OpenMessage(
             id=message.id,
@@ -96,7 +99,6 @@ class Sender:
             attempts=message.attempts,
             claim=claim,
             parts=tuple(part.number for part in parts),
-            recounted=recounted,
         )
         self._wire.open(opened)
         return opened, parts

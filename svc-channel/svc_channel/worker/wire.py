@@ -29,17 +29,13 @@ class OpenClaim:
 
 @dataclass(slots=True, eq=False)
 class OpenMessage:
-    """A claimed message: the parts that have to be answered and the answers so far.
-
-    ``recounted``: its number of parts, where this line cuts it into another number than is booked.
-    """
+    """A claimed message: the parts that have to be answered and the answers so far."""
 
     id: int
     msisdn: str
     attempts: int
     claim: OpenClaim
     parts: tuple[int, ...]
-    recounted: int = 0
     answers: list[PartAnswer] = field(default_factory=list)
 
 
@@ -115,9 +111,7 @@ class Wire:
         verdict = verdict_of(answer.answer for answer in message.answers)
         final = tuple(answer for answer in message.answers if answer.answer <= Answer.REFUSED)
         if final or verdict is Verdict.ANSWERED:
-            self._answered.append(
-                AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=final, recounted=message.recounted)
-            )
+            self._answered.append(AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=final))
         if verdict is not Verdict.ANSWERED:
             self._setbacks[message.claim, verdict].append(message.id)
         message.claim.open_messages -= 1

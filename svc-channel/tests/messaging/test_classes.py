@@ -21,6 +21,7 @@ from svc_channel.main import build
 from svc_channel.simulators.messages.journal import Accepted, read_journal
 from svc_channel.store.batches import book_batch
 from svc_channel.store.claims import ClaimedMessage, Wanted
+from svc_channel.store.parts import recount_parts
 
 from .house import Client, House, ipc, new_campaign, request
 from .segment import number_of
@@ -159,7 +160,9 @@ async def test_a_line_that_cuts_a_text_otherwise_ends_it_with_all_its_parts(hous
     await queue(house.database, MessageClass.MARKETING, rows=1)
     [message] = await claim(house.database, 1)
     parts = tuple(PartAnswer(part=one, answer=Answer.REFUSED, reason="NO") for one in (1, 2))
-    answered = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=parts, recounted=2)
+    answered = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=parts)
+    async with house.database.unit_of_work() as unit:
+        await recount_parts(unit, {message.id: 2})
     async with house.database.unit_of_work() as unit:
         [ended] = await record_flush(unit, Flush(answered=[answered]), now=NOON)
     async with house.database.unit_of_work() as unit:

@@ -105,6 +105,20 @@ async def test_a_long_text_goes_in_the_parts_of_this_line_and_ends_once(
     assert [row["parts"] for row in await house.fetch("SELECT parts FROM message ORDER BY id")] == [3, 1, 1]
 
 
+async def test_the_number_of_parts_is_durable_before_the_first_of_them_goes(
+    house: House, ismg: Ismg, start_client: StartClient
+) -> None:
+    client = await start_client("--response-delay-seconds", "60", signature_room=6)
+    await client.submit(request(new_campaign(), [(1, "彩铃" * 67)]))
+
+    async def is_on_the_wire() -> bool:
+        return bool(ismg.records())
+
+    await until(is_on_the_wire)
+    # A kill now leaves three parts in doubt; receipts of two must not prove the message.
+    assert await house.fetch("SELECT parts, state::text FROM message") == [{"parts": 3, "state": "sending"}]
+
+
 async def test_flow_control_slows_the_line_down_and_loses_nothing(
     house: House, ismg: Ismg, start_client: StartClient
 ) -> None:
