@@ -12,11 +12,15 @@ from carillon.campaign.v1.campaign_pb2_grpc import CampaignServiceStub, LinkServ
 from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
 from carillon.channel.v1.callback_pb2_grpc import CallbackServiceStub
+from carillon.channel.v1.consent_pb2_grpc import ConsentServiceStub
+from carillon.channel.v1.contact_rule_pb2_grpc import ContactRuleServiceStub
 from carillon.channel.v1.history_pb2_grpc import ContactHistoryServiceStub
 from carillon.channel.v1.knowledge_pb2_grpc import KnowledgeServiceStub
 from carillon.channel.v1.resource_pb2_grpc import ResourceServiceStub
 from carillon.channel.v1.robot_pb2_grpc import RobotServiceStub
 from carillon.channel.v1.session_pb2_grpc import SessionServiceStub
+from carillon.channel.v1.single_pb2_grpc import SingleMessageServiceStub
+from carillon.channel.v1.template_pb2_grpc import TemplateServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
@@ -72,6 +76,10 @@ class Peers:
     callbacks: CallbackServiceStub
     resources: ResourceServiceStub
     contact_history: ContactHistoryServiceStub
+    consents: ConsentServiceStub
+    contact_rules: ContactRuleServiceStub
+    templates: TemplateServiceStub
+    singles: SingleMessageServiceStub
     ledger: LedgerServiceStub
     affiliates: AffiliateServiceStub
     commissions: CommissionServiceStub
@@ -170,6 +178,10 @@ def open_peers(
         callbacks=CallbackServiceStub(channels["channel"]),
         resources=ResourceServiceStub(channels["channel"]),
         contact_history=ContactHistoryServiceStub(channels["channel"]),
+        consents=ConsentServiceStub(channels["channel"]),
+        contact_rules=ContactRuleServiceStub(channels["channel"]),
+        templates=TemplateServiceStub(channels["channel"]),
+        singles=SingleMessageServiceStub(channels["channel"]),
         ledger=LedgerServiceStub(channels["reward"]),
         affiliates=AffiliateServiceStub(channels["reward"]),
         commissions=CommissionServiceStub(channels["reward"]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from carillon_gateway.http import channel_permissions as channel
 from carillon_gateway.identity.clients import Role
 
 # Operations that need no token: probes, documents, the token itself, the links that subscribers tap, and what the
@@ -181,6 +182,9 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | DRAW_WORK
     | ORDERING
     | SUBSCRIBER_READS
+    | channel.MESSAGE_WORK
+    | channel.TEMPLATE_CHECKS
+    | channel.CONTACT_RULES
     | EVENTS
     | SEGMENT_WORK
     | CAMPAIGN_WORK
@@ -204,6 +208,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | DRAW_WORK
     | ORDER_READS
     | SUBSCRIBER_READS
+    | channel.MESSAGE_WORK
     | SEGMENT_WORK
     | CAMPAIGN_WORK
     | LEDGER_READS
@@ -221,6 +226,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | GRANT_CHECKS
     | DRAW_CHECKS
     | SEGMENT_READS
+    | channel.TEMPLATE_CHECKS
     | CAMPAIGN_READS
     | APPROVAL
     | LEDGER_READS
@@ -240,6 +246,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | {"list_draw_winners"}
     | ORDER_READS
     | SUBSCRIBER_READS
+    | channel.CONTACT_READS
     | SEGMENT_READS
     | SEGMENT_EXPORTS
     | CAMPAIGN_READS
@@ -256,6 +263,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | DRAW_TICKETS
     | ORDERING
     | SUBSCRIBER_READS
+    | channel.CONSENT_WORK
     | REDEEMING
     | TAKING_PART,
     Role.AGENT: CATALOGUE
@@ -267,6 +275,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | DRAW_READS
     | ORDERING
     | SUBSCRIBER_READS
+    | channel.CONSENT_WORK
     | PRIZE_READS
     | TAKING_PART,
     Role.PORTAL: CATALOGUE
@@ -280,6 +289,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | DRAW_TICKETS
     | ORDERING
     | SUBSCRIBER_READS
+    | channel.CONSENT_WORK
     | EVENTS
     | REDEEMING
     | TAKING_PART,

@@ -11,7 +11,15 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from carillon.campaign.v1 import campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
-from carillon.channel.v1 import callback_pb2_grpc, history_pb2_grpc, resource_pb2_grpc
+from carillon.channel.v1 import (
+    callback_pb2_grpc,
+    consent_pb2_grpc,
+    contact_rule_pb2_grpc,
+    history_pb2_grpc,
+    resource_pb2_grpc,
+    single_pb2_grpc,
+    template_pb2_grpc,
+)
 from carillon.common.v1 import metrics_pb2_grpc
 from carillon.reward.v1 import (
     affiliate_pb2_grpc,
@@ -54,6 +62,12 @@ from carillon_gateway.testing.group_buys import GroupBuysStandIn
 from carillon_gateway.testing.matches import ClassificationsStandIn, MatchesStandIn
 from carillon_gateway.testing.member_discounts import MemberDiscountsStandIn
 from carillon_gateway.testing.memberships import MembershipsStandIn, SegmentsStandIn
+from carillon_gateway.testing.messaging import (
+    ConsentsStandIn,
+    ContactRulesStandIn,
+    SinglesStandIn,
+    TemplatesStandIn,
+)
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
 from carillon_gateway.testing.resources import ResourcesStandIn
@@ -123,6 +137,10 @@ async def stand_ins() -> AsyncIterator[StandIns]:  # noqa: PLR0915 -- one statem
         commission_pb2_grpc.add_CommissionServiceServicer_to_server(CommissionsStandIn(), server)
         settlement_pb2_grpc.add_SettlementServiceServicer_to_server(SettlementsStandIn(), server)
         add_talk(server)
+        consent_pb2_grpc.add_ConsentServiceServicer_to_server(ConsentsStandIn(), server)
+        contact_rule_pb2_grpc.add_ContactRuleServiceServicer_to_server(ContactRulesStandIn(), server)
+        template_pb2_grpc.add_TemplateServiceServicer_to_server(TemplatesStandIn(), server)
+        single_pb2_grpc.add_SingleMessageServiceServicer_to_server(SinglesStandIn(), server)
         metrics_pb2_grpc.add_MetricsServiceServicer_to_server(MetricsServicer(), server)
         state = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(state, server)
