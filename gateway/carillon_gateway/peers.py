@@ -15,6 +15,7 @@ from carillon.channel.v1.callback_pb2_grpc import CallbackServiceStub
 from carillon.channel.v1.consent_pb2_grpc import ConsentServiceStub
 from carillon.channel.v1.contact_rule_pb2_grpc import ContactRuleServiceStub
 from carillon.channel.v1.history_pb2_grpc import ContactHistoryServiceStub
+from carillon.channel.v1.hotline_pb2_grpc import HotlineServiceStub
 from carillon.channel.v1.knowledge_pb2_grpc import KnowledgeServiceStub
 from carillon.channel.v1.resource_pb2_grpc import ResourceServiceStub
 from carillon.channel.v1.robot_pb2_grpc import RobotServiceStub
@@ -99,6 +100,7 @@ class Peers:
     sessions: SessionServiceStub
     robots: RobotServiceStub
     knowledge: KnowledgeServiceStub
+    hotline: HotlineServiceStub
 
     async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -201,4 +203,5 @@ def open_peers(
         sessions=SessionServiceStub(channels["channel"]),
         robots=RobotServiceStub(channels["channel"]),
         knowledge=KnowledgeServiceStub(channels["channel"]),
+        hotline=HotlineServiceStub(channels["channel"]),
     )

@@ -99,6 +99,7 @@ ROUTERS = (
     subsidies.router,
     callbacks.router,
     resources.router,
+    hotline.router,
     knowledge.router,
     probes.router,
     docs.router,

@@ -12,7 +12,7 @@ PUBLIC = frozenset(
     | {"take_push_result", "take_multimedia", "take_market_event"}
 )
 
-CATALOGUE = frozenset({"list_services", "get_service"})
+CATALOGUE = frozenset({"list_services", "get_service", "list_directories"})
 ORDER_READS = frozenset({"get_order", "list_subscriptions"})
 ORDERING = ORDER_READS | {"place_order", "confirm_order", "cancel_order", "end_subscription"}
 SUBSCRIBER_READS = frozenset({"get_subscriber", "get_draw_entrant", "list_balances", "list_ledger_entries"})
@@ -155,6 +155,7 @@ REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_f
 # A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
 SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
 MENU_READS = frozenset({"list_menus", "get_menu"})
+AUDITIONS = frozenset({"request_audition", "get_audition"})
 # Which robot is whose, svc-channel sees to.
 ROBOT_TALK = frozenset({"take_robot_message", "list_handovers"})
 ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
@@ -168,6 +169,7 @@ RESOURCE_WORK = RESOURCE_READS | {"add_rendition"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
+    | {"put_directory"}
     | RESOURCE_WORK
     | MENU_READS
     | {"put_menu", "set_robot_cities"}
@@ -192,6 +194,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
+    | {"put_directory"}
     | RESOURCE_WORK
     | MENU_READS
     | ROBOT_WORK
@@ -255,6 +258,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE
+    | AUDITIONS
     | KNOWLEDGE_READS
     | FRIENDS
     | SUBSIDIES
@@ -267,6 +271,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | REDEEMING
     | TAKING_PART,
     Role.AGENT: CATALOGUE
+    | AUDITIONS
     | HANDOVERS
     | KNOWLEDGE_READS
     | FRIENDS
@@ -279,6 +284,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | TAKING_PART,
     Role.PORTAL: CATALOGUE
+    | AUDITIONS
     | SESSION_TURNS
     | ROBOT_TALK
     | {"ask_knowledge"}

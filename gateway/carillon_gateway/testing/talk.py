@@ -8,6 +8,7 @@ import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.channel.v1 import (
+    hotline_pb2_grpc,
     knowledge_pb2,
     knowledge_pb2_grpc,
     robot_pb2,
@@ -16,6 +17,7 @@ from carillon.channel.v1 import (
     session_pb2_grpc,
 )
 from carillon_chassis.errors import InvalidInput, NotFound
+from carillon_gateway.testing.hotline import HotlineStandIn
 
 HANDOVER_ID = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e42"
 
@@ -133,7 +135,8 @@ class KnowledgeStandIn(knowledge_pb2_grpc.KnowledgeServiceServicer):
 
 
 def add_talk(server: grpc.aio.Server) -> None:
-    """Puts all three on a server."""
+    """Puts all of them on a server."""
+    hotline_pb2_grpc.add_HotlineServiceServicer_to_server(HotlineStandIn(), server)
     session_pb2_grpc.add_SessionServiceServicer_to_server(SessionsStandIn(), server)
     robot_pb2_grpc.add_RobotServiceServicer_to_server(RobotsStandIn(), server)
     knowledge_pb2_grpc.add_KnowledgeServiceServicer_to_server(KnowledgeStandIn(), server)

@@ -47,6 +47,7 @@ class MenuDefinition(Body):
     codes: list[ShortText] = Field(default_factory=list, max_length=20, examples=[["*100#"]])
     timeout_seconds: int = Field(default=180, ge=1, le=86_400)
     resume_seconds: int = Field(default=600, ge=0, le=86_400)
+    after_call: Text = Field(default="", max_length=300, description="The SMS to who hangs up (CHN-10)")
 
 
 class Menu(Answer):
@@ -59,6 +60,7 @@ class Menu(Answer):
     codes: list[str]
     timeout_seconds: int
     resume_seconds: int
+    after_call: str
     nodes: dict[str, dict[str, Any]]
 
 
