@@ -135,6 +135,7 @@ class IsmgSession(ClientSession):
             self.exchange.tallies["window_exceeded"] += 1
             return results.FLOW_CONTROL
         if self.is_too_fast() or self.exchange.is_full:
+            self.exchange.tallies["flow_control"] += 1
             return results.FLOW_CONTROL
         if submit.message_source != self._settings.source:
             return results.WRONG_MESSAGE_SOURCE
