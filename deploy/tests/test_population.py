@@ -172,6 +172,9 @@ def test_dictionary_and_manifest_describe_what_was_written(folder: Path) -> None
     dictionary = json.loads((folder / "dictionary.json").read_text(encoding="utf-8"))
     assert ["msisdn", *dictionary] == read(folder).column_names
     assert len(dictionary) == 60
+    # SEG-02: each attribute is one of the five sides of a customer.
+    sides = {"value", "consumption", "preference", "trajectory", "terminal"}
+    assert {one["dimension"] for one in dictionary.values()} == sides
     usage = json.loads((folder / "usage.dictionary.json").read_text(encoding="utf-8"))
     assert ["msisdn", *usage] == read(folder, "usage-2011-03").column_names
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

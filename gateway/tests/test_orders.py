@@ -142,9 +142,20 @@ async def test_a_subscriber_is_put_together_from_four_services_without_the_inner
         ("00000000-0000-0000-0000-000000000003", "wap_push", "delivered", "2026-11-21T12:00:00Z"),
     ]
     assert body["missing"] == []
+    assert body["dimensions"] is None
     assert "subscriber_id" not in body
     balances = await portal.get("/api/v1/subscribers/13800138000/balances")
     assert balances.json()["balances"][0]["currency"] == "experience_points"
+
+
+async def test_a_subscribers_attributes_are_shown_by_dimension(gateway: Gateway) -> None:
+    """SEG-02."""
+    agent = await gateway.signed_in("agent")
+    body = (await agent.get(f"/api/v1/subscribers/{MSISDN}", params={"group_by": "dimension"})).json()
+    assert body["dimensions"] == {"consumption": {"recency": 6}, "terminal": {"handset": None}}
+    assert len(body["attributes"]) == 6
+    refused = await agent.get(f"/api/v1/subscribers/{MSISDN}", params={"group_by": "colour"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "group_by")
 
 
 async def test_a_subscriber_is_shown_without_the_part_whose_service_is_away(gateway: Gateway) -> None:

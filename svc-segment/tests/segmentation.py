@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -80,6 +80,7 @@ class Segmentation:
         month: str = "",
         list_name: str = "",
         list_kind: str = "",
+        dimensions: Mapping[str, str] | None = None,
     ) -> snapshot_pb2.Snapshot:
         """Sends a file and gives the snapshot as it is answered."""
         header = snapshot_pb2.SnapshotHeader(
@@ -91,7 +92,12 @@ class Segmentation:
             list_kind=list_kind,
             file_name=name,
             dictionary=[
-                snapshot_pb2.Attribute(name=column, type=TYPES[kind], description=f"The {column}")
+                snapshot_pb2.Attribute(
+                    name=column,
+                    type=TYPES[kind],
+                    description=f"The {column}",
+                    dimension=(dimensions or {}).get(column, ""),
+                )
                 for column, kind in (dictionary or {}).items()
             ],
         )

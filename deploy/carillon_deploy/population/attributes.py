@@ -5,7 +5,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from carillon_deploy.population import margins
-from carillon_deploy.population.columns import Column, Make, between, chosen, flag, picked, score, skewed
+from carillon_deploy.population.columns import Column, Make, between, chosen, flag, in_dimension, picked, score, skewed
 from carillon_deploy.population.people import NO_HALL, People
 from carillon_deploy.population.terminals import handsets
 
@@ -130,4 +130,17 @@ FETION = (
     Column(name="fetion_active_days_m2", type="integer", unit="days", description="Active days in month M-2", make=_fetion("active_days_m2")),
 )  # fmt: skip
 
-ATTRIBUTES = (*BASIC, *VALUE, *CONSUMPTION, *MUSIC, *PREFERENCE, *TRAJECTORY, *TERMINAL, *FETION)
+BRAND, BRANCH, *REST = BASIC
+MUSIC_USE, MUSIC_TASTE = MUSIC[:2], MUSIC[2:]
+# In the order of the file; where somebody belongs is trajectory (SEG-08), what somebody likes or is likely to take up
+# preference.
+ATTRIBUTES = (
+    *in_dimension("value", BRAND),
+    *in_dimension("trajectory", BRANCH),
+    *in_dimension("value", *REST, *VALUE),
+    *in_dimension("consumption", *CONSUMPTION, *MUSIC_USE),
+    *in_dimension("preference", *MUSIC_TASTE, *PREFERENCE),
+    *in_dimension("trajectory", *TRAJECTORY),
+    *in_dimension("terminal", *TERMINAL),
+    *in_dimension("consumption", *FETION),
+)

@@ -1,7 +1,7 @@
 """What a column of the operator's files is and how common kinds of values are made; it must not know any column."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -24,10 +24,16 @@ class Column:
     unit: str = ""
     description: str
     make: Make
+    dimension: str = ""
 
     def of(self, people: People) -> pa.Array:
         """The values of a block."""
         return self.make(people, self.name)
+
+
+def in_dimension(dimension: str, *columns: Column) -> tuple[Column, ...]:
+    """The columns as sides of a customer: value, consumption, preference, trajectory or terminal (SEG-02)."""
+    return tuple(replace(column, dimension=dimension) for column in columns)
 
 
 def chosen(names: Sequence[str | None], codes: NDArray[np.integer]) -> pa.Array:

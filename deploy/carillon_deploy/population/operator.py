@@ -133,7 +133,11 @@ def _table(people: People, columns: Sequence[Column]) -> pa.Table:
 
 
 def _dictionary(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
-    return {one.name: {"type": one.type, "unit": one.unit, "description": one.description} for one in columns}
+    return {
+        one.name: {"type": one.type, "unit": one.unit, "description": one.description}
+        | ({"dimension": one.dimension} if one.dimension else {})
+        for one in columns
+    }
 
 
 def _write_json(path: Path, document: object) -> None:

@@ -56,12 +56,12 @@ class SubscribersStandIn(subscriber_pb2_grpc.SubscriberServiceServicer):
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One attribute of each type."""
         values = [
-            subscriber_pb2.AttributeValue(name="recency", integer=6),
+            subscriber_pb2.AttributeValue(name="recency", integer=6, dimension="consumption"),
             subscriber_pb2.AttributeValue(name="history", number=329.08),
             subscriber_pb2.AttributeValue(name="zip_code", text="Urban"),
             subscriber_pb2.AttributeValue(name="newbie", boolean=True),
             subscriber_pb2.AttributeValue(name="joined", date="2007-01-02"),
-            subscriber_pb2.AttributeValue(name="handset"),
+            subscriber_pb2.AttributeValue(name="handset", dimension="terminal"),
         ]
         return subscriber_pb2.GetSubscriberResponse(
             subscriber_id=request.subscriber_id, attributes=values, segment_ids=[str(uuid.UUID(int=1))], as_of=AS_OF

@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.segment.v1 import event_pb2, facts_pb2, snapshot_pb2, subscriber_pb2
 from carillon_chassis.errors import InvalidInput
-from svc_segment.domain.attributes import Attribute, AttributeType, Value
+from svc_segment.domain.attributes import Attribute, AttributeType, Dimension, Value
 from svc_segment.domain.event import Event, ReportedEvent
 from svc_segment.domain.snapshot import Reject, Snapshot, SnapshotState
 
@@ -42,6 +42,7 @@ def parse_attribute(message: snapshot_pb2.Attribute) -> Attribute:
         type=TYPES_BY_NUMBER[int(message.type)],
         unit=message.unit,
         description=message.description,
+        dimension=Dimension(message.dimension),
     )
 
 
@@ -52,6 +53,7 @@ def render_attribute(attribute: Attribute) -> snapshot_pb2.Attribute:
         type=TYPES[attribute.type],
         unit=attribute.unit,
         description=attribute.description,
+        dimension=attribute.dimension.value,
     )
 
 
@@ -83,9 +85,9 @@ def render_reject(reject: Reject) -> snapshot_pb2.Reject:
     return snapshot_pb2.Reject(row=reject.row, field=reject.field, reason=reject.reason.value, detail=reject.detail)
 
 
-def render_value(name: str, value: Value) -> subscriber_pb2.AttributeValue:
+def render_value(name: str, value: Value, dimension: Dimension = Dimension.NONE) -> subscriber_pb2.AttributeValue:
     """One attribute of one subscriber."""
-    message = subscriber_pb2.AttributeValue(name=name)
+    message = subscriber_pb2.AttributeValue(name=name, dimension=dimension.value)
     match value:
         case bool():
             message.boolean = value

@@ -13,6 +13,7 @@ from svc_segment.app.end_life import end_life
 from svc_segment.app.get_subscriber import get_subscriber
 from svc_segment.app.load_subscribers import TellEnded
 from svc_segment.app.resolve_numbers import look_up_numbers, resolve_numbers
+from svc_segment.domain.attributes import Dimension
 from svc_segment.store.engine import Engine
 from svc_segment.store.membership_cache import MembershipCache
 
@@ -70,7 +71,10 @@ class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
         view = await get_subscriber(self._database, self._engine, self._cache, request.subscriber_id)
         return subscriber_pb2.GetSubscriberResponse(
             subscriber_id=request.subscriber_id,
-            attributes=[render_value(name, value) for name, value in view.attributes.items()],
+            attributes=[
+                render_value(name, value, view.dimensions.get(name, Dimension.NONE))
+                for name, value in view.attributes.items()
+            ],
             segment_ids=[str(segment_id) for segment_id in view.segment_ids],
             as_of=view.as_of.isoformat(),
         )

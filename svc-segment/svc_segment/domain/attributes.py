@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -34,6 +34,17 @@ class AttributeType(StrEnum):
     DATE = "date"
 
 
+class Dimension(StrEnum):
+    """The five sides from which a customer is seen (SEG-02), and none of them."""
+
+    NONE = ""
+    VALUE = "value"
+    CONSUMPTION = "consumption"
+    PREFERENCE = "preference"
+    TRAJECTORY = "trajectory"
+    TERMINAL = "terminal"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """One column of what is known of a subscriber; raises InvalidInput ATTRIBUTE_NAME."""
@@ -42,6 +53,7 @@ class Attribute:
     type: AttributeType
     unit: str = ""
     description: str = ""
+    dimension: Dimension = Dimension.NONE
 
     def __post_init__(self) -> None:
         if not NAME_PATTERN.fullmatch(self.name) or self.name in RESERVED_NAMES:
@@ -75,7 +87,8 @@ class Dictionary(Mapping[str, Attribute]):
     def extended_by(self, attributes: Iterable[Attribute]) -> "Dictionary":
         """Adds attributes; a type stands for ever, since rules and files rest on it.
 
-        A known attribute may come again with its type: then its unit and description are the new ones.
+        A known attribute may come again with its type: then its unit and description are the new ones, and so is its
+        dimension, where one is said.
         Raises Conflict ATTRIBUTE_TYPE_CHANGED and InvalidInput ATTRIBUTES_TOO_MANY.
         """
         extended = dict(self._attributes)
@@ -88,7 +101,10 @@ class Dictionary(Mapping[str, Attribute]):
                     detail=f"'{attribute.name}' is {known.type} and can't become {attribute.type}; "
                     "load it under a new name",
                 )
-            extended[attribute.name] = attribute
+            silent = known is not None and attribute.dimension is Dimension.NONE
+            extended[attribute.name] = (
+                replace(attribute, dimension=known.dimension) if known is not None and silent else attribute
+            )
         if len(extended) > MAX_ATTRIBUTES:
             raise InvalidInput(
                 reason="ATTRIBUTES_TOO_MANY",

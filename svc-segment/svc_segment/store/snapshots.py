@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.dialects.postgresql import insert
 
 from carillon_chassis.database import UnitOfWork
-from svc_segment.domain.attributes import Attribute, AttributeType
+from svc_segment.domain.attributes import Attribute, AttributeType, Dimension
 from svc_segment.domain.snapshot import Counts, Reject, RejectReason, Snapshot, SnapshotKind, SnapshotState
 from svc_segment.store.tables import SnapshotRow
 
@@ -151,10 +151,16 @@ def _to_json(attribute: Attribute) -> dict[str, str]:
         "type": attribute.type.value,
         "unit": attribute.unit,
         "description": attribute.description,
+        "dimension": attribute.dimension.value,
     }
 
 
 def _from_json(said: dict[str, str]) -> Attribute:
     return Attribute(
-        name=said["name"], type=AttributeType(said["type"]), unit=said["unit"], description=said["description"]
+        name=said["name"],
+        type=AttributeType(said["type"]),
+        unit=said["unit"],
+        description=said["description"],
+        # Snapshots that came before there were dimensions say none.
+        dimension=Dimension(said.get("dimension", "")),
     )

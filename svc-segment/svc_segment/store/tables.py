@@ -28,6 +28,7 @@ class AttributeRow(Row, table=True):
     type: str
     unit: str
     description: str
+    dimension: str = ""
 
 
 class SnapshotRow(Row, table=True):
@@ -124,6 +125,7 @@ class SegmentDefinitionRow(Row, table=True):
     uses: list[uuid.UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     reads_usage: bool
     event_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    tags: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
     defined_by: str
     defined_at: datetime = Field(sa_type=DateTime(timezone=True))
 
@@ -144,6 +146,7 @@ class MembershipRow(Row, table=True):
     read_at: datetime = Field(sa_type=DateTime(timezone=True))
     parts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
     event_loads: int = Field(default=0, sa_type=BigInteger)
+    tag_version: int = Field(default=0, sa_type=BigInteger)
     kept_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

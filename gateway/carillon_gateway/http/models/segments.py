@@ -11,6 +11,8 @@ from carillon_gateway.http.models.shapes import Answer, Body, Text, render_state
 RULE_LENGTH = 20_000
 
 AttributeKind = Literal["integer", "number", "text", "boolean", "date"]
+# Value, consumption, preference, trajectory and terminal; empty for none of them (SEG-02).
+Dimension = Literal["", "value", "consumption", "preference", "trajectory", "terminal"]
 
 
 class Attribute(Answer):
@@ -20,6 +22,9 @@ class Attribute(Answer):
     type: AttributeKind
     unit: str = Field(examples=["months"])
     description: str
+    dimension: str = Field(
+        description="Which side of a customer it shows: value, consumption, preference, trajectory, terminal; or empty"
+    )
 
 
 class Attributes(Answer):
@@ -34,6 +39,7 @@ class DictionaryEntry(Body):
     type: AttributeKind
     unit: Text = Field(default="", max_length=40)
     description: Text = Field(default="", max_length=500)
+    dimension: Dimension = ""
 
 
 class PreviewRule(Body):
@@ -100,6 +106,7 @@ def parse_attribute(name: str, entry: DictionaryEntry) -> snapshot_pb2.Attribute
         type=snapshot_pb2.AttributeType.Value(f"ATTRIBUTE_TYPE_{entry.type.upper()}"),
         unit=entry.unit,
         description=entry.description,
+        dimension=entry.dimension,
     )
 
 
@@ -110,6 +117,7 @@ def render_attribute(attribute: snapshot_pb2.Attribute) -> Attribute:
         type=render_state(snapshot_pb2.AttributeType.Name(attribute.type), "ATTRIBUTE_TYPE_"),
         unit=attribute.unit,
         description=attribute.description,
+        dimension=attribute.dimension,
     )
 
 

@@ -65,7 +65,13 @@ class Subscriber(Answer):
     attributes: dict[str, int | float | str | bool | None] = Field(
         description="By attribute name; GET /attributes says type, unit and meaning", examples=[{"recency": 6}]
     )
+    dimensions: dict[str, dict[str, int | float | str | bool | None]] | None = Field(
+        description="With group_by=dimension: the attributes once more, by value, consumption, preference, trajectory "
+        "and terminal; null without",
+        examples=[{"value": {"arpu": 62.5}, "terminal": {"supports_mms": True}}],
+    )
     tags: list[SubscriberTag] = Field(description="What is known of the subscriber with some confidence")
+    tags_as_of: date | None = Field(description="The day up to which tags were brought; null before the first")
     segments: list[str] = Field(description="Ids of the segments the subscriber is in")
     subscriptions: list[Subscription]
     balances: list[Balance]
@@ -102,6 +108,17 @@ def render_attributes(
 ) -> dict[str, int | float | str | bool | None]:
     """Attribute values by name, null where the subscriber has none."""
     return {value.name: _value(value) for value in message.attributes}
+
+
+def render_dimensions(
+    message: subscriber_pb2.GetSubscriberResponse,
+) -> dict[str, dict[str, int | float | str | bool | None]]:
+    """Attribute values by dimension and name (SEG-02); those of no dimension are left out."""
+    found: dict[str, dict[str, int | float | str | bool | None]] = {}
+    for value in message.attributes:
+        if value.dimension:
+            found.setdefault(value.dimension, {})[value.name] = _value(value)
+    return found
 
 
 def _value(value: subscriber_pb2.AttributeValue) -> int | float | str | bool | None:

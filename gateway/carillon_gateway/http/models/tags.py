@@ -108,6 +108,7 @@ class Tags(Answer):
     """The tree of tags, by path."""
 
     tags: list[Tag]
+    as_of: date | None = Field(description="The day up to which tags were brought; null before the first")
 
 
 class SubscriberTag(Answer):
@@ -152,6 +153,16 @@ def render_tag(tag: tag_pb2.Tag) -> Tag:
             for one in tag.sources
         ],
     )
+
+
+def render_tags(message: tag_pb2.ListTagsResponse) -> Tags:
+    """The tree as JSON has it."""
+    return Tags(tags=[render_tag(tag) for tag in message.tags], as_of=render_tag_day(message))
+
+
+def render_tag_day(message: tag_pb2.ListTagsResponse | tag_pb2.ListSubscriberTagsResponse) -> date | None:
+    """The day up to which tags were brought."""
+    return date.fromisoformat(message.as_of) if message.as_of else None
 
 
 def render_subscriber_tags(message: tag_pb2.ListSubscriberTagsResponse) -> list[SubscriberTag]:

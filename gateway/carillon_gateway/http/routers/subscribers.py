@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
@@ -27,9 +27,10 @@ from carillon_gateway.http.models.subscribers import (
     Subscriber,
     render_attributes,
     render_balance,
+    render_dimensions,
     render_entries,
 )
-from carillon_gateway.http.models.tags import render_subscriber_tags
+from carillon_gateway.http.models.tags import render_subscriber_tags, render_tag_day
 from carillon_gateway.http.numbers import normalise_msisdn
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
@@ -37,13 +38,14 @@ router = APIRouter(prefix="/api/v1/subscribers", tags=["subscribers"], route_cla
 
 Part = TypeVar("Part")
 MsisdnPath = Annotated[Msisdn, Path()]
+GroupBy = Annotated[Literal["dimension"] | None, Query(description="Attributes also by their dimension (SEG-02)")]
 AsOf = Annotated[
     AwareDatetime | None, Query(description="The end of this moment; now if absent", examples=["2026-11-21T12:00:00Z"])
 ]
 
 
 @router.get("/{msisdn}", summary="Look at a subscriber")
-async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
+async def get_subscriber(msisdn: MsisdnPath, call: CallDep, group_by: GroupBy = None) -> Subscriber:
     """Attributes, tags, segments, subscriptions, balances and contacts (SEG-80). SUBSCRIBER_UNKNOWN answers 404.
 
     Who asks has the subscriber in front of them: a part whose service is away is empty and named in ``missing``.
@@ -63,7 +65,9 @@ async def get_subscriber(msisdn: MsisdnPath, call: CallDep) -> Subscriber:
         msisdn=number,
         as_of=known.as_of,
         attributes=render_attributes(known),
+        dimensions=render_dimensions(known) if group_by else None,
         tags=render_subscriber_tags(tagged),
+        tags_as_of=render_tag_day(tagged),
         segments=list(known.segment_ids),
         subscriptions=subscriptions or [],
         balances=balances or [],

@@ -21,7 +21,7 @@ from carillon_gateway.http.models.tags import (
     TagSegment,
     parse_scene,
     render_scene,
-    render_tag,
+    render_tags,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["tags"], route_class=GuardedRoute)
@@ -65,8 +65,7 @@ async def put_cells(body: PutCells, call: CallDep) -> CellsPut:
 @router.get("/tags", summary="Look at the tree of tags")
 async def list_tags(call: CallDep) -> Tags:
     """How many carry each, by which sources and how surely."""
-    answer = await invoke(call.peers.tags.ListTags, tag_pb2.ListTagsRequest())
-    return Tags(tags=[render_tag(tag) for tag in answer.tags])
+    return render_tags(await invoke(call.peers.tags.ListTags, tag_pb2.ListTagsRequest()))
 
 
 @router.post("/tags", summary="Tag the members of a segment")
