@@ -94,7 +94,7 @@ async def test_a_service_taken_up_since_leaves_its_place_at_once_and_comes_back_
             await begin_subscription(unit, **subscription, at=unit_time())  # type: ignore[arg-type]  # the fields above
         assert (await library.verdicts(30))["R9"] == ("recommended", 1)
         async with library.segmentation.database.unit_of_work() as unit:
-            await end_subscription(unit, **subscription)  # type: ignore[arg-type]  # the fields above
+            await end_subscription(unit, service="FETION_MOBILE", subscriber_id=30)
         assert (await library.verdicts(30))["R1"] == ("recommended", 1)
 
 

@@ -151,8 +151,8 @@ async def test_members_are_exported_as_csv_and_parquet_with_attributes(desk: Seg
         rows = list(csv.reader(io.StringIO((await desk.export(request)).decode())))
         request.format, request.with_msisdn = PARQUET, False
         table = parquet.read_table(io.BytesIO(await desk.export(request)))
-    assert rows[0] == ["msisdn", "brand", "age"]
-    assert rows[1:] == [[number_of(one), BRANDS[one % 3], str(one % 100)] for one in ids]
+    assert rows[0] == ["msisdn", "brand", "age", "as_of"]
+    assert rows[1:] == [[number_of(one), BRANDS[one % 3], str(one % 100), made.as_of] for one in ids]
     assert table.column_names == ["subscriber_id", "brand", "age"]
     assert table["subscriber_id"].to_pylist() == ids
     assert table["age"].to_pylist() == [one % 100 for one in ids]
@@ -166,7 +166,7 @@ async def test_a_branch_gets_its_own_subscribers_and_every_export_is_booked(desk
         )
     rows = list(csv.reader(io.StringIO(file.decode())))[1:]
     own = [one for one in range(1, SUBSCRIBERS + 1) if one % 100 < 30 and BRANCHES[one % 2] == "guangzhou"]
-    assert rows == [[str(one), "guangzhou"] for one in own]
+    assert rows == [[str(one), "guangzhou", made.as_of] for one in own]
     async with desk.segmentation.database.read() as unit:
         booked = await unit.driver.fetch(
             "SELECT segment_id, version, format, attributes, with_msisdn, branch, members, exported_by FROM member_export"
@@ -182,7 +182,7 @@ async def test_an_empty_export_has_its_header(desk: SegmentDesk) -> None:
         file = await desk.export(
             membership_pb2.ExportMembersRequest(segment_id=made.id, format=CSV, attributes=["age"], with_msisdn=True)
         )
-    assert file == b'"msisdn","age"\n'
+    assert file == b'"msisdn","age","as_of"\n'
 
 
 async def test_numbers_go_only_to_who_dials_and_agents_get_nothing(desk: SegmentDesk) -> None:

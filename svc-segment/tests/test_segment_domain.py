@@ -95,7 +95,7 @@ def test_a_grid_adds_up_to_what_counting_each_person_gives(people: list[tuple[in
 
 def mark(
     *, base: int = 3, parts: dict[uuid.UUID, int] | None = None, usage: int = 0, events: int = 0, hours: int = 0,
-    reads: str = "subscribers",
+    reads: str = "subscribers", tags: int = 4,
 ) -> Mark:  # fmt: skip
     return Mark(
         version=2,
@@ -107,6 +107,8 @@ def mark(
         reads_subscribers="subscribers" in reads,
         reads_usage="usage" in reads,
         reads_events="events" in reads,
+        tags=tags,
+        reads_tags="tags" in reads,
     )
 
 
@@ -117,6 +119,9 @@ def mark(
         (mark(base=2), ("SUBSCRIBERS",)),
         (mark(base=0, reads="nothing"), ()),
         (mark(usage=6, hours=100), ()),
+        (mark(tags=3), ()),
+        (mark(tags=3, reads="subscribers tags"), ("TAGS",)),
+        (mark(tags=4, reads="subscribers tags"), ()),
         (mark(usage=6, reads="subscribers usage"), ("USAGE",)),
         (mark(usage=7, events=1, reads="subscribers usage events"), ("EVENTS",)),
         (mark(usage=7, events=2, hours=24, reads="subscribers usage events"), ()),
@@ -126,7 +131,7 @@ def mark(
     ],
 )  # fmt: skip
 def test_a_membership_is_behind_what_its_rule_reads_and_nothing_else(one: Mark, reasons: tuple[str, ...]) -> None:
-    found = find_stale({IDS[0]: one}, DataVersions(base=3, usage=7, events=2), now=NOW)
+    found = find_stale({IDS[0]: one}, DataVersions(base=3, usage=7, events=2, tags=4), now=NOW)
     assert found[IDS[0]] == tuple(StaleReason(reason) for reason in reasons)
 
 

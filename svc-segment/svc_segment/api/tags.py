@@ -18,7 +18,7 @@ from svc_segment.app.subscriber_tags import SubscriberTags
 from svc_segment.app.tag_segment import remove_tag, tag_segment
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.sightings import end_scene, list_scenes, put_cells, put_scene
-from svc_segment.store.tags import by_path, read_observations
+from svc_segment.store.tags import by_path, read_observations, tags_as_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -142,8 +142,10 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         require_caller(*READING_ROLES)
         async with self._database.read() as unit:
             observations = await read_observations(unit, self._clock.now().astimezone(self._zone).date())
+            as_of = await tags_as_of(unit)
         return tag_pb2.ListTagsResponse(
-            tags=[render_tag(path, sources) for path, sources in by_path(observations).items()]
+            tags=[render_tag(path, sources) for path, sources in by_path(observations).items()],
+            as_of=as_of.isoformat() if as_of else "",
         )
 
     async def RefreshTags(  # noqa: N802 -- the name is the protocol's
@@ -165,7 +167,11 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         require_caller(*PROFILE_ROLES)
         today = self._clock.now().astimezone(self._zone).date()
         found = await self._tags_of(request.subscriber_id, today=today)
-        return tag_pb2.ListSubscriberTagsResponse(tags=[render_subscriber_tag(tag) for tag in found])
+        async with self._database.read() as unit:
+            as_of = await tags_as_of(unit)
+        return tag_pb2.ListSubscriberTagsResponse(
+            tags=[render_subscriber_tag(tag) for tag in found], as_of=as_of.isoformat() if as_of else ""
+        )
 
     async def _write(self) -> None:
         """Lets rules see the change at once."""

@@ -55,6 +55,7 @@ async def compute_members(
         read_at=now,
         as_of=base.as_of,
         parts={part: version for part, (version, _) in parts.items()},
+        tags=data.tags,
     )
     return Computed(members=members, provenance=provenance)
 

@@ -69,7 +69,12 @@ async def define_segment(
 def _needs_of(rule: Rule) -> Needs:
     needs = rule_needs(rule)
     # A list is a segment, too: each of its files gives it a version, by which those who read its rows grow stale.
-    return Needs(segments=needs.segments | needs.lists, usage=bool(needs.measures), event_types=needs.event_types)
+    return Needs(
+        segments=needs.segments | needs.lists,
+        usage=bool(needs.measures),
+        event_types=needs.event_types,
+        tags=needs.tags,
+    )
 
 
 async def _check_references(unit: UnitOfWork, segment_ids: frozenset[uuid.UUID]) -> None:

@@ -15,12 +15,13 @@ from svc_segment.app.get_segment import segment_archived, segment_not_found
 from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.app.stream_members import check_attributes, read_version
 from svc_segment.domain.attributes import NUMBER_COLUMN, SUBSCRIBER_COLUMN
-from svc_segment.domain.export import Exporter, ExportFormat
+from svc_segment.domain.export import Exporter, ExportFormat, FileStamp
 from svc_segment.domain.numbers import format_number
 from svc_segment.domain.segment import Base
 from svc_segment.store.engine import Engine
 from svc_segment.store.exports import book_export
 from svc_segment.store.member_file import MemberFile
+from svc_segment.store.memberships import read_as_of
 from svc_segment.store.numbers import look_up_numbers
 from svc_segment.store.segments import find_segment
 
@@ -39,16 +40,19 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scoped:
-    """Whom the caller gets, and from which version of the subscribers."""
+    """Whom the caller gets, from which version of the subscribers, and what the file says of itself."""
 
     base: Base
     members: BitMap
+    stamp: FileStamp
 
 
 async def export_members(
     database: Database, engine: Engine, export: Export, exporter: Exporter, *, now: datetime
 ) -> AsyncIterator[bytes]:
     """The file in pieces: ``msisdn`` or ``subscriber_id``, then the attributes, by rising subscriber (SEG-68).
+
+    The day that the membership describes is in the file: CSV has it as the last column ``as_of``, Parquet as metadata.
 
     A branch's caller gets its own subscribers alone, by the attribute ``branch``. Raises, before the first piece,
     NotFound SEGMENT_NOT_FOUND or VERSION_NOT_FOUND, StateRefused SEGMENT_ARCHIVED, PermissionRefused
@@ -63,12 +67,12 @@ async def export_members(
         if export.with_msisdn:
             table = await _with_numbers(database, table)
         if file is None:
-            file = await asyncio.to_thread(MemberFile, export.format, table.schema)
+            file = await asyncio.to_thread(MemberFile, export.format, table.schema, scoped.stamp)
         if piece := await asyncio.to_thread(file.write, table):
             yield piece
     if file is None:
         names = (NUMBER_COLUMN if export.with_msisdn else SUBSCRIBER_COLUMN, *export.attributes)
-        file = MemberFile(export.format, pa.schema([(name, pa.string()) for name in names]))
+        file = MemberFile(export.format, pa.schema([(name, pa.string()) for name in names]), scoped.stamp)
     yield await asyncio.to_thread(file.end)
 
 
@@ -81,7 +85,9 @@ async def _begin(database: Database, engine: Engine, export: Export, exporter: E
             raise segment_not_found(export.segment_id, "segment_id")
         if segment.archived:
             raise segment_archived(segment, "segment_id")
-        members = await read_version(unit, segment.id, export.version or segment.version, now=now)
+        version = export.version or segment.version
+        members = await read_version(unit, segment.id, version, now=now)
+        as_of = await read_as_of(unit, segment.id, version)
     scope = exporter.scope(dictionary)
     if scope is not None:
         members = members & await engine.members(base, scope)
@@ -93,14 +99,15 @@ async def _begin(database: Database, engine: Engine, export: Export, exporter: E
             export.id,
             exporter,
             segment_id=segment.id,
-            version=export.version or segment.version,
+            version=version,
             format=export.format,
             attributes=export.attributes,
             with_msisdn=export.with_msisdn,
             members=len(members),
             now=now,
         )
-    return _Scoped(base=base, members=members)
+    stamp = FileStamp(segment=segment.name, version=version, as_of=as_of)
+    return _Scoped(base=base, members=members, stamp=stamp)
 
 
 async def _with_numbers(database: Database, table: pa.Table) -> pa.Table:

@@ -146,6 +146,7 @@ class SegmentRebuild:
                     read_at=read_at,
                     as_of=base.as_of,
                     parts={part: parts[part][0] for part in segment.definition.needs.segments},
+                    tags=data.tags,
                 ),
             )
             for segment in segments

@@ -9,8 +9,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from carillon_chassis.database import Database, UnitOfWork
+from svc_segment.app.request_rebuild import request_rebuild
 from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.folders import DataFolder
+from svc_segment.store.segments import any_reads_tags
 from svc_segment.store.sightings import days_of, fold_sightings, forget_sightings, list_scenes
 from svc_segment.store.tags import (
     add_tag_file,
@@ -58,15 +60,18 @@ async def refresh_tags(database: Database, folder: DataFolder, *, now: datetime,
 
 
 async def write_tag_file(database: Database, folder: DataFolder, *, now: datetime, zone: ZoneInfo) -> None:
-    """Writes what holds now as the file that rules ask, and lets older files go."""
+    """Writes what holds now as the file that rules ask, lets older files go, and has segments renewed that ask for tags."""
     today = now.astimezone(zone).date()
     async with database.read() as unit:
         observations = await read_observations(unit, today)
     file = f"{uuid.uuid4().hex}.parquet"
     await asyncio.to_thread(write_tags, folder.tags(file), observations)
     async with database.unit_of_work() as unit:
-        await add_tag_file(unit, file, today)
+        version = await add_tag_file(unit, file, today)
         kept = await _kept(unit)
+        if await any_reads_tags(unit):
+            # Until it is done such segments are stale, and campaigns refuse them.
+            await request_rebuild(unit, uuid.uuid5(uuid.NAMESPACE_OID, f"tags {version}"))
     await asyncio.to_thread(folder.keep_tags, kept)
 
 

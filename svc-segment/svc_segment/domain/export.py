@@ -1,6 +1,7 @@
 """Says who may take which members out of the suite; it must not take any."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from carillon_chassis.errors import InvalidInput, PermissionRefused
@@ -18,6 +19,15 @@ class ExportFormat(StrEnum):
 
     CSV = "csv"
     PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStamp:
+    """What a file of members says of itself: whose they are, by which version, and the day that its data describe."""
+
+    segment: str
+    version: int
+    as_of: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

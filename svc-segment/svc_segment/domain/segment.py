@@ -23,11 +23,12 @@ class SegmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What a definition reads beside the subscribers' attributes: other segments, usage, types of events."""
+    """What a definition reads beside the subscribers' attributes: other segments, usage, types of events, tags."""
 
     segments: frozenset[uuid.UUID] = frozenset()
     usage: bool = False
     event_types: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Definition:
 class Provenance:
     """What a membership was computed from; 0 for what was not read.
 
-    ``base`` and ``usage`` are versions, ``events`` how many files of events were loaded; ``read_at`` is the moment that windows were measured back from, ``parts`` the versions of the segments read.
+    ``base``, ``usage`` and ``tags`` are versions, ``events`` how many files of events were loaded; ``read_at`` is the moment that windows were measured back from, ``parts`` the versions of the segments read.
     """
 
     definition: int
@@ -67,6 +68,7 @@ class Provenance:
     read_at: datetime
     as_of: date
     parts: Mapping[uuid.UUID, int] = field(default_factory=dict)
+    tags: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

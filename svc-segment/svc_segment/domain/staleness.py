@@ -11,22 +11,24 @@ WINDOW_AGE = timedelta(hours=24)
 
 
 class StaleReason(StrEnum):
-    """What moved on: the subscribers, their usage, files of their events, time under a window, or a segment that is read."""
+    """What moved on: the subscribers, their usage, files of their events, time under a window, tags, or a segment read."""
 
     SUBSCRIBERS = "SUBSCRIBERS"
     USAGE = "USAGE"
     EVENTS = "EVENTS"
     WINDOWS = "WINDOWS"
+    TAGS = "TAGS"
     SEGMENTS = "SEGMENTS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataVersions:
-    """The data as they stand: versions of the subscribers and of monthly usage, and how many files of events came."""
+    """The data as they stand: versions of the subscribers, of monthly usage and of tags; how many files of events came."""
 
     base: int
     usage: int
     events: int
+    tags: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Mark:
     reads_subscribers: bool
     reads_usage: bool
     reads_events: bool
+    tags: int = 0
+    reads_tags: bool = False
 
 
 def find_stale(
@@ -76,6 +80,7 @@ def _own_reasons(mark: Mark, data: DataVersions, windows_from: datetime) -> tupl
             (StaleReason.SUBSCRIBERS, mark.reads_subscribers and mark.base < data.base),
             (StaleReason.USAGE, mark.reads_usage and mark.usage < data.usage),
             (StaleReason.EVENTS, mark.reads_events and mark.events < data.events),
+            (StaleReason.TAGS, mark.reads_tags and mark.tags < data.tags),
             (StaleReason.WINDOWS, (mark.reads_usage or mark.reads_events) and mark.read_at < windows_from),
         )
         if moved

@@ -6,10 +6,12 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from svc_segment.domain.export import ExportFormat
+from svc_segment.domain.export import ExportFormat, FileStamp
 
 # A file that is fetched from far away.
 COMPRESSION = "zstd"
+# An attribute of the same name that is asked for keeps it; the day's column is then membership_as_of.
+AS_OF = "as_of"
 # Rows of one group of a Parquet file: readers skip by group, so neither tiny ones nor all in one.
 ROWS_PER_GROUP = 100_000
 
@@ -17,7 +19,10 @@ ROWS_PER_GROUP = 100_000
 class MemberFile:
     """A file under way: each table gives the bytes that follow, perhaps none; blocking, for a thread."""
 
-    def __init__(self, format: ExportFormat, schema: pa.Schema) -> None:  # noqa: A002 -- what it is called
+    def __init__(self, format: ExportFormat, schema: pa.Schema, stamp: FileStamp) -> None:  # noqa: A002 -- what it is called
+        self._stamp = stamp
+        self._by_column = format is ExportFormat.CSV
+        schema = self._stamped(schema.empty_table()).schema
         self._sink = _Sink()
         self._waiting: list[pa.Table] = []
         self._rows = 0
@@ -31,6 +36,7 @@ class MemberFile:
 
     def write(self, table: pa.Table) -> bytes:
         """The bytes that are ready after some more rows."""
+        table = self._stamped(table)
         self._waiting.append(table)
         self._rows += table.num_rows
         if self._rows >= self._least:
@@ -43,6 +49,15 @@ class MemberFile:
             self._flush()
         self._writer.close()
         return self._sink.taken()
+
+    def _stamped(self, table: pa.Table) -> pa.Table:
+        """CSV has no place beside its rows, and readers take no comments: there the day is a column, the last one."""
+        day = self._stamp.as_of.isoformat()
+        if not self._by_column:
+            said = {"segment": self._stamp.segment, "version": str(self._stamp.version), "as_of": day}
+            return table.replace_schema_metadata({f"carillon.{name}": value for name, value in said.items()})
+        name = AS_OF if AS_OF not in table.column_names else f"membership_{AS_OF}"
+        return table.append_column(name, pa.repeat(pa.scalar(day), table.num_rows))
 
     def _flush(self) -> None:
         self._writer.write_table(pa.concat_tables(self._waiting).combine_chunks())

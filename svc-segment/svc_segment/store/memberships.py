@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 from pyroaring import BitMap
@@ -14,8 +14,9 @@ from svc_segment.domain.staleness import DataVersions, Mark
 
 INSERT = """
 INSERT INTO membership
-    (segment_id, version, base_version, as_of, count, bitmap, definition, usage_version, read_at, parts, event_loads)
-VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, $8, $9, $10, $11)
+    (segment_id, version, base_version, as_of, count, bitmap, definition, usage_version, read_at, parts, event_loads,
+     tag_version)
+VALUES ($1, $2, nullif($3, 0), $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 LOCK = "SELECT version FROM segment WHERE id = $1 FOR UPDATE"
 ADVANCE = "UPDATE segment SET version = $2 WHERE id = $1"
@@ -40,22 +41,24 @@ WITH RECURSIVE asked AS (
     JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
 )
 SELECT segment.id, segment.version, kind, coalesce(base_version, 0) AS base, usage_version, event_loads, read_at, parts::text,
-    reads_usage, event_types <> '{}' AS reads_events
+    reads_usage, event_types <> '{}' AS reads_events, tag_version, tags <> '{}' AS reads_tags
 FROM asked JOIN segment USING (id)
 JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
 JOIN membership ON membership.segment_id = segment.id AND membership.version = segment.version
 """
 PROVENANCES = """
 SELECT segment_id, membership.definition, coalesce(base_version, 0) AS base, usage_version, event_loads, read_at,
-    as_of, parts::text
+    as_of, parts::text, tag_version
 FROM segment JOIN membership ON segment_id = segment.id AND membership.version = segment.version
 WHERE segment.id = ANY($1::uuid[])
 """
 VERSIONS = """
 SELECT coalesce((SELECT max(version) FROM base), 0) AS base,
     coalesce((SELECT sum(version) FROM usage_month), 0)::bigint AS usage,
-    (SELECT count(*) FROM snapshot WHERE kind = 'events' AND state = 'loaded') AS events
+    (SELECT count(*) FROM snapshot WHERE kind = 'events' AND state = 'loaded') AS events,
+    coalesce((SELECT max(version) FROM tag_file), 0) AS tags
 """
+AS_OF = "SELECT as_of FROM membership WHERE segment_id = $1 AND version = $2"
 CURRENT_VERSIONS = "SELECT id, version FROM segment WHERE NOT archived"
 
 
@@ -69,6 +72,12 @@ async def pin_members(unit: UnitOfWork, segment_id: uuid.UUID, version: int, *, 
     """The members of one version, kept until then at least; None when it is not there any more."""
     serialized = await unit.driver.fetchval(PINNED, segment_id, version, until)
     return BitMap.deserialize(serialized) if serialized is not None else None
+
+
+async def read_as_of(unit: UnitOfWork, segment_id: uuid.UUID, version: int) -> date:
+    """The day that the data of a version describe; the version must be there."""
+    found: date = await unit.driver.fetchval(AS_OF, segment_id, version)
+    return found
 
 
 async def read_current_versions(unit: UnitOfWork) -> Mapping[uuid.UUID, int]:
@@ -93,6 +102,7 @@ async def insert_members(
         provenance.read_at,
         json.dumps({str(part): number for part, number in provenance.parts.items()}),
         provenance.events,
+        provenance.tags,
     )
 
 
@@ -125,6 +135,7 @@ async def read_provenances(unit: UnitOfWork, segment_ids: Collection[uuid.UUID])
             read_at=row["read_at"],
             as_of=row["as_of"],
             parts=_to_parts(row["parts"]),
+            tags=row["tag_version"],
         )
         for row in rows
     }
@@ -147,6 +158,8 @@ def _to_mark(row: asyncpg.Record) -> Mark:
         reads_subscribers=row["kind"] == "rule",
         reads_usage=row["reads_usage"],
         reads_events=row["reads_events"],
+        tags=row["tag_version"],
+        reads_tags=row["reads_tags"],
     )
 
 

@@ -19,12 +19,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $7) ON CONFLICT DO NOTHING RETURNING tru
 """
 INSERT_DEFINITION = """
 INSERT INTO segment_definition
-    (segment_id, number, rule, expression, uses, reads_usage, event_types, defined_by, defined_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    (segment_id, number, rule, expression, uses, reads_usage, event_types, tags, defined_by, defined_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 FOUND = """
 SELECT segment.id, name, description, archived, segment.version, created_by, changed_by, changed_at,
-    number, rule, expression::text, uses, reads_usage, event_types, defined_by, defined_at, count, as_of
+    number, rule, expression::text, uses, reads_usage, event_types, tags, defined_by, defined_at, count, as_of
 FROM segment
 JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
 JOIN membership ON membership.segment_id = segment.id AND membership.version = segment.version
@@ -33,6 +33,13 @@ FIND = f"{FOUND} WHERE segment.id = ANY($1::uuid[])"
 LIST = f"""{FOUND}
 WHERE name > $1 AND name ILIKE $2 AND (NOT archived OR $3) ORDER BY name LIMIT $4
 """
+TAGGED = """
+SELECT EXISTS (
+    SELECT FROM segment
+    JOIN segment_definition ON segment_definition.segment_id = segment.id AND number = segment.definition
+    WHERE NOT archived AND tags <> '{}'
+)
+"""
 ALL = f"{FOUND} WHERE NOT archived ORDER BY segment.id"
 READING = f"{FOUND} WHERE NOT archived AND event_types && $1::text[] ORDER BY segment.id"
 CHANGE = """
@@ -40,7 +47,7 @@ UPDATE segment SET name = $2, description = $3, archived = $4, changed_by = $5, 
 """
 DEFINE = "UPDATE segment SET definition = $2, changed_by = $3, changed_at = $4 WHERE id = $1"
 DEFINITIONS = """
-SELECT number, rule, expression::text, uses, reads_usage, event_types, defined_by, defined_at FROM segment_definition
+SELECT number, rule, expression::text, uses, reads_usage, event_types, tags, defined_by, defined_at FROM segment_definition
 WHERE segment_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3
 """
 # A rule doubles the quotes of a name.
@@ -104,6 +111,11 @@ async def all_segments(unit: UnitOfWork) -> Mapping[uuid.UUID, Segment]:
 async def find_reading(unit: UnitOfWork, event_types: Collection[str]) -> Sequence[Segment]:
     """The segments, not archived, whose rules read events of one of the types."""
     return [_to_segment(row) for row in await unit.driver.fetch(READING, list(event_types))]
+
+
+async def any_reads_tags(unit: UnitOfWork) -> bool:
+    """Whether a segment, not archived, has a rule that asks for a tag."""
+    return bool(await unit.driver.fetchval(TAGGED))
 
 
 async def find_id(unit: UnitOfWork, name: str) -> uuid.UUID | None:
@@ -184,6 +196,7 @@ async def _insert_definition(unit: UnitOfWork, segment_id: uuid.UUID, definition
         sorted(needs.segments),
         needs.usage,
         sorted(needs.event_types),
+        sorted(needs.tags),
         definition.defined_by,
         definition.defined_at,
     )
@@ -211,7 +224,10 @@ def _to_definition(row: asyncpg.Record) -> Definition:
         rule=row["rule"],
         expression=read_expression(json.loads(row["expression"])) if row["expression"] else None,
         needs=Needs(
-            segments=frozenset(row["uses"]), usage=row["reads_usage"], event_types=frozenset(row["event_types"])
+            segments=frozenset(row["uses"]),
+            usage=row["reads_usage"],
+            event_types=frozenset(row["event_types"]),
+            tags=frozenset(row["tags"]),
         ),
         defined_by=row["defined_by"],
         defined_at=row["defined_at"],

@@ -79,7 +79,11 @@ async def export_members(
     version: Annotated[int, Query(ge=0, le=2**62, description="0 is the current one")] = 0,
     msisdn: Annotated[bool, Query(description="Numbers in place of ids, for roles that dial")] = False,
 ) -> StreamingResponse:
-    """A file as it comes; a branch gets its own subscribers alone, and every export is booked."""
+    """A file as it comes; a branch gets its own subscribers alone, and every export is booked.
+
+    The day that the membership describes is the last column ``as_of`` in CSV, and ``carillon.as_of`` in the metadata of
+    Parquet's schema. GROUP_TOO_SMALL answers 409.
+    """
     request = membership_pb2.ExportMembersRequest(
         segment_id=str(id),
         segment_version=version,
