@@ -52,7 +52,7 @@ async def test_a_campaign_closes_its_loop_and_one_trace_follows_its_launch(tmp_p
             submits = {
                 span["context"]["trace_id"]
                 for process, span in found
-                if process == "channel" and span["name"] == "smpp.submit"
+                if process == "channel" and span["name"] == "line.submit"
             }
             return bool(launches & submits)
 

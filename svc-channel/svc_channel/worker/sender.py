@@ -159,11 +159,12 @@ class Sender:
                 rows = list(group)
                 first = rows[0][0]
                 attributes: dict[str, AttributeValue] = {
+                    "line": self._peer.name,
                     "campaign.id": str(first.campaign_id),
                     "batch": first.batch,
                     "messages": len(rows),
                 }
-                with span("smpp.submit", traceparent=first.traceparent, attributes=attributes):
+                with span("line.submit", traceparent=first.traceparent, attributes=attributes):
                     for message, (opened, parts) in rows:
                         if reason := await look.refusal(message.id):
                             self._refuse_parts(opened, reason)

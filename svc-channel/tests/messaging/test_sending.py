@@ -82,7 +82,7 @@ async def test_the_submit_continues_the_trace_of_the_batch(house: House) -> None
     await service.stop()
     spans = [json.loads(line) for line in (house.folder / "spans").read_text().splitlines()]
     [taking] = [span for span in spans if span["name"].endswith("/SubmitMessages")]
-    [submitting] = [span for span in spans if span["name"] == "smpp.submit"]
+    [submitting] = [span for span in spans if span["name"] == "line.submit"]
     assert submitting["context"]["trace_id"] == taking["context"]["trace_id"]
     assert submitting["parent_id"] == taking["context"]["span_id"]
     [row] = await house.fetch("SELECT traceparent FROM batch")
