@@ -56,4 +56,4 @@ async def test_a_campaign_closes_its_loop_and_one_trace_follows_its_launch(tmp_p
             }
             return bool(launches & submits)
 
-        await until("one trace from the gateway's launch to svc-channel's smpp.submit", followed, seconds=20)
+        await until("one trace from the gateway's launch to svc-channel's line.submit", followed, seconds=20)
