@@ -32,6 +32,7 @@ from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.life_facts import LifeFacts
 from svc_channel.worker.link_keeper import LinkKeeper
 from svc_channel.worker.resolver import Resolver
+from svc_channel.worker.retention import Retention
 from svc_channel.worker.settler import Settler
 
 
@@ -65,6 +66,7 @@ def build(settings: Settings) -> Service:
         lines, environment=os.environ, book=partial(book_reports, database, clock=clock), clock=clock
     )
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
+    retention = Retention(database=database, kept_for=timedelta(days=settings.retention_days), clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
 
     async def close_channel() -> None:
@@ -90,7 +92,7 @@ def build(settings: Settings) -> Service:
             (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
         ],
-        workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, lives.run, *talk.workers],
+        workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, retention.run, lives.run, *talk.workers],
         closers=[*talk.closers, close_channel],
     )
 

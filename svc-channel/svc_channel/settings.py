@@ -59,6 +59,9 @@ class Settings(ServiceSettings):
     doubt_hold_seconds: float = Field(default=3_600.0, ge=0, le=604_800)
     """How long a message that is not sent again waits for a receipt before it ends as failed for UNKNOWN."""
 
+    retention_days: int = Field(default=365, ge=0, le=36_500)
+    """How long ended messages of campaigns are kept; 0 for ever."""
+
     @field_validator("smsc_system_id", "smsc_password")
     @classmethod
     def _is_there_without_a_file(cls, value: ValueT, info: ValidationInfo) -> ValueT:

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.channel import Channel
-from svc_channel.domain.message import MessageState, PartState, sources_of
+from svc_channel.domain.message import NO_CAMPAIGN, MessageState, PartState, sources_of
 from svc_channel.domain.progress import Progress
 
-# The same rule as domain.message.state_after, over sets; a test holds the two equal.
+# The same rule as domain.message.state_after, over sets; a test holds the two equal. What a message of a campaign said
+# goes with its end, unless a fallback may have to say it again; a single message keeps it, for whoever asks what was sent.
 SETTLE = """
 WITH fate AS (
     SELECT message_id, count(*) AS answered, min(state) AS best, max(state) AS worst,
@@ -27,7 +28,9 @@ WITH fate AS (
 UPDATE message m
 SET state = next.state,
     reason = CASE WHEN next.state = 'failed' THEN next.reason ELSE '' END,
-    ended_at = CASE WHEN next.state = 'sent' THEN NULL ELSE $2::timestamptz END
+    ended_at = CASE WHEN next.state = 'sent' THEN NULL ELSE $2::timestamptz END,
+    text = CASE WHEN next.state = 'sent' OR m.campaign_id = $5 OR m.fallback IS NOT NULL THEN m.text ELSE '' END,
+    content = CASE WHEN next.state = 'sent' OR m.campaign_id = $5 OR m.fallback IS NOT NULL THEN m.content END
 FROM next
 WHERE m.id = next.message_id AND m.parts = next.answered
   AND m.state = ANY (CASE WHEN next.state = 'sent' THEN $3::text[] ELSE $4::text[] END::message_state[])
@@ -74,7 +77,7 @@ async def settle_messages(unit: UnitOfWork, message_ids: Sequence[int], *, now: 
     """Brings messages to the state their parts make, worst part wins; answers those that ended just now."""
     if not message_ids:
         return []
-    rows = await unit.driver.fetch(SETTLE, message_ids, now, MAY_BE_SENT, MAY_END)
+    rows = await unit.driver.fetch(SETTLE, message_ids, now, MAY_BE_SENT, MAY_END, NO_CAMPAIGN)
     await unit.driver.execute(END_DOUBTS, message_ids)
     return [
         EndedMessage(campaign_id=row["campaign_id"], subscriber_id=row["subscriber_id"], reason=row["reason"])

@@ -39,7 +39,8 @@ WITH answer AS (
     WHERE o.smsc_id = answer.smsc_id AND o.msisdn = answer.msisdn
     RETURNING answer.message_id, answer.part, o.state
 )
-UPDATE message_part p SET state = found.state, reason = upper(found.state::text)
+UPDATE message_part p SET state = found.state,
+    reason = CASE WHEN found.state = 'delivered' THEN '' ELSE upper(found.state::text) END
 FROM found
 WHERE p.message_id = found.message_id AND p.part = found.part AND p.state = 'sent' AND found.state <> 'sent'
 """
@@ -53,7 +54,8 @@ JOIN message m ON m.id = p.message_id AND m.msisdn = r.msisdn
 """
 
 END_PARTS = """
-UPDATE message_part p SET state = e.state::part_state, reason = upper(e.state)
+UPDATE message_part p SET state = e.state::part_state,
+    reason = CASE WHEN e.state = 'delivered' THEN '' ELSE upper(e.state) END
 FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS e (message_id, part, state)
 WHERE p.message_id = e.message_id AND p.part = e.part AND p.state = 'sent'
 """
