@@ -124,3 +124,32 @@ async def test_the_service_stays_up_without_an_smsc(house: House, service: Servi
     assert (await client.progress(campaign)).queued == 1
     await house.smsc.start()
     assert (await client.until_ended(campaign, 1)).delivered == 1
+
+
+async def test_a_killed_service_loses_nothing_that_subscribers_wrote(house: House, service: ServiceProcess) -> None:
+    texts = [f"yes {one}" for one in range(MESSAGES)]
+    sender = number_of(7).removeprefix("+")
+    messages = [{"from": sender, "to": "10086", "text": text} for text in texts]
+
+    async def kept() -> set[str]:
+        return {row["text"] for row in await house.fetch("SELECT text FROM inbound")}
+
+    async def is_under_way() -> bool:
+        return len(await kept()) > MESSAGES // 10
+
+    injecting = asyncio.create_task(house.smsc.ask(op="mo", messages=messages))
+    await until(is_under_way)
+    await service.kill()
+    assert len(await kept()) < MESSAGES
+    await injecting
+    await service.start()
+
+    async def is_complete() -> bool:
+        return await kept() == set(texts)
+
+    await until(is_complete)
+
+    async def is_acknowledged() -> bool:
+        return bool((await house.smsc.ask(op="stats"))["inbound_acknowledged"] == MESSAGES)
+
+    await until(is_acknowledged)
