@@ -48,13 +48,15 @@ from svc_segment.domain.snapshot import SnapshotKind
 from svc_segment.settings import Settings
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.coded_columns import CodedColumns
-from svc_segment.store.duckdb_engine import DuckDbEngine
+from svc_segment.store.duckdb_engine import Arrays, DuckDbEngine
 from svc_segment.store.engine import Engine, EngineLimits
+from svc_segment.store.event_masks import EventMasks
 from svc_segment.store.event_roller import EventRoller
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.snapshot_loader import SnapshotLoader
 from svc_segment.store.spark_engine import SparkEngine
+from svc_segment.store.usage_masks import UsageMasks
 from svc_segment.worker.catalog_facts import CatalogFacts
 from svc_segment.worker.jobs import by_id, job_handlers
 from svc_segment.worker.tag_clock import TagClock
@@ -146,8 +148,8 @@ def _intakes(
 ) -> Mapping[SnapshotKind, Intake]:
     return {
         SnapshotKind.SUBSCRIBERS: LoadSubscribers(database, loader, tell_ended, engine.prepare),
-        SnapshotKind.USAGE: LoadUsage(database, loader),
-        SnapshotKind.EVENTS: LoadEvents(database, loader, clock.now, settings.time_zone),
+        SnapshotKind.USAGE: LoadUsage(database, loader, engine.prepare_usage),
+        SnapshotKind.EVENTS: LoadEvents(database, loader, clock.now, settings.time_zone, engine.prepare_events),
         SnapshotKind.CELLS: LoadCells(database, loader, clock.now),
         SnapshotKind.LIST: LoadList(database, loader, clock.now),
     }
@@ -208,9 +210,18 @@ def _engine(settings: Settings, folder: DataFolder) -> Engine:
     return DuckDbEngine(
         folder,
         limits,
-        CodedColumns(folder),
+        _arrays(settings, folder),
         zone=settings.time_zone,
         cache_mb=settings.engine_cache_mb,
+    )
+
+
+def _arrays(settings: Settings, folder: DataFolder) -> Arrays:
+    memory = settings.engine_windows_mb * 2**20
+    return Arrays(
+        columns=CodedColumns(folder),
+        events=EventMasks(folder, settings.time_zone, columns_bytes=memory // 2, masks_bytes=memory // 8),
+        usage=UsageMasks(folder, columns_bytes=memory * 3 // 8),
     )
 
 

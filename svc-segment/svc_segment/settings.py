@@ -27,12 +27,15 @@ class Settings(ServiceSettings):
     engine_memory_mb: int = Field(default_factory=lambda: share_mb(32))
     """Memory of the engine that previews and builds segments; beyond it writes to the data folder.
 
-    This and the next two are shares of the machine's memory, a quarter together, unless they are told. They hold no
-    more than the subscribers need: of twelve million 250 MB, 500 MB and up to 2.6 GB for 2,000 segments.
+    This and the next three are shares of the machine's memory, a quarter together, unless they are told. They hold no
+    more than the subscribers need: of twelve million 250 MB, 500 MB, 1 GB and up to 2.6 GB for 2,000 segments.
     """
 
     engine_cache_mb: int = Field(default_factory=lambda: share_mb(32))
     """Memory for the answers to conditions that were asked lately, a bit a subscriber each."""
+
+    engine_windows_mb: int = Field(default_factory=lambda: share_mb(16))
+    """Memory for the events and months of usage that windows of rules were about lately."""
 
     membership_cache_mb: int = Field(default_factory=lambda: share_mb(8))
     """Memory of the current memberships that say at once who belongs where; what is beyond it is read each time."""

@@ -15,8 +15,9 @@ from svc_segment.domain.attributes import Attribute, AttributeType, Dictionary, 
 from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Leaf, Rule
+from svc_segment.store.bounded_cache import BoundedCache
 from svc_segment.store.coded_columns import MOST_VALUES, CodedColumn, CodedColumns, code_column
-from svc_segment.store.condition_masks import MaskCache, count_mask, join_masks, packed_mask, to_flags, to_mask
+from svc_segment.store.condition_masks import Mask, count_mask, join_masks, packed_mask, to_flags, to_mask
 from svc_segment.store.folders import DataFolder
 
 DICTIONARY = Dictionary(
@@ -212,7 +213,7 @@ def test_a_rule_without_conditions_is_everyone_or_nobody() -> None:
 
 
 def test_the_masks_used_longest_ago_make_room() -> None:
-    cache, mask = MaskCache(limit_bytes=16), to_mask(np.ones(64, np.bool_))
+    cache, mask = BoundedCache[Mask](limit_bytes=16), to_mask(np.ones(64, np.bool_))
     for key in ("one", "two"):
         cache.put(key, mask)
     assert cache.get("one") is not None

@@ -1,10 +1,10 @@
 """Holds DuckDB's three ways of answering to the compiler for one row, over real files.
 
-By coded columns, by masks from the file, and by one question.
+By arrays, by masks from the file, and by one question.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,10 +17,15 @@ from pyarrow import parquet
 from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Leaf, Rule
+from svc_segment.store.base_rows import BaseRows
 from svc_segment.store.coded_columns import CodedColumn, CodedColumns
-from svc_segment.store.duckdb_engine import DuckDbEngine
+from svc_segment.store.condition_masks import Mask, Polar
+from svc_segment.store.duckdb_engine import Arrays, DuckDbEngine
 from svc_segment.store.duckdb_session import DuckDbHome
 from svc_segment.store.engine import Engine, EngineLimits
+from svc_segment.store.event_masks import EventMasks
+from svc_segment.store.history import HistoryFiles
+from svc_segment.store.usage_masks import UsageMasks
 
 from .engine_material import SAMPLE_SCHEMA, Material, make_material
 from .rule_pasts import SCOPE, SEGMENTS, ZONES, calls
@@ -37,7 +42,7 @@ class Asked:
 
     material: Material
     engine: DuckDbEngine
-    without_columns: DuckDbEngine
+    without_arrays: DuckDbEngine
     loop: asyncio.AbstractEventLoop
 
 
@@ -46,14 +51,14 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     root = tmp_path_factory.mktemp("engine")
     material = make_material(root, subscribers=SUBSCRIBERS, seed=20_110_331)
     loop = asyncio.new_event_loop()
-    engine, without_columns = open_engine(material, root), open_engine(material, root, columns=Uncoded)
-    yield Asked(material=material, engine=engine, without_columns=without_columns, loop=loop)
+    engine, without_arrays = open_engine(material, root), open_engine(material, root, arrays=False)
+    yield Asked(material=material, engine=engine, without_arrays=without_arrays, loop=loop)
     loop.run_until_complete(engine.close())
-    loop.run_until_complete(without_columns.close())
+    loop.run_until_complete(without_arrays.close())
     loop.close()
 
 
-class Uncoded(CodedColumns):
+class NoColumns(CodedColumns):
     """Columns that never come to be coded, so that every condition is asked of the file."""
 
     def find(self, file: str, leaf: Leaf) -> CodedColumn | None:
@@ -61,11 +66,33 @@ class Uncoded(CodedColumns):
         return None
 
 
-def open_engine(
-    material: Material, root: Path, *, cache_mb: int = 1, columns: type[CodedColumns] = CodedColumns
-) -> DuckDbEngine:
+class NoEvents(EventMasks):
+    """Events that are never measured by arrays."""
+
+    def find(self, rows: BaseRows, polar: Polar, history: HistoryFiles) -> Mask | None:
+        """None, whatever it is about."""
+        return None
+
+
+class NoUsage(UsageMasks):
+    """Usage that is never measured by arrays."""
+
+    def find(self, rows: BaseRows, polar: Polar, months: Sequence[Path]) -> Mask | None:
+        """None, whatever it is about."""
+        return None
+
+
+def open_engine(material: Material, root: Path, *, cache_mb: int = 1, arrays: bool = True) -> DuckDbEngine:
     limits = EngineLimits(memory_mb=256, threads=1, spill=root / "spill")
-    return DuckDbEngine(material.folder, limits, columns(material.folder), zone=ZONES[0], cache_mb=cache_mb)
+    columns, events, usage = (
+        (CodedColumns, EventMasks, UsageMasks) if arrays else (NoColumns, NoEvents, NoUsage)
+    )  # fmt: skip
+    both = Arrays(
+        columns=columns(material.folder),
+        events=events(material.folder, ZONES[0], columns_bytes=2**20, masks_bytes=2**20),
+        usage=usage(material.folder, columns_bytes=2**20),
+    )
+    return DuckDbEngine(material.folder, limits, both, zone=ZONES[0], cache_mb=cache_mb)
 
 
 def read(text: str) -> Rule:
@@ -82,7 +109,7 @@ def test_every_way_of_the_engine_finds_whom_the_compiler_for_one_row_finds(asked
     read_rules = [read(text) for text in texts]
     wanted = [asked.material.fitting(compile_closure(rule)) for rule in read_rules]
     base, around = asked.material.base, asked.material.around
-    for engine in (asked.engine, asked.without_columns):
+    for engine in (asked.engine, asked.without_arrays):
         assert asked.loop.run_until_complete(engine.members_of(base, read_rules, around)) == wanted
     assert asked.loop.run_until_complete(Engine.members_of(asked.engine, base, read_rules, around)) == wanted
     count = asked.loop.run_until_complete(asked.engine.count(base, read_rules[0], around))

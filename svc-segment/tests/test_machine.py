@@ -23,6 +23,7 @@ def test_limits_together_are_at_most_a_quarter_of_the_memory_and_a_told_one_stan
     limits = (
         settings.engine_memory_mb,
         settings.engine_cache_mb,
+        settings.engine_windows_mb,
         settings.membership_cache_mb,
     )
     assert sum(limits) <= max(MACHINE_MB / 4, 4 * LEAST_MB)

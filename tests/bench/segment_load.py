@@ -97,9 +97,9 @@ async def measure(subscribers: int) -> LoadFigures:
             said = json.loads((one.folder / "dictionary.json").read_text())
             usage = json.loads((one.folder / "usage.dictionary.json").read_text())
             loads = (
-                await _load(one, "first snapshot", one.folder / "subscribers.parquet", work, dictionary=said),
-                await _load(one, "renewed snapshot", renewed, work),
-                await _load(
+                await load_file(one, "first snapshot", one.folder / "subscribers.parquet", work, dictionary=said),
+                await load_file(one, "renewed snapshot", renewed, work),
+                await load_file(
                     one,
                     "usage",
                     one.folder / f"usage-{MONTH}.parquet",
@@ -108,8 +108,8 @@ async def measure(subscribers: int) -> LoadFigures:
                     month=MONTH,
                     dictionary=usage,
                 ),
-                await _load(one, "events", one.folder / "events.parquet", work, kind="events"),
-                await _load(one, "list", listed, work, kind="list", list_name="bench"),
+                await load_file(one, "events", one.folder / "events.parquet", work, kind="events"),
+                await load_file(one, "list", listed, work, kind="list", list_name="bench"),
             )
     return LoadFigures(subscribers=subscribers, loads=loads)
 
@@ -150,7 +150,7 @@ def _derive(one: Served, work: Path) -> tuple[Path, Path]:
     return renewed, listed
 
 
-async def _load(
+async def load_file(
     one: Served,
     name: str,
     file: Path,
@@ -161,6 +161,7 @@ async def _load(
     list_name: str = "",
     dictionary: dict[str, dict[str, str]] | None = None,
 ) -> Load:
+    """Uploads one file and waits until it is loaded; raises RuntimeError when a row is not in."""
     header = snapshot_pb2.SnapshotHeader(
         request_id=name,
         as_of=AS_OF.isoformat(),

@@ -1,6 +1,6 @@
 """Brings in a file of events of the past; it tells nobody of them, since what they should have caused is over."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, tzinfo
 
 from carillon_chassis.database import Database
@@ -21,11 +21,19 @@ from svc_segment.store.snapshot_loader import SnapshotLoader
 class LoadEvents:
     """The intake of events (SEG-60)."""
 
-    def __init__(self, database: Database, loader: SnapshotLoader, now: Callable[[], datetime], zone: tzinfo) -> None:
+    def __init__(
+        self,
+        database: Database,
+        loader: SnapshotLoader,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        prepare: Callable[[Collection[str]], Awaitable[None]],
+    ) -> None:
         self._database = database
         self._loader = loader
         self._now = now
         self._zone = zone
+        self._prepare = prepare
 
     async def __call__(self, snapshot: Snapshot, check: Check) -> None:
         """Adds the file's events to the past, all at once; of those that say where somebody was, scene and day (SEG-29)."""
@@ -40,6 +48,7 @@ class LoadEvents:
             )  # fmt: skip
         seen = await self._loader.read_sightings(snapshot, checked, ordinals, watch)
         days = await self._loader.keep_events(snapshot, checked, ordinals, shape.values)
+        await self._prepare(list(days))
         async with self._database.unit_of_work() as unit:
             await add_event_files(unit, days, snapshot_id=snapshot.id)
             await merge_sightings(unit, seen.days)

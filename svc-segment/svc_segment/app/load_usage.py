@@ -1,5 +1,6 @@
 """Brings in a month of usage, whole: a later file for the month takes its place; partial and late months are told."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 
 from carillon_chassis.database import Database, UnitOfWork
@@ -21,9 +22,10 @@ from svc_segment.store.usage_months import lock_usage, newest_month, save_measur
 class LoadUsage:
     """The intake of monthly usage (SEG-05)."""
 
-    def __init__(self, database: Database, loader: SnapshotLoader) -> None:
+    def __init__(self, database: Database, loader: SnapshotLoader, prepare: Callable[[str], Awaitable[None]]) -> None:
         self._database = database
         self._loader = loader
+        self._prepare = prepare
 
     async def __call__(self, snapshot: Snapshot, check: Check) -> None:
         """Makes the file the month's next version; raises Conflict USAGE_OLDER for what is known better already."""
@@ -37,6 +39,7 @@ class LoadUsage:
         checked = checked.without(ordinals == 0, unknown_number)
         file = f"{snapshot.month:%Y-%m}-{snapshot.id}.parquet"
         rows = await self._loader.keep_usage(snapshot, checked, ordinals[ordinals != 0], shape.values, file)
+        await self._prepare(file)
         async with self._database.unit_of_work() as unit:
             standing = await lock_usage(unit, snapshot.month)
             month = UsageMonth(

@@ -17,9 +17,11 @@ from svc_segment.domain.attributes import Value
 from svc_segment.store.folders import settle
 
 VALUES = "values"
+# No column is called so.
+WHOLE = "WHOLE.npy"
 
 
-Codes = NDArray[np.uint8] | NDArray[np.uint16]
+Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int32]
 Number = TypeVar("Number", bound=np.generic)
 
 
@@ -39,13 +41,23 @@ def is_written(folder: Path, name: str) -> bool:
     return _values_file(folder, name).exists()
 
 
-def map_column(folder: Path, name: str) -> tuple[tuple[Value, ...], Codes] | None:
+def map_column(folder: Path, name: str) -> tuple[tuple[Value, ...], NDArray[Any]] | None:
     """The values and the codes of a written column; None for one that can't be coded."""
     with pa.OSFile(str(_values_file(folder, name))) as file:
         table = pa.ipc.open_file(file).read_all()
     if VALUES not in table.column_names:
         return None
     return tuple(table[VALUES].to_pylist()), map_array(folder, f"{name}.npy")
+
+
+def finish(folder: Path) -> None:
+    """Says that all there is to write of a file was written."""
+    write_array(folder, WHOLE, np.zeros(0, np.bool_))
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether that was said."""
+    return (folder / WHOLE).exists()
 
 
 def write_array(folder: Path, name: str, array: NDArray[Number]) -> None:

@@ -5,9 +5,7 @@ milliseconds for twelve million subscribers. A mask has one bit a row of the bas
 significant bit first, padded with zeros to whole words of 64 bits.
 """
 
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -19,34 +17,6 @@ Mask = NDArray[np.uint64]
 # A condition and whether it is asked who fits it for certain, or who for certain does not.
 Polar = tuple[Leaf, bool]
 WORD_BITS = 64
-
-
-class MaskCache:
-    """The masks used last, as many as fit in ``limit_bytes``; several threads may use it."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit_bytes = limit_bytes
-        self._masks: OrderedDict[Hashable, Mask] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable) -> Mask | None:
-        """A mask that nobody may write to, or None."""
-        with self._lock:
-            mask = self._masks.get(key)
-            if mask is not None:
-                self._masks.move_to_end(key)
-            return mask
-
-    def put(self, key: Hashable, mask: Mask) -> None:
-        """Keeps a mask and lets go of those that nobody used for longest."""
-        with self._lock:
-            replaced = self._masks.pop(key, None)
-            self._bytes += mask.nbytes - (replaced.nbytes if replaced is not None else 0)
-            self._masks[key] = mask
-            while self._bytes > self._limit_bytes and self._masks:
-                _, dropped = self._masks.popitem(last=False)
-                self._bytes -= dropped.nbytes
 
 
 def conditions_of(rule: Rule, *, truth: bool = True) -> Iterator[Polar]:

@@ -1,32 +1,35 @@
 """Answers rules with DuckDB by the masks of their conditions; it must give what any other engine gives.
 
 A condition on attributes is asked once a version of the subscribers and kept as a bit a subscriber: of the values of
-its column where those are at hand, of the file otherwise. One that looks back is asked of those who have a past alone,
-since for all others it has one and the same answer.
+its column where those are at hand, of the file otherwise. One that compares a window over events or usage is measured
+by arrays; any other that looks back is asked of those who have a past alone, since for all others it has one and the
+same answer.
 """
 
 import asyncio
 import uuid
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from pathlib import Path
 
 import numpy as np
 from ibis.expr import types as ir
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.history import NO_HISTORY, History, last_full_month, months_back
 from svc_segment.domain.rules.needs import rule_needs
-from svc_segment.domain.rules.tree import HasTag, InSegment, Leaf, Not, Reference, Rule, subjects_of
+from svc_segment.domain.rules.tree import InSegment, Not, Rule
 from svc_segment.domain.rules.windows import EventWindow, ListWindow, UsageWindow
 from svc_segment.domain.segment import Base
+from svc_segment.store.base_rows import BaseRows
+from svc_segment.store.bounded_cache import BoundedCache
 from svc_segment.store.coded_columns import CodedColumns
+from svc_segment.store.condition_kinds import LIST, kind_of
 from svc_segment.store.condition_masks import (
     Mask,
-    MaskCache,
     Polar,
     conditions_of,
     count_mask,
@@ -36,7 +39,9 @@ from svc_segment.store.condition_masks import (
 )
 from svc_segment.store.duckdb_session import DuckDbHome
 from svc_segment.store.engine import Engine, EngineLimits
+from svc_segment.store.event_masks import EventMasks
 from svc_segment.store.folders import DataFolder
+from svc_segment.store.history import HistoryFiles
 from svc_segment.store.mask_members import members_of_mask
 from svc_segment.store.rule_expression import compile_certain
 from svc_segment.store.rule_tables import (
@@ -49,50 +54,38 @@ from svc_segment.store.rule_tables import (
 )
 from svc_segment.store.session import Session
 from svc_segment.store.surroundings import NOTHING, Surroundings
+from svc_segment.store.usage_masks import UsageMasks
 
 # People who are answered at the same time, as many as there are editors; more wait a fraction of a second.
 AT_ONCE = 4
 # Conditions asked in one scan: their answers of 12 million subscribers are 24 MB.
 CONDITIONS_PER_SCAN = 16
-# A kind of condition for each list, whose id follows.
-LIST = "list:"
 # A rule of more conditions than this is asked as one question: its masks would push out everybody else's.
 MOST_MASKS = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
-    """The rows of one version: their ids, rising, and a mask of all of them."""
+class Arrays:
+    """What answers without the engine: attributes as codes, events and months of usage as arrays."""
 
-    file: str
-    ids: NDArray[np.uint32]
-    everyone: Mask
-
-    def places(self, ids: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The row of each subscriber, and whether there is one: events may be of lives that have ended."""
-        if not len(self.ids):
-            return np.zeros(len(ids), np.int64), np.zeros(len(ids), np.bool_)
-        first, last = int(self.ids[0]), len(self.ids) - 1
-        if int(self.ids[-1]) - first == last:
-            # No ordinal is missing, so the row is the ordinal's distance from the first.
-            places = ids.astype(np.int64) - first
-        else:
-            places = np.searchsorted(self.ids, ids).astype(np.int64)
-        places = np.clip(places, 0, last)
-        return places, self.ids[places] == ids
+    columns: CodedColumns
+    events: EventMasks
+    usage: UsageMasks
 
 
 class DuckDbEngine(Engine):
     """DuckDB in this process; at 12 million subscribers ``cache_mb`` holds a mask in 1.5 MB."""
 
     def __init__(
-        self, folder: DataFolder, limits: EngineLimits, columns: CodedColumns, *, zone: tzinfo, cache_mb: int
+        self, folder: DataFolder, limits: EngineLimits, arrays: Arrays, *, zone: tzinfo, cache_mb: int
     ) -> None:
         super().__init__(DuckDbHome(folder, limits, zone).open, at_once=AT_ONCE)
         self._zone = zone
-        self._masks = MaskCache(cache_mb * 2**20)
-        self._columns = columns
-        self._rows: tuple[_Rows, ...] = ()
+        self._masks: BoundedCache[Mask] = BoundedCache(cache_mb * 2**20)
+        self._columns = arrays.columns
+        self._events = arrays.events
+        self._usage = arrays.usage
+        self._rows: tuple[BaseRows, ...] = ()
 
     async def count(self, base: Base, rule: Rule, around: Surroundings = NOTHING) -> int:
         """How many subscribers fit a rule, exactly."""
@@ -113,6 +106,14 @@ class DuckDbEngine(Engine):
     async def prepare(self, file: str) -> None:
         """Codes the attributes of a version that is about to be current, so that its first question is answered at once."""
         await asyncio.to_thread(self._columns.prepare, file)
+
+    async def prepare_events(self, files: Collection[str]) -> None:
+        """Writes events as the arrays by which windows are measured."""
+        await asyncio.to_thread(self._events.prepare, files)
+
+    async def prepare_usage(self, file: str) -> None:
+        """Writes a month as the arrays by which windows are measured."""
+        await asyncio.to_thread(self._usage.prepare, file)
 
     async def close(self) -> None:
         """Lets the threads end and the engine go."""
@@ -141,7 +142,7 @@ class DuckDbEngine(Engine):
                 self._masks.put(key, mask)
         return join_masks(rule, masks, rows.everyone)
 
-    def _rows_of(self, base: Base) -> _Rows:
+    def _rows_of(self, base: Base) -> BaseRows:
         """The rows of a version; two threads may both read them once, which does no harm."""
         for rows in self._rows:
             if rows.file == base.file:
@@ -149,35 +150,53 @@ class DuckDbEngine(Engine):
         ids = self._columns.ids(base.file)
         if not (ids[:-1] < ids[1:]).all():
             raise ValueError(f"{base.file} is not sorted by {SUBSCRIBER_COLUMN}")
-        rows = _Rows(file=base.file, ids=ids, everyone=to_mask(np.ones(len(ids), np.bool_)))
+        rows = BaseRows(file=base.file, ids=ids, everyone=to_mask(np.ones(len(ids), np.bool_)))
         self._rows = (*self._rows[-1:], rows)
         return rows
 
     def _asked(
-        self, session: Session, base: Base, rows: _Rows, polars: Sequence[Polar], around: Surroundings
+        self, session: Session, base: Base, rows: BaseRows, polars: Sequence[Polar], around: Surroundings
     ) -> Mapping[Polar, Mask]:
         """The masks of conditions that are not at hand, by the way that is quickest for each kind."""
         kinds: dict[str, list[Polar]] = {}
         found: dict[Polar, Mask] = {}
-        for leaf, truth in polars:
-            kind = _kind(leaf)
-            column = self._columns.find(rows.file, leaf) if kind == "attributes" else None
-            if column is not None:
-                found[leaf, truth] = column.mask(leaf, truth=truth)
+        for polar in polars:
+            kind = kind_of(polar[0])
+            mask = self._by_arrays(kind, rows, polar, around)
+            if mask is not None:
+                found[polar] = mask
             else:
-                kinds.setdefault(kind, []).append((leaf, truth))
+                kinds.setdefault(kind, []).append(polar)
         for kind, some in kinds.items():
             for start in range(0, len(some), CONDITIONS_PER_SCAN):
                 batch = some[start : start + CONDITIONS_PER_SCAN]
                 found.update(self._asked_of(kind, session, base, rows, batch, around))
         return found
 
+    def _by_arrays(self, kind: str, rows: BaseRows, polar: Polar, around: Surroundings) -> Mask | None:
+        """A mask for which the engine need not be asked; None where it must be."""
+        if kind == "attributes":
+            leaf, truth = polar
+            column = self._columns.find(rows.file, leaf)
+            return column.mask(leaf, truth=truth) if column is not None else None
+        if kind == "events" and around.history is not None:
+            return self._events.find(rows, polar, around.history)
+        if kind == "usage" and around.history is not None:
+            return self._usage.find(rows, polar, [file for file in self._months(polar, around.history) if file])
+        return None
+
+    def _months(self, polar: Polar, history: HistoryFiles) -> tuple[Path | None, ...]:
+        """The files of the months of usage that a condition sees, the oldest first; None for one that is not there."""
+        last = last_full_month(history.usage, history.as_of, self._zone)
+        wanted = months_back(last, rule_needs(polar[0]).months) if last else ()
+        return tuple(history.usage.get(month) for month in wanted)
+
     def _asked_of(
         self,
         kind: str,
         session: Session,
         base: Base,
-        rows: _Rows,
+        rows: BaseRows,
         polars: Sequence[Polar],
         around: Surroundings,
     ) -> Mapping[Polar, Mask]:
@@ -203,7 +222,7 @@ class DuckDbEngine(Engine):
     def _answers_by_id(
         self,
         session: Session,
-        rows: _Rows,
+        rows: BaseRows,
         polars: Sequence[Polar],
         columns: RuleColumns,
         around: Surroundings,
@@ -219,19 +238,16 @@ class DuckDbEngine(Engine):
             masks[polar] = to_mask(flags)
         return masks
 
-    def _key(self, rows: _Rows, polar: Polar, around: Surroundings) -> Hashable | None:
+    def _key(self, rows: BaseRows, polar: Polar, around: Surroundings) -> Hashable | None:
         """What a mask rests on; None for one that the next event or minute may change."""
-        kind = _kind(polar[0])
+        kind = kind_of(polar[0])
         if kind == "attributes":
             return rows.file, polar
         if kind.startswith(LIST):
             return rows.file, polar, tuple(sorted(around.lists.get(uuid.UUID(kind.removeprefix(LIST)), {}).values()))
         if kind != "usage" or around.history is None:
             return None
-        files = around.history.usage
-        last = last_full_month(files, around.history.as_of, self._zone)
-        wanted = months_back(last, rule_needs(polar[0]).months) if last else ()
-        return rows.file, polar, tuple(files.get(month) for month in wanted)
+        return rows.file, polar, self._months(polar, around.history)
 
     def _without_past(self, polar: Polar, around: Surroundings) -> bool:
         """The answer for a subscriber of whom no event and no month is known, and no attribute is asked."""
@@ -248,30 +264,13 @@ def _by_masks(rule: Rule) -> bool:
     return len(set(conditions_of(rule))) <= MOST_MASKS
 
 
-def _kind(leaf: Leaf) -> str:
-    """What a condition is asked of: each kind has its own way."""
-    if isinstance(leaf, InSegment):
-        return "segments"
-    subjects = subjects_of(leaf)
-    if not isinstance(leaf, HasTag) and all(isinstance(one, Reference) for one in subjects):
-        return "attributes"
-    if subjects and all(isinstance(one, EventWindow) for one in subjects):
-        return "events"
-    if subjects and all(isinstance(one, UsageWindow) for one in subjects):
-        return "usage"
-    lists = {one.segment_id for one in subjects if isinstance(one, ListWindow)}
-    if len(lists) == 1 and all(isinstance(one, ListWindow) for one in subjects):
-        return f"{LIST}{lists.pop()}"
-    return "joined"
-
-
 def _certain(polar: Polar, columns: RuleColumns) -> ir.BooleanValue:
     leaf, truth = polar
     return compile_certain(leaf if truth else Not(operand=leaf), columns)
 
 
 def _answers_in_order(
-    session: Session, rows: _Rows, polars: Sequence[Polar], columns: RuleColumns
+    session: Session, rows: BaseRows, polars: Sequence[Polar], columns: RuleColumns
 ) -> Mapping[Polar, Mask]:
     """Masks from one scan of the file, whose order the engine keeps."""
     names = {f"_{index}": _certain(polar, columns) for index, polar in enumerate(polars)}
@@ -279,7 +278,7 @@ def _answers_in_order(
     return {polar: packed_mask(answers[name], rows.everyone) for name, polar in zip(names, polars, strict=True)}
 
 
-def _membership_mask(polar: Polar, rows: _Rows, around: Surroundings) -> Mask:
+def _membership_mask(polar: Polar, rows: BaseRows, around: Surroundings) -> Mask:
     leaf, truth = polar
     if not isinstance(leaf, InSegment):
         raise TypeError(f"no condition on a segment: {leaf!r}")

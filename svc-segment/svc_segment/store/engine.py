@@ -7,7 +7,7 @@ the thread between them, so that a preview never waits for a whole stream.
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +100,12 @@ class Engine:
 
     async def prepare(self, file: str) -> None:
         """Works out of a version that is about to be current whatever makes its questions quick; here nothing."""
+
+    async def prepare_events(self, files: Collection[str]) -> None:
+        """The same of files of events."""
+
+    async def prepare_usage(self, file: str) -> None:
+        """The same of a month of usage."""
 
     async def run(self, ask: Callable[[Session], Answer]) -> Answer:
         """Runs a blocking question in a thread that has a session."""

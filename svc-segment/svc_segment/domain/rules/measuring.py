@@ -140,7 +140,13 @@ def _of_rows(window: ListWindow, history: History) -> list[int]:
 
 
 def _millionths(texts: Iterable[str | None]) -> list[int]:
-    return [round(float(text) * MILLION) for text in texts if text is not None and _DECIMAL.fullmatch(text)]
+    found = (millionths_of(text) for text in texts if text is not None)
+    return [one for one in found if one is not None]
+
+
+def millionths_of(text: str) -> int | None:
+    """A decimal number as whole millionths; None for any other text."""
+    return round(float(text) * MILLION) if _DECIMAL.fullmatch(text) else None
 
 
 def _computed(function: EventFunction, millionths: Sequence[int]) -> float | None:
