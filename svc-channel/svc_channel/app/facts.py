@@ -35,6 +35,11 @@ async def tell_ended(unit: UnitOfWork, ended: Iterable[EndedMessage], *, now: da
                 if message.reason
             ],
             at=_timestamp(now),
+            fallen=[
+                facts_pb2.FallenMessage(subscriber_id=message.subscriber_id, channel=message.fallen_to)
+                for message in messages
+                if message.fallen_to
+            ],
         )
         await tell(unit, fact, occurred_at=now)
 

@@ -18,7 +18,7 @@ FOLLOWERS: Final[Mapping[str, frozenset[str]]] = {
 }
 # What no other way of the same message cures: the person, the time or the words are the cause.
 INCURABLE: Final = frozenset(
-    {"OPTED_OUT", "NO_NUMBER", "TEXT_EMPTY", "TEXT_TOO_LONG", "TEXT_UNSENDABLE", "FORBIDDEN_WORD"}
+    {"OPTED_OUT", "LIFE_ENDED", "NO_NUMBER", "TEXT_EMPTY", "TEXT_TOO_LONG", "TEXT_UNSENDABLE", "FORBIDDEN_WORD"}
 )
 # The handset can't show it, so that way was not even tried.
 INCAPABLE: Final = "HANDSET_INCAPABLE"

@@ -51,7 +51,13 @@ TRANSITIONS: Final[Mapping[MessageState, frozenset[MessageState]]] = {
             MessageState.FAILED,
         }
     ),
-    MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.FAILED}),
+    MessageState.SENT: frozenset(
+        {
+            MessageState.DELIVERED,
+            MessageState.FAILED,
+            MessageState.QUEUED,  # its channel failed, and the next of its chain takes over
+        }
+    ),
     MessageState.DELIVERED: frozenset(),
     MessageState.FAILED: frozenset(),
 }

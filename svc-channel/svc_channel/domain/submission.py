@@ -61,6 +61,8 @@ class AnsweredMessage:
     message_id: int
     msisdn: str
     parts: tuple[PartAnswer, ...]
+    attempt: int = 0
+    """Which try of the message it was, from 1; 0 where nobody knows, as of a receipt that proves a doubt."""
 
 
 def worth_another_try(answer: Answer, *, attempts: int) -> Answer:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.channel import Channel
+from svc_channel.domain.fallback import falls
 from svc_channel.domain.message import NO_CAMPAIGN, MessageState, PartState, sources_of
 from svc_channel.domain.progress import Progress
+from svc_channel.store.fallbacks import queue_alternatives
 
 # The same rule as domain.message.state_after, over sets; a test holds the two equal. What a message of a campaign said
 # goes with its end, unless a fallback may have to say it again; a single message keeps it, for whoever asks what was sent.
@@ -34,7 +38,8 @@ SET state = next.state,
 FROM next
 WHERE m.id = next.message_id AND m.parts = next.answered
   AND m.state = ANY (CASE WHEN next.state = 'sent' THEN $3::text[] ELSE $4::text[] END::message_state[])
-RETURNING m.campaign_id, m.subscriber_id, m.state::text, m.reason
+RETURNING m.id, m.campaign_id, m.subscriber_id, m.state::text, m.reason, m.expires_at, m.fallback IS NOT NULL AS has_next,
+          CASE WHEN m.step > 0 THEN m.channel::text ELSE '' END AS fallen_to
 """
 
 # Messages that leave doubt by any way leave no row behind.
@@ -71,19 +76,35 @@ class EndedMessage:
     campaign_id: UUID
     subscriber_id: int
     reason: str
+    fallen_to: str = ""
+    """The channel it ended by, where that is not the one that it was asked for."""
 
 
 async def settle_messages(unit: UnitOfWork, message_ids: Sequence[int], *, now: datetime) -> list[EndedMessage]:
-    """Brings messages to the state their parts make, worst part wins; answers those that ended just now."""
+    """Brings messages to the state their parts make, worst part wins; answers those that ended just now.
+
+    One that failed and that another channel may cure has not ended: its next alternative is queued instead.
+    """
     if not message_ids:
         return []
     rows = await unit.driver.fetch(SETTLE, message_ids, now, MAY_BE_SENT, MAY_END, NO_CAMPAIGN)
     await unit.driver.execute(END_DOUBTS, message_ids)
+    falling = {row["id"] for row in rows if row["has_next"] and _falls(row, now)}
+    await queue_alternatives(unit, falling, now=now)
     return [
-        EndedMessage(campaign_id=row["campaign_id"], subscriber_id=row["subscriber_id"], reason=row["reason"])
+        EndedMessage(
+            campaign_id=row["campaign_id"],
+            subscriber_id=row["subscriber_id"],
+            reason=row["reason"],
+            fallen_to=row["fallen_to"],
+        )
         for row in rows
-        if row["state"] != MessageState.SENT
+        if row["state"] != MessageState.SENT and row["id"] not in falling
     ]
+
+
+def _falls(row: asyncpg.Record, now: datetime) -> bool:
+    return row["state"] == MessageState.FAILED and falls(reason=row["reason"], expires_at=row["expires_at"], now=now)
 
 
 async def count_messages(unit: UnitOfWork, campaign_id: UUID) -> Progress:

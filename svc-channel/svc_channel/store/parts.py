@@ -19,12 +19,15 @@ UPDATE message m SET parts = n.total FROM unnest($1::bigint[], $2::smallint[]) A
 WHERE m.id = n.message_id AND m.parts <> n.total
 """
 
-# Answers are booked again after a commit whose outcome got lost; the first booking stands.
+# Answers are booked again after a commit whose outcome got lost; the first booking stands. Where it brought the message
+# to the next channel of its chain, the answer is of an attempt that is over.
 INSERT_PARTS = """
 INSERT INTO message_part (message_id, part, state, smsc_id, reason, answered_at)
 SELECT message_id, part, state::part_state, smsc_id, reason, $6
-FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[])
-     AS answer (message_id, part, state, smsc_id, reason)
+FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $7::smallint[])
+     AS answer (message_id, part, state, smsc_id, reason, attempt)
+WHERE attempt = 0 OR NOT EXISTS (SELECT FROM failed_step f WHERE f.message_id = answer.message_id)
+   OR attempt = (SELECT m.attempts FROM message m WHERE m.id = answer.message_id)
 ON CONFLICT DO NOTHING
 """
 
@@ -90,6 +93,7 @@ async def book_answers(unit: UnitOfWork, messages: Sequence[AnsweredMessage], *,
         [part.smsc_id if part.answer is Answer.ACCEPTED else None for _, part in rows],
         [part.reason for _, part in rows],
         now,
+        [message.attempt for message, _ in rows],
     )
     await _adopt_orphans(unit, accepted)
 

@@ -111,7 +111,10 @@ class Wire:
         verdict = verdict_of(answer.answer for answer in message.answers)
         final = tuple(answer for answer in message.answers if answer.answer <= Answer.REFUSED)
         if final or verdict is Verdict.ANSWERED:
-            self._answered.append(AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=final))
+            answered = AnsweredMessage(
+                message_id=message.id, msisdn=message.msisdn, parts=final, attempt=message.attempts
+            )
+            self._answered.append(answered)
         if verdict is not Verdict.ANSWERED:
             self._setbacks[message.claim, verdict].append(message.id)
         message.claim.open_messages -= 1

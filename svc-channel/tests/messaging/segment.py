@@ -15,6 +15,7 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
     """Everyone has a number, +86138 and the id, except whom a test leaves out."""
 
     numberless: set[int] = field(default_factory=set)
+    attributes: dict[str, bool] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
     calls: int = 0
 
@@ -47,8 +48,13 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
     async def GetSubscriber(
         self, request: subscriber_pb2.GetSubscriberRequest, context: Any
     ) -> subscriber_pb2.GetSubscriberResponse:
-        """A subscriber without attributes."""
-        return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id)
+        """A subscriber with the attributes that a test sets."""
+        return subscriber_pb2.GetSubscriberResponse(
+            subscriber_id=request.subscriber_id,
+            attributes=[
+                subscriber_pb2.AttributeValue(name=name, boolean=value) for name, value in self.attributes.items()
+            ],
+        )
 
     async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> subscriber_pb2.EndLifeResponse:
         """Whoever it is lives on."""

@@ -29,6 +29,7 @@ class MessagesEnded(_message.Message):
     DELIVERED_FIELD_NUMBER: _builtins.int
     FAILED_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
+    FALLEN_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
     @_builtins.property
     def delivered(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
@@ -36,6 +37,10 @@ class MessagesEnded(_message.Message):
     def failed(self) -> _containers.RepeatedCompositeFieldContainer[Global___FailedMessage]: ...
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def fallen(self) -> _containers.RepeatedCompositeFieldContainer[Global___FallenMessage]:
+        """Of those, whose message ended by another channel than the one it was asked for."""
+
     def __init__(
         self,
         *,
@@ -43,14 +48,38 @@ class MessagesEnded(_message.Message):
         delivered: _abc.Iterable[_builtins.int] | None = ...,
         failed: _abc.Iterable[Global___FailedMessage] | None = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
+        fallen: _abc.Iterable[Global___FallenMessage] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "campaign_id", b"campaign_id", "delivered", b"delivered", "failed", b"failed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "campaign_id", b"campaign_id", "delivered", b"delivered", "failed", b"failed", "fallen", b"fallen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MessagesEnded: _TypeAlias = MessagesEnded  # noqa: Y015
+
+@_typing.final
+class FallenMessage(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    subscriber_id: _builtins.int
+    channel: _builtins.str
+    """The channel of the chain's end, such as sms."""
+    def __init__(
+        self,
+        *,
+        subscriber_id: _builtins.int = ...,
+        channel: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FallenMessage: _TypeAlias = FallenMessage  # noqa: Y015
 
 @_typing.final
 class FailedMessage(_message.Message):

@@ -1,0 +1,183 @@
+"""Chains of channels in real PostgreSQL: the next way is queued where the one before is found to have failed, once."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from carillon.channel.v1 import facts_pb2, single_pb2
+from carillon_chassis.database import Database
+from carillon_chassis.testing.plugin import Serving
+from svc_channel.app.claim_batch import claim_batch
+from svc_channel.app.record_flush import record_flush
+from svc_channel.domain.channel import Channel
+from svc_channel.domain.fallback import Alternative, write_fallback
+from svc_channel.domain.flush import Flush
+from svc_channel.domain.message import PartState
+from svc_channel.domain.outgoing import OutgoingBatch, Plan
+from svc_channel.domain.receipt import PartReceipt
+from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
+from svc_channel.main import build
+from svc_channel.store.batches import book_batch
+from svc_channel.store.claims import ClaimedMessage, Wanted
+
+from .house import House
+from .segment import number_of
+from .test_singles import Desk
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SMS = Alternative(channel="sms", text="铃音", parts=1, route="sms")
+PUSH = Alternative(channel="wap_push", text="", parts=2, route="sms", content=b'{"href": "http://a.cn"}')
+
+
+async def queue(database: Database, chain: Sequence[Alternative], *, expires_at: datetime | None = None) -> UUID:
+    """One MMS to subscriber 1 with what may follow it; answers its campaign."""
+    batch = OutgoingBatch(
+        campaign_id=uuid4(),
+        number=1,
+        sender="10086",
+        subscriber_ids=(1,),
+        texts=("",),
+        contents=(b"{}",),
+        channel=Channel.MMS,
+        expires_at=expires_at,
+    )
+    async with database.unit_of_work() as unit:
+        plan = Plan(msisdn=number_of(1), parts=1, route="mms")
+        assert await book_batch(unit, batch, [plan], traceparent="", now=NOON)
+        await unit.driver.execute("UPDATE message SET fallback = $1::text::jsonb", write_fallback(chain))
+    return batch.campaign_id
+
+
+async def claim(database: Database, *, now: datetime = NOON) -> ClaimedMessage:
+    """The one message that is due."""
+    wanted = Wanted(line="x", routes=["mms", "sms"], limit=10)
+    async with database.unit_of_work() as unit:
+        claimed = await claim_batch(unit, wanted, claim_id=uuid4(), owner=uuid4(), unsure=[], now=now)
+    [message] = claimed.messages
+    return message
+
+
+def refused(message: ClaimedMessage, reason: str = "REJECTED") -> Flush:
+    """The peer took none of it."""
+    parts = tuple(PartAnswer(part=part, answer=Answer.REFUSED, reason=reason) for part in range(1, message.parts + 1))
+    answer = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=parts, attempt=message.attempts)
+    return Flush(answered=[answer])
+
+
+def accepted(message: ClaimedMessage, smsc_id: str) -> Flush:
+    """The peer took its one part."""
+    part = PartAnswer(part=1, answer=Answer.ACCEPTED, smsc_id=smsc_id)
+    answer = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=(part,), attempt=message.attempts)
+    return Flush(answered=[answer])
+
+
+async def book(database: Database, flush: Flush, *, now: datetime = NOON) -> list[tuple[str, str]]:
+    """Reasons and channels of what ended."""
+    async with database.unit_of_work() as unit:
+        return [(one.reason, one.fallen_to) for one in await record_flush(unit, flush, now=now)]
+
+
+async def steps(house: House) -> list[tuple[str, str]]:
+    """What failed on the way."""
+    rows = await house.fetch("SELECT channel, reason FROM failed_step ORDER BY step")
+    return [(row["channel"], row["reason"]) for row in rows]
+
+
+async def test_a_chain_goes_down_to_the_channel_that_works_and_ends_once(house: House) -> None:
+    campaign = await queue(house.database, [PUSH, SMS])
+    mms = await claim(house.database)
+    assert await book(house.database, refused(mms, "MM7_4006")) == []
+    push = await claim(house.database)
+    assert (push.channel, push.content, push.parts, push.answered) == (Channel.WAP_PUSH, PUSH.content, 2, frozenset())
+    assert await book(house.database, refused(push)) == []
+    sms = await claim(house.database)
+    assert (sms.id, sms.channel, sms.text, sms.content) == (mms.id, Channel.SMS, "铃音", None)
+    assert await book(house.database, accepted(sms, "a1")) == []
+    delivered = PartReceipt(smsc_id="a1", msisdn=sms.msisdn, state=PartState.DELIVERED)
+    assert await book(house.database, Flush(receipts=[delivered])) == [("", "sms")]
+    assert await steps(house) == [("mms", "MM7_4006"), ("wap_push", "REJECTED")]
+    [fact] = await house.facts(facts_pb2.MessagesEnded)
+    assert (fact.campaign_id, list(fact.delivered)) == (str(campaign), [1])
+    assert [(one.subscriber_id, one.channel) for one in fact.fallen] == [(1, "sms")]
+
+
+async def test_the_last_failure_of_a_chain_is_told_once(house: House) -> None:
+    campaign = await queue(house.database, [SMS])
+    await book(house.database, refused(await claim(house.database)))
+    sms = await claim(house.database)
+    assert await book(house.database, accepted(sms, "a1")) == []
+    expired = PartReceipt(smsc_id="a1", msisdn=sms.msisdn, state=PartState.UNDELIVERABLE)
+    assert await book(house.database, Flush(receipts=[expired])) == [("UNDELIVERABLE", "sms")]
+    assert await house.ended(str(campaign)) == ([], {1: "UNDELIVERABLE"})
+
+
+async def test_a_flush_booked_again_after_a_lost_commit_moves_the_chain_no_further(house: House) -> None:
+    await queue(house.database, [PUSH, SMS])
+    mms = await claim(house.database)
+    flush = refused(mms)
+    for _ in range(2):
+        assert await book(house.database, flush) == []
+    push = await claim(house.database)
+    assert await book(house.database, flush) == []
+    assert (await steps(house), push.channel) == ([("mms", "REJECTED")], Channel.WAP_PUSH)
+    assert await house.fetch("SELECT state::text, channel::text FROM message") == [
+        {"state": "sending", "channel": "wap_push"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "expires", "ends"),
+    [
+        ("REJECTED", None, False),
+        ("REJECTED", timedelta(hours=1), False),
+        ("REJECTED", timedelta(seconds=30), True),
+        ("OPTED_OUT", None, True),
+        ("TEXT_TOO_LONG", None, True),
+    ],
+)
+async def test_what_another_channel_can_not_cure_ends_there(
+    house: House, reason: str, expires: timedelta | None, *, ends: bool
+) -> None:
+    await queue(house.database, [SMS], expires_at=NOON + expires if expires is not None else None)
+    mms = await claim(house.database)
+    ended = await book(house.database, refused(mms, reason), now=NOON + timedelta(minutes=1))
+    assert ended == ([(reason, "")] if ends else [])
+    assert await steps(house) == ([] if ends else [("mms", reason)])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "state", "channel", "left_out", "to_come"),
+    [
+        ({}, "queued", "mms", [], ["wap_push", "sms"]),
+        ({"supports_mms": True}, "queued", "mms", [], ["wap_push", "sms"]),
+        ({"supports_mms": False}, "queued", "wap_push", ["mms"], ["sms"]),
+        ({"supports_mms": False, "supports_gprs": False}, "queued", "sms", ["mms", "wap_push"], []),
+    ],
+)
+async def test_a_chain_begins_where_the_handset_can_follow(
+    house: House,
+    serving: Serving,
+    attributes: dict[str, bool],
+    state: str,
+    channel: str,
+    left_out: list[str],
+    to_come: list[str],
+) -> None:
+    house.segment.attributes = attributes
+    service = build(house.settings())
+    async with serving(service, with_workers=False) as wire:
+        desk = Desk(wire)
+        push = single_pb2.SingleContent(data=b'{"kind": "si", "href": "http://a.cn/1", "text": "a"}')
+        sent = await desk.send(
+            channel="mms",
+            content=single_pb2.SingleContent(data=b"{}"),
+            fallback=[
+                single_pb2.FallbackStep(channel="wap_push", content=push),
+                single_pb2.FallbackStep(channel="sms", content=single_pb2.SingleContent(text="plain")),
+            ],
+        )
+    assert (sent.state, sent.channel, list(sent.fallback)) == (state, channel, to_come)
+    assert [(one.channel, one.reason) for one in sent.failed_steps] == [(one, "HANDSET_INCAPABLE") for one in left_out]
+    await service.database.close()
