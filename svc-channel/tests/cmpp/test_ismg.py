@@ -235,6 +235,13 @@ async def test_a_report_not_acknowledged_before_a_kill_comes_on_the_next_connect
     assert again.pdu.content[:15] == answer.message_id.to_bytes(8, "big") + b"DELIVRD"
 
 
+async def test_turns_of_ussd_are_refused_for_cmpp_has_no_sessions(start_ismg: StartIsmg) -> None:
+    ismg = await start_ismg()
+    turn = {"from": "8613800138000", "to": "10086", "text": "*100#", "session": 5, "sequence": 0, "operation": 1}
+    assert await ismg.ask({"op": "ussd", **turn}) == {"ok": False, "error": "this protocol has no sessions"}
+    assert (await ismg.ask({"op": "stats"}))["ok"]
+
+
 def test_the_secret_comes_from_the_environment_alone(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [
         "--journal",

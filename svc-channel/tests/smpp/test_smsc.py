@@ -144,7 +144,7 @@ async def test_a_transmitter_submits_and_a_receiver_gets_the_receipt(start_smsc:
 @pytest.mark.parametrize(
     ("request_line", "error"),
     [
-        ({"op": "dance"}, "op is mo or stats"),
+        ({"op": "dance"}, "op is mo, ussd, screens or stats"),
         ({}, "KeyError"),
         ([], "TypeError"),
         ({"op": "mo", "from": "+86138", "to": "10086", "text": "x"}, "digits"),

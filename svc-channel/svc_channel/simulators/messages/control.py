@@ -56,6 +56,8 @@ def _perform(line: bytes, exchange: Exchange) -> dict[str, Any]:
             return {"ok": True, **_stats(exchange)}
         if operation == "mo":
             return _inject(request, exchange)
+        if operation in {"ussd", "screens"} and not exchange.has_sessions:
+            return {"ok": False, "error": "this protocol has no sessions"}
         if operation == "ussd":
             exchange.send_turn(_turn(request))
             return {"ok": True}

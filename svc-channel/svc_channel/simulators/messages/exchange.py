@@ -91,7 +91,10 @@ class Exchange:
         counts: Counts,
         wall_clock: Callable[[], float],
         cut: Cut,
+        has_sessions: bool = False,
     ) -> None:
+        self.has_sessions = has_sessions
+        """Whether the protocol carries turns of USSD."""
         self.tallies: Counter[str] = Counter()
         """What sessions count for the control socket's stats, since the start."""
         self.screens: dict[tuple[str, int], list[dict[str, object]]] = {}

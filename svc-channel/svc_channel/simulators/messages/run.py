@@ -35,12 +35,19 @@ class SimulatorSettings(ExchangeSettings, Protocol):
 
 
 async def serve(
-    name: str, settings: SimulatorSettings, new_session: Callable[[Exchange], asyncio.Protocol], *, cut: Cut
+    name: str,
+    settings: SimulatorSettings,
+    new_session: Callable[[Exchange], asyncio.Protocol],
+    *,
+    cut: Cut,
+    has_sessions: bool = False,
 ) -> None:
     """Takes up what the journal says is owed, listens, prints ``ready NAME HOST:PORT``, ends on SIGTERM or SIGINT."""
     journal = Journal(settings.journal)
     owed, counts = restore(read_journal(settings.journal))
-    exchange = Exchange(settings, journal, owed=owed, counts=counts, wall_clock=time.time, cut=cut)
+    exchange = Exchange(
+        settings, journal, owed=owed, counts=counts, wall_clock=time.time, cut=cut, has_sessions=has_sessions
+    )
     loop = asyncio.get_running_loop()
     # One port, one simulator: a second one must fail, not share it.
     server = await loop.create_server(

@@ -12,7 +12,7 @@ from svc_channel.simulators.smsc.settings import SmscSettings, read_settings
 
 async def serve_smsc(settings: SmscSettings) -> None:
     """Serves one SMSC; its ready line is ``ready smsc HOST:PORT``."""
-    await serve("smsc", settings, lambda exchange: SmscSession(exchange, settings), cut=segment_text)
+    await serve("smsc", settings, lambda exchange: SmscSession(exchange, settings), cut=segment_text, has_sessions=True)
 
 
 if __name__ == "__main__":
