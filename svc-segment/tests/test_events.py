@@ -100,3 +100,11 @@ async def test_a_thousand_events_go_in_one_call(loaded: Segmentation) -> None:
     request = event_pb2.RecordEventsRequest(request_id=new_request_id(), events=events)
     assert (await invoke(loaded.events.RecordEvents, request)).accepted == 1_000
     assert len(await booked(loaded)) == 1_000
+
+
+@pytest.mark.parametrize("kind", ["order_activated", "subscription_ended"])
+async def test_nobody_but_svc_catalog_tells_of_orders(loaded: Segmentation, kind: str) -> None:
+    request = event_pb2.RecordEventsRequest(request_id=new_request_id(), events=[an_event(kind=kind, service="CRBT")])
+    answer = await invoke(loaded.events.RecordEvents, request)
+    assert (answer.accepted, [(one.index, one.field) for one in answer.rejected]) == (0, [(0, "type")])
+    assert await booked(loaded) == []

@@ -13,6 +13,7 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 # What svc-catalog tells counts as an event of these types; an order of a minute is in every rule that counts them.
 ORDER_ACTIVATED = "order_activated"
 SUBSCRIPTION_ENDED = "subscription_ended"
+TOLD_BY_CATALOG = frozenset({ORDER_ACTIVATED, SUBSCRIPTION_ENDED})
 # Names as people choose them, e.g. page_visit or tone.auditioned.
 MAX_TYPE_LENGTH = 64
 # An event is a line of a log, not a document.
@@ -69,6 +70,8 @@ def _fault_of_sighting(event: ReportedEvent) -> tuple[str, str] | None:
 def _fault_of_type(kind: str) -> tuple[str, str] | None:
     if not kind.strip():
         return "type", "say what happened, such as page_visit"
+    if kind in TOLD_BY_CATALOG:
+        return "type", f"{kind} is what svc-catalog tells of an order; place one instead"
     if len(kind) > MAX_TYPE_LENGTH:
         return "type", f"a type has at most {MAX_TYPE_LENGTH} characters"
     return None
