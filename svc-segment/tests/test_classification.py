@@ -111,6 +111,23 @@ def test_music_customers_have_a_life_cycle_of_four_groups(downloads: int | None,
     assert class_of("music", {"crbt_downloads": downloads}) == expected
 
 
+def test_sub_silent_and_ordinary_users_are_the_ones_to_reach_first() -> None:
+    """SEG-48: the answer's own flag, so that whoever plans a Fetion campaign needs no list of their own."""
+    labels = SHIPPED["fetion"].classes
+    assert {label.result for label in labels if label.priority_target} == {"SUB_SILENT", "ORDINARY"}
+
+
+def test_each_group_of_music_customers_is_told_with_what_to_do_for_it() -> None:
+    """SEG-62, SEG-63, SEG-64: what is offered is a campaign's; the group's text says which kind."""
+    told = {label.result: label.text_en for label in SHIPPED["music"].classes}
+    for group, words in {
+        "SILENT": ("activate", "campaigns", "promotional prices"),
+        "TRIAL": ("free experience", "trials"),
+        "ACTIVE": ("new services", "fresh"),
+    }.items():
+        assert all(word in told[group] for word in words)
+
+
 LABELS = (ClassLabel(result="A", text_zh="甲", text_en="A"),)
 
 
