@@ -238,7 +238,8 @@ async def test_a_report_not_acknowledged_before_a_kill_comes_on_the_next_connect
 async def test_turns_of_ussd_are_refused_for_cmpp_has_no_sessions(start_ismg: StartIsmg) -> None:
     ismg = await start_ismg()
     turn = {"from": "8613800138000", "to": "10086", "text": "*100#", "session": 5, "sequence": 0, "operation": 1}
-    assert await ismg.ask({"op": "ussd", **turn}) == {"ok": False, "error": "this protocol has no sessions"}
+    refused = await ismg.ask({"op": "ussd", **turn})
+    assert (refused["ok"], "no sessions" in refused["error"]) == (False, True)
     assert (await ismg.ask({"op": "stats"}))["ok"]
 
 

@@ -57,7 +57,7 @@ def _perform(line: bytes, exchange: Exchange) -> dict[str, Any]:
         if operation == "mo":
             return _inject(request, exchange)
         if operation in {"ussd", "screens"} and not exchange.has_sessions:
-            return {"ok": False, "error": "this protocol has no sessions"}
+            raise ValueError("this protocol has no sessions")  # noqa: TRY301 -- refused as every wrong request is
         if operation == "ussd":
             exchange.send_turn(_turn(request))
             return {"ok": True}
