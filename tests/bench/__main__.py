@@ -19,10 +19,12 @@ from tests.bench import (
     expiry,
     flash_sale,
     ledger_postings,
+    segment_live,
     segment_load,
     segment_match,
     segment_preview,
     segment_sets,
+    segment_windows,
     smpp_peers,
     statements,
 )
@@ -31,6 +33,9 @@ ROUNDS = 3
 # Launch to last receipt, receipts included, of the demo's 42,694 messages.
 MESSAGES = 42_694
 LEAST_MESSAGES_A_SECOND = 1_500.0
+# The full form of events into memberships is a command of its own.
+LIVE_SUBSCRIBERS = 100_000
+LIVE_SECONDS = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +107,10 @@ def main() -> int:
     joined = segment_sets.main()
     console.print("a match of everyone and the six-class lists, about half a minute a million subscribers ...")
     matched = segment_match.main()
+    console.print("windows over events and usage, about half a minute a million subscribers ...")
+    windowed = segment_windows.main()
+    console.print("events into memberships, under half a minute ...")
+    lived = segment_live.main(subscribers=LIVE_SUBSCRIBERS, seconds=LIVE_SECONDS)
     bounds = posted.bounds() | {
         f"{LEAST_MESSAGES_A_SECOND:,.0f} messages a second": statistics.median(sending.durable)
         >= LEAST_MESSAGES_A_SECOND,
@@ -111,6 +120,8 @@ def main() -> int:
         **previewed.reached,
         **joined.reached,
         **matched.reached,
+        **windowed.reached,
+        **lived.reached,
         f"99 of 100 balances in {balances.MOST_NOW_MS:.0f} ms": held.now_p99 <= balances.MOST_NOW_MS,
         f"99 of 100 balances as of a moment in {balances.MOST_AS_OF_MS:.0f} ms": held.as_of_p99
         <= balances.MOST_AS_OF_MS,

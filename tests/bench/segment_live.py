@@ -1,13 +1,14 @@
 """Measures how soon events show in memberships at the promised rate, and that none is lost; it judges nothing.
 
-Run ``python -m tests.bench.segment_live``; ``CARILLON_BENCH_SUBSCRIBERS=12000000 CARILLON_BENCH_LIVE_SECONDS=60`` is the
-full form. Beside the crowd's events a probe a tenth of a second is booked and looked up until its segment has it.
+Run ``python -m tests.bench.segment_live``; ``CARILLON_BENCH_SUBSCRIBERS=12000000`` is the full form, for a minute, some
+three minutes in all; ``CARILLON_BENCH_LIVE_SECONDS`` says how many seconds. Beside the crowd's events a probe a tenth of a second is booked and looked up until its segment has it.
 """
 
 import asyncio
 import os
 import random
 import statistics
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ from carillon_chassis.identity import acting_as
 from tests.bench.segment_service import ADMIN, Served, bench_subscribers, served
 
 DEFAULT_SECONDS = 20.0
+FULL = 12_000_000
+FULL_SECONDS = 60.0
 RATE = 5_000
 EVENTS_A_CALL = 500
 # Calls under way at once: a call that is late must not make the next one late.
@@ -75,8 +78,10 @@ class LiveFigures:
 
 def main(subscribers: int | None = None, seconds: float | None = None, rate: int = RATE) -> LiveFigures:
     """Runs it and prints the figures."""
-    wanted = seconds or float(os.environ.get("CARILLON_BENCH_LIVE_SECONDS", DEFAULT_SECONDS))
-    figures = uvloop.run(measure(subscribers or bench_subscribers(), wanted, rate))
+    people = subscribers or bench_subscribers()
+    usual = FULL_SECONDS if people >= FULL else DEFAULT_SECONDS
+    wanted = seconds or float(os.environ.get("CARILLON_BENCH_LIVE_SECONDS", usual))
+    figures = uvloop.run(measure(people, wanted, rate))
     Console(width=130).print(render(figures))
     return figures
 
@@ -185,13 +190,18 @@ async def _settled(one: Served, segment_id: str, wanted: int) -> int:
 def render(figures: LiveFigures) -> Table:
     """The figures beside their bounds."""
     table = Table(title=f"Events into memberships of {figures.subscribers:,} subscribers, {figures.seconds:.0f} s")
-    for heading in ("what", "figure", "bound"):
+    for heading in ("what", "figure", "bound", "of the bound"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
     rows = (
-        ("events booked a second", f"{figures.rate:,.0f}", f"{RATE:,}"),
-        ("from booked to member, median", f"{statistics.median(figures.waits):.2f} s", "-"),
-        ("from booked to member, p99", f"{figures.p99:.2f} s", f"{MOST_P99_SECONDS:.0f} s"),
-        ("members of those touched", f"{figures.members:,} of {figures.touched:,}", "all"),
+        ("events booked a second", f"{figures.rate:,.0f}", f"{RATE:,}", f"{figures.rate / RATE:.2f}"),
+        ("from booked to member, median", f"{statistics.median(figures.waits):.2f} s", "-", "-"),
+        (
+            "from booked to member, p99",
+            f"{figures.p99:.2f} s",
+            f"{MOST_P99_SECONDS:.0f} s",
+            f"{figures.p99 / MOST_P99_SECONDS:.2f}",
+        ),
+        ("members of those touched", f"{figures.members:,} of {figures.touched:,}", "all", "-"),
     )
     for row in rows:
         table.add_row(*row)
@@ -199,4 +209,4 @@ def render(figures: LiveFigures) -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(0 if all(main().reached.values()) else 1)
