@@ -18,6 +18,7 @@ from tests.bench import (
     durable_smpp,
     expiry,
     flash_sale,
+    inbound_smpp,
     ledger_postings,
     segment_live,
     segment_load,
@@ -85,6 +86,7 @@ def main() -> int:
     console.print(render_sending(sending))
     console.print("SMPP beside Kannel and npm's smpp, about a minute ...")
     beside = smpp_peers.main()
+    written = inbound_smpp.main()
     console.print("CMPP with reports, about 15 s ...")
     carried = cmpp.main()
     console.print("ledger postings, about 2 minutes ...")
@@ -116,6 +118,7 @@ def main() -> int:
         >= LEAST_MESSAGES_A_SECOND,
         f"{cmpp.LEAST_RATE:,} messages a second over CMPP": carried >= cmpp.LEAST_RATE,
         **beside.bounds(),
+        f"{inbound_smpp.LEAST_RATE:,.0f} inbound messages a second": written >= inbound_smpp.LEAST_RATE,
         **loaded.reached,
         **previewed.reached,
         **joined.reached,

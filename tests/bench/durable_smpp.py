@@ -100,7 +100,19 @@ def main(messages: int = 42_694, window: int = 100) -> DurableFigures:
     return uvloop.run(_measure(messages, window))
 
 
-async def _measure(messages: int, window: int) -> DurableFigures:
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The service, its database and its SMSC, each in a process of its own; ``folder`` holds the sockets."""
+
+    folder: Path
+    database_url: str
+    smsc: SmscProcess
+    service: "subprocess.Popen[str]"
+
+
+@contextlib.asynccontextmanager
+async def running_service(window: int) -> AsyncIterator[Running]:
+    """Everything a run needs, PostgreSQL with its ordinary durability; ended with the block."""
     folder = Path(tempfile.mkdtemp(prefix="cds"))
     smsc = SmscProcess(folder, password=PASSWORD, system_id=SYSTEM_ID)
     try:
@@ -110,12 +122,17 @@ async def _measure(messages: int, window: int) -> DurableFigures:
             await smsc.start()
             with _service(folder, database_url, smsc.port, window) as service:
                 async with asyncio.timeout(TIME_LIMIT_SECONDS):
-                    figures = await _send(folder, database_url, messages, window, (service.pid, smsc.pid))
+                    yield Running(folder, database_url, smsc, service)
             await segment.stop(0)
-            return figures
     finally:
         await smsc.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _measure(messages: int, window: int) -> DurableFigures:
+    async with running_service(window) as running:
+        processes = (running.service.pid, running.smsc.pid)
+        return await _send(running.folder, running.database_url, messages, window, processes)
 
 
 async def _send(
