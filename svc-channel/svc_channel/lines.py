@@ -14,6 +14,8 @@ from svc_channel.adapters.callbacks import Book, Callback, Callbacks
 from svc_channel.adapters.cmpp_peer import CmppPeer, cmpp_settings
 from svc_channel.adapters.line import Line, Peer
 from svc_channel.adapters.line_file import LineFile, LineSpec, read_line_file
+from svc_channel.adapters.market_callback import KeepEvent, market_callback
+from svc_channel.adapters.market_exchange import market_peer
 from svc_channel.adapters.mm7_callback import mm7_callback
 from svc_channel.adapters.mm7_exchange import Renditions, mm7_peer
 from svc_channel.adapters.pap_callback import pap_callback
@@ -87,7 +89,12 @@ def read_lines(settings: Settings) -> LineFile:
 
 def open_peer(spec: LineSpec, environment: Mapping[str, str], renditions: Renditions) -> Peer[Token]:
     """The peer of a line. Raises InvalidInput (LINE_PROTOCOL) for a protocol that is not spoken here."""
-    spoken_here: dict[str, MakePeer] = {**PEERS, "mm7": partial(mm7_peer, renditions=renditions, clock=SystemClock())}
+    clock = SystemClock()
+    spoken_here: dict[str, MakePeer] = {
+        **PEERS,
+        "mm7": partial(mm7_peer, renditions=renditions, clock=clock),
+        "market": partial(market_peer, clock=clock),
+    }
     make = spoken_here.get(spec.protocol)
     if make is None:
         spoken = ", ".join(sorted(spoken_here))
@@ -140,17 +147,12 @@ def build_keepers(
             new_id=new_id,
             turns=None if turns is None else partial(turns, spec.name),
         )
+        sender = Sender(
+            peer=peer, account=spec.account, bulk=bulk, replies=replies, wire=wire, pace=pace, quotas=quotas
+        )
         return LinkKeeper(
             peer=peer,
-            sender=Sender(
-                peer=peer,
-                account=spec.account,
-                bulk=bulk,
-                replies=replies,
-                wire=wire,
-                pace=pace,
-                quotas=quotas,
-            ),
+            sender=sender,
             booker=booker,
             instruments=instruments,
             clock=clock,
@@ -160,10 +162,16 @@ def build_keepers(
     return [keeper(spec) for spec in lines.lines]
 
 
-def build_callbacks(lines: LineFile, *, environment: Mapping[str, str], book: Book, clock: Clock) -> Callbacks:
+def build_callbacks(
+    lines: LineFile, *, environment: Mapping[str, str], book: Book, keep: KeepEvent, clock: Clock
+) -> Callbacks:
     """What takes the requests of each line's peer, of the lines whose protocol has any. Raises InvalidInput."""
-    return {
+    callbacks: dict[tuple[str, str], Callback] = {
         (spec.protocol, spec.name): CALLBACKS[spec.protocol](spec, environment, book, clock)
         for spec in lines.lines
         if spec.protocol in CALLBACKS
+    }
+    stores = [spec for spec in lines.lines if spec.protocol == "market"]
+    return callbacks | {
+        (spec.protocol, spec.name): market_callback(spec, environment, keep=keep, clock=clock) for spec in stores
     }

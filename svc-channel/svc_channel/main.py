@@ -16,12 +16,14 @@ from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
+from svc_channel.adapters.segment_events import SegmentEvents
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.api.callback_servicer import CallbackServicer
 from svc_channel.api.history_servicer import HistoryServicer
 from svc_channel.api.message_servicer import MessageServicer
 from svc_channel.api.resource_servicer import ResourceServicer
 from svc_channel.app.book_reports import book_reports
+from svc_channel.app.keep_market_event import keep_market_event
 from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
 from svc_channel.lines import build_callbacks, build_keepers, read_lines
@@ -31,6 +33,7 @@ from svc_channel.talk import build_talk
 from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.life_facts import LifeFacts
 from svc_channel.worker.link_keeper import LinkKeeper
+from svc_channel.worker.market_teller import MarketTeller
 from svc_channel.worker.resolver import Resolver
 from svc_channel.worker.retention import Retention
 from svc_channel.worker.settler import Settler
@@ -63,8 +66,14 @@ def build(settings: Settings) -> Service:
     )
     settler = _settler(settings, database, ownership, keepers, instruments, clock)
     callbacks = build_callbacks(
-        lines, environment=os.environ, book=partial(book_reports, database, clock=clock), clock=clock
+        lines,
+        environment=os.environ,
+        book=partial(book_reports, database, clock=clock),
+        keep=partial(keep_market_event, database, clock=clock),
+        clock=clock,
     )
+    teller = MarketTeller(database=database, events=SegmentEvents(channel), clock=clock, new_id=new_id)
+    tellers = [teller.run] if lines.speak("market") else []
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
     retention = Retention(database=database, kept_for=timedelta(days=settings.retention_days), clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
@@ -92,7 +101,15 @@ def build(settings: Settings) -> Service:
             (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
         ],
-        workers=[*(keeper.run for keeper in keepers), settler.run, resolver.run, retention.run, lives.run, *talk.workers],
+        workers=[
+            *(keeper.run for keeper in keepers),
+            settler.run,
+            resolver.run,
+            retention.run,
+            lives.run,
+            *tellers,
+            *talk.workers,
+        ],
         closers=[*talk.closers, close_channel],
     )
 

@@ -98,6 +98,10 @@ class LineFile(BaseModel):
             raise ValueError(f"no line serves {', '.join(sorted(deserted))}: its messages would wait for ever")
         return self
 
+    def speak(self, protocol: str) -> bool:
+        """Whether any line speaks a protocol."""
+        return any(line.protocol == protocol for line in self.lines)
+
     def routing(self) -> Routes:
         """The routes as messages are given to them."""
         return Routes([Route(name=one.name, channels=one.channels, prefixes=one.prefixes) for one in self.routes])

@@ -1,8 +1,12 @@
 """The tables of renditions and of the app store's events as SQLModel sees them; rows never leave store."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, LargeBinary, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
 
 from svc_channel.domain.mms.resources import RENDITION_LIMIT, SLOTS_LIMIT
@@ -28,13 +32,22 @@ class RenditionRow(ChannelTable, table=True):
 
 
 class MarketEventRow(ChannelTable, table=True):
-    """One event that the app store told; its key and hash are what a replay is known by."""
+    """One event that an app store told; its key and hash are what a replay is known by, ``batch`` what it is told under."""
 
     __tablename__ = "market_event"
-    __table_args__ = (CheckConstraint("octet_length(content_hash) = 32", name="market_event_content_hash"),)
+    __table_args__ = (
+        CheckConstraint("octet_length(content_hash) = 32", name="market_event_content_hash"),
+        Index("market_event_untold", "received_at", postgresql_where=sql("told_at IS NULL")),
+        Index("market_event_batch", "batch", postgresql_where=sql("told_at IS NULL")),
+    )
 
     line: str = Field(sa_column=Column(Text, primary_key=True))
     key: str = Field(sa_column=Column(Text, primary_key=True))
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    kind: str = Field(sa_column=Column(Text, nullable=False))
+    type: str = Field(sa_column=Column(Text, nullable=False))
+    msisdn: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    attributes: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     received_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    batch: UUID | None = Field(sa_column=Column(PG_UUID, nullable=True))
+    told_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))

@@ -7,17 +7,29 @@ from typing import Any
 
 import grpc
 
-from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
+from carillon.segment.v1 import event_pb2, event_pb2_grpc, subscriber_pb2, subscriber_pb2_grpc
 
 
 @dataclass
-class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
+class Segment(subscriber_pb2_grpc.SubscriberServiceServicer, event_pb2_grpc.EventServiceServicer):
     """Everyone has a number, +86138 and the id, except whom a test leaves out."""
 
     numberless: set[int] = field(default_factory=set)
     attributes: dict[str, bool] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
     calls: int = 0
+    # What was told, by the id of the request: the same id again books nothing.
+    events: dict[str, list[event_pb2.Event]] = field(default_factory=dict)
+    refusing_events: bool = False
+
+    async def RecordEvents(
+        self, request: event_pb2.RecordEventsRequest, context: Any
+    ) -> event_pb2.RecordEventsResponse:
+        """Books events once; while it refuses, it books and then fails, as a peer that goes away does."""
+        self.events.setdefault(request.request_id, list(request.events))
+        if self.refusing_events:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        return event_pb2.RecordEventsResponse(accepted=len(request.events))
 
     async def LookUpNumbers(
         self, request: subscriber_pb2.LookUpNumbersRequest, context: Any
@@ -71,6 +83,7 @@ async def serve_segment(segment: Segment, address: str) -> AsyncIterator[None]:
     """The stand-in on a unix socket for the time of a block."""
     server = grpc.aio.server()
     subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(segment, server)
+    event_pb2_grpc.add_EventServiceServicer_to_server(segment, server)
     server.add_insecure_port(address)
     await server.start()
     try:

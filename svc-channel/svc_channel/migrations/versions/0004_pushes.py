@@ -31,12 +31,19 @@ STATEMENTS = (
         line text NOT NULL,
         key text NOT NULL,
         content_hash bytea NOT NULL,
-        kind text NOT NULL,
+        type text NOT NULL,
+        msisdn text NOT NULL,
+        at timestamptz NOT NULL,
+        attributes jsonb NOT NULL,
         received_at timestamptz NOT NULL,
+        batch uuid,
+        told_at timestamptz,
         PRIMARY KEY (line, key),
         CONSTRAINT market_event_content_hash CHECK (octet_length(content_hash) = 32)
     )
     """,
+    "CREATE INDEX market_event_untold ON market_event (received_at) WHERE told_at IS NULL",
+    "CREATE INDEX market_event_batch ON market_event (batch) WHERE told_at IS NULL",
 )
 
 
