@@ -6,20 +6,26 @@ let next = 0;
 
 const server = smpp.createServer((session) => {
   session.on('error', (error) => say({ error: String(error) }));
-  session.on('bind_transceiver', (pdu) => {
+  const bind = (pdu) => {
     const known = pdu.system_id === 'carillon' && pdu.password === 'secret';
+    session.receives = pdu.command !== 'bind_transmitter';
+    say({ bound: pdu.command, version: pdu.interface_version });
     session.send(pdu.response({ command_status: known ? smpp.ESME_ROK : smpp.ESME_RINVPASWD, system_id: 'node' }));
-  });
+  };
+  session.on('bind_transceiver', bind);
+  session.on('bind_transmitter', bind);
+  session.on('bind_receiver', bind);
   session.on('submit_sm', (pdu) => {
     // The last digits of the number choose what happens, as a status would at a real SMSC.
     if (pdu.destination_addr.endsWith('58')) return session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
     if (pdu.destination_addr.endsWith('14')) return session.send(pdu.response({ command_status: smpp.ESME_RMSGQFUL }));
     const id = (++next).toString(16).padStart(8, '0');
-    const { message, udh } = pdu.short_message;
-    say({ submit: id, to: pdu.destination_addr, text: String(message), udh: udh ? [...udh].flatMap((part) => [...Buffer.from(part)]) : [] });
+    const { message, udh } = pdu.message_payload || pdu.short_message;
+    const sar = [pdu.sar_msg_ref_num, pdu.sar_total_segments, pdu.sar_segment_seqnum].filter((one) => one !== undefined);
+    say({ submit: id, sar, payload: Boolean(pdu.message_payload), to: pdu.destination_addr, text: String(message), udh: udh ? [...udh].flatMap((part) => [...Buffer.from(part)]) : [] });
     session.send(pdu.response({ message_id: id }));
     if (!pdu.registered_delivery) return undefined;
-    return session.deliver_sm(
+    return [...server.sessions].find((one) => one.receives).deliver_sm(
       {
         source_addr: pdu.destination_addr,
         destination_addr: pdu.source_addr,

@@ -12,8 +12,12 @@ from typing import Any
 
 import pytest
 
+from svc_channel.adapters.line import Outgoing
 from svc_channel.adapters.smpp_link import BindRefused, Delivery, LinkSettings, SmppLink, SubmitAnswer
+from svc_channel.adapters.smpp_peer import SmppPeer, SmppSettings
+from svc_channel.domain.channel import Channel
 from svc_channel.domain.smpp import pdus, statuses
+from svc_channel.domain.smpp.long_texts import LongText
 from svc_channel.domain.smpp.receipts import parse_receipt
 from svc_channel.domain.text.decoding import decode_text
 from svc_channel.domain.text.segmentation import segment_text
@@ -132,6 +136,46 @@ async def test_messages_texts_parts_receipts_and_answers_go_through_the_peer(nod
     assert [line["udh"][-3:] for line in submits] == [[77, len(parts), at + 1] for at in range(len(parts))]
     await link.unbind()
     assert (await node_smsc.until(lambda lines: "unbind" in lines[-1]))[-1] == {"unbind": True}
+
+
+@pytest.mark.parametrize("way", list(LongText))
+async def test_the_peer_reads_a_long_text_in_each_of_the_four_ways_over_a_pair_of_binds(
+    node_smsc: NodeSmsc, way: LongText
+) -> None:
+    link = LinkSettings(
+        host="127.0.0.1", port=node_smsc.port, system_id="carillon", password="secret", interface_version=0x50
+    )
+    peer: SmppPeer[int] = SmppPeer("node", SmppSettings(link=link, separate_binds=True, long_texts=way))
+    text = "彩铃业务:回复1订购😀" * 10
+    parts = peer.cut(
+        Outgoing(reference=0x1234D, channel=Channel.SMS, source="10086", destination="8613800138000", text=text)
+    )
+    line = await peer.open()
+    for part in parts:
+        await line.submit(part.number, part)
+    answers: list[str] = []
+    receipts: list[str] = []
+    async with asyncio.timeout(20):
+        while min(len(answers), len(receipts)) < len(parts):
+            received = await line.receive()
+            answers += [answer.peer_id for answer in received.answers]
+            receipts += [delivery.receipt.smsc_id for delivery in received.deliveries if delivery.receipt]
+            line.respond(received.deliveries)
+    assert sorted(answers) == sorted(receipts)
+    said = await node_smsc.until(lambda lines: sum("receipt" in one for one in lines) == len(parts))
+    assert [(one["bound"], one["version"]) for one in said if "bound" in one] == [
+        ("bind_receiver", 0x50),
+        ("bind_transmitter", 0x50),
+    ]
+    submits = [one for one in said if "submit" in one]
+    assert "".join(one["text"] for one in submits) == text
+    reference: dict[LongText, list[int]] = {LongText.UDH8: [0x4D], LongText.UDH16: [0x23, 0x4D], LongText.SAR: [0x234D]}
+    numbers = range(1, len(parts) + 1)
+    wanted = [[*reference[way], len(parts), number] for number in numbers] if way in reference else [[]]
+    width = len(wanted[0])
+    assert [one["sar"] or one["udh"][-width:] for one in submits] == wanted
+    assert [one["payload"] for one in submits] == [way is LongText.PAYLOAD] * len(parts)
+    await line.unbind(drain_seconds=1)
 
 
 async def test_the_gsm_alphabet_is_the_same_on_both_sides(node_smsc: NodeSmsc) -> None:
