@@ -1,9 +1,11 @@
 """The composition root: settings in, one ready service out; nothing else builds objects."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+
+import grpc
 
 from carillon.channel.v1.callback_pb2_grpc import add_CallbackServiceServicer_to_server
 from carillon.channel.v1.history_pb2_grpc import add_ContactHistoryServiceServicer_to_server
@@ -16,6 +18,7 @@ from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
+from svc_channel.adapters.line_file import LineFile
 from svc_channel.adapters.segment_events import SegmentEvents
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.api.callback_servicer import CallbackServicer
@@ -65,15 +68,6 @@ def build(settings: Settings) -> Service:
         turns=talk.ussd.take,
     )
     settler = _settler(settings, database, ownership, keepers, instruments, clock)
-    callbacks = build_callbacks(
-        lines,
-        environment=os.environ,
-        book=partial(book_reports, database, clock=clock),
-        keep=partial(keep_market_event, database, clock=clock),
-        clock=clock,
-    )
-    teller = MarketTeller(database=database, events=SegmentEvents(channel), clock=clock, new_id=new_id)
-    tellers = [teller.run] if lines.speak("market") else []
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
     retention = Retention(database=database, kept_for=timedelta(days=settings.retention_days), clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
@@ -97,7 +91,7 @@ def build(settings: Settings) -> Service:
                 clock=clock,
             ),
             (add_ContactHistoryServiceServicer_to_server, HistoryServicer(database)),
-            (add_CallbackServiceServicer_to_server, CallbackServicer(callbacks)),
+            (add_CallbackServiceServicer_to_server, _callback_servicer(lines, database, clock)),
             (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
         ],
@@ -107,11 +101,31 @@ def build(settings: Settings) -> Service:
             resolver.run,
             retention.run,
             lives.run,
-            *tellers,
+            *_tellers(lines, database, channel, clock),
             *talk.workers,
         ],
         closers=[*talk.closers, close_channel],
     )
+
+
+def _callback_servicer(lines: LineFile, database: Database, clock: SystemClock) -> CallbackServicer:
+    """What takes the requests that lines' peers make of us."""
+    callbacks = build_callbacks(
+        lines,
+        environment=os.environ,
+        book=partial(book_reports, database, clock=clock),
+        keep=partial(keep_market_event, database, clock=clock),
+        clock=clock,
+    )
+    return CallbackServicer(callbacks)
+
+
+def _tellers(
+    lines: LineFile, database: Database, segment: grpc.aio.Channel, clock: SystemClock
+) -> list[Callable[[], Awaitable[None]]]:
+    """What hands the events of app stores on, where there is any store."""
+    teller = MarketTeller(database=database, events=SegmentEvents(segment), clock=clock, new_id=new_id)
+    return [teller.run] if lines.speak("market") else []
 
 
 def _settler(
