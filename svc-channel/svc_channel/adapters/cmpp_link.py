@@ -194,9 +194,10 @@ class CmppLink(Generic[Token]):
         await loop.create_connection(lambda: self._session, settings.host, settings.port)
         self._session.write(connect, self._take_sequence())
         answer = await self._connected
-        if answer.status != results.OK or not verify_ismg(
+        is_ours = not settings.checks_ismg or verify_ismg(
             answer.authenticator, answer.status, authenticator, settings.secret, version=settings.version
-        ):
+        )
+        if answer.status != results.OK or not is_ours:
             raise ConnectRefused(status=answer.status, wait_seconds=settings.refused_wait_seconds)
 
     def _may_submit(self) -> bool:

@@ -35,6 +35,8 @@ class CmppOptions(BaseModel):
     secret_variable: str = Field(min_length=1)
     """The environment variable that holds the shared secret."""
     version: Literal["2.0", "2.1", "3.0"] = "3.0"
+    checks_ismg: bool = True
+    """Off for an ISMG that is known to prove nothing; then anybody at its address is taken for it."""
     service: str = Field(default="", max_length=pdus.MAXIMUM_SERVICE)
     fee_type: str = Field(default="01", max_length=2)
     fee_code: str = Field(default="", max_length=6)
@@ -59,6 +61,7 @@ def cmpp_settings(spec: LineSpec, environment: Mapping[str, str]) -> CmppSetting
         secret=read_secret(options.secret_variable, environment).get_secret_value(),
         version=VERSIONS[options.version],
         window=spec.window if "window" in spec.model_fields_set else DEFAULT_WINDOW,
+        checks_ismg=options.checks_ismg,
         service=options.service,
         fee_type=options.fee_type,
         fee_code=options.fee_code,

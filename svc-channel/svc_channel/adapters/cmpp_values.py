@@ -28,6 +28,8 @@ class CmppSettings:
     source: str
     secret: str = field(repr=False)
     version: int = commands.VERSION_30
+    # Some ISMGs put nothing sound where they ought to prove that they know the secret too.
+    checks_ismg: bool = True
     # The specification's sliding window; ISMGs close on who exceeds theirs.
     window: int = 16
     # Silence after which the ISMG is asked whether it lives.

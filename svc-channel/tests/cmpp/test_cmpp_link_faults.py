@@ -61,6 +61,16 @@ async def test_an_ismg_that_does_not_know_the_secret_is_left_at_once(
     assert (refused.value.status, refused.value.wait_seconds) == (results.OK, 30.0)
 
 
+async def test_an_ismg_that_proves_nothing_is_taken_only_where_the_line_says_so(
+    start_scripted: Start, connect: Connect
+) -> None:
+    ismg = await start_scripted(proof_version=None)
+    assert not (await connect(ismg.port, checks_ismg=False)).lost
+    refusing = await start_scripted(proof_version=None, status=results.CONNECT_WRONG_SECRET)
+    with pytest.raises(ConnectRefused):
+        await connect(refusing.port, checks_ismg=False)
+
+
 @pytest.mark.parametrize(("status", "waits"), [(1, 0.0), (2, 30.0), (3, 30.0), (4, 30.0), (5, 0.0), (99, 0.0)])
 async def test_only_what_trying_again_can_not_cure_makes_the_line_wait(
     start_scripted: Start, connect: Connect, status: int, waits: float
