@@ -51,6 +51,7 @@ from carillon.segment.v1.tag_pb2_grpc import TagServiceStub
 from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.errors import DomainError, NotFound
 from carillon_gateway.gathering import ClaimGathering
+from carillon_gateway.robot_gathering import RobotGathering
 
 SERVICES = ("catalog", "segment", "campaign", "reward", "channel")
 # Who asks for readiness or metrics wants an answer now, even if it is that a service does not answer.
@@ -99,6 +100,7 @@ class Peers:
     fulfilments: FulfilmentServiceStub
     sessions: SessionServiceStub
     robots: RobotServiceStub
+    sayings: RobotGathering
     knowledge: KnowledgeServiceStub
     hotline: HotlineServiceStub
 
@@ -163,6 +165,7 @@ def open_peers(
     }
     segment, campaign = channels["segment"], channels["campaign"]
     sales = SaleServiceStub(channels["reward"])
+    robots = RobotServiceStub(channels["channel"])
     return Peers(
         channels=channels,
         catalogue=CatalogServiceStub(channels["catalog"]),
@@ -201,7 +204,8 @@ def open_peers(
         member_discounts=MemberDiscountServiceStub(channels["reward"]),
         fulfilments=FulfilmentServiceStub(channels["reward"]),
         sessions=SessionServiceStub(channels["channel"]),
-        robots=RobotServiceStub(channels["channel"]),
+        robots=robots,
+        sayings=RobotGathering(robots),
         knowledge=KnowledgeServiceStub(channels["channel"]),
         hotline=HotlineServiceStub(channels["channel"]),
     )

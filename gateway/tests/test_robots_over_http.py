@@ -1,5 +1,7 @@
 """Robots, hand-overs and the knowledge base through HTTP over real gRPC; svc-channel is stood in for."""
 
+import asyncio
+
 from carillon_gateway.testing.harness import Gateway
 
 ROBOT = {
@@ -25,6 +27,15 @@ async def test_a_robot_is_made_and_answers_who_writes_to_it(gateway: Gateway) ->
     for wrong in ({"from": ""}, {"text": "x" * 501}, {"to": "me"}):
         assert (await partner.post("/api/v1/robots/gz-1/messages", json=said | wrong)).status_code == 422
     assert (await partner.put("/api/v1/robots/gz-2", json=ROBOT)).status_code == 403
+
+
+async def test_messages_that_come_at_once_each_have_their_own_answer(gateway: Gateway) -> None:
+    """CHN-20."""
+    province, partner = await gateway.signed_in("province_admin"), await gateway.signed_in("partner")
+    await province.put("/api/v1/robots/gz-1", json=ROBOT)
+    bodies = [{"from": f"visitor-{number}", "text": str(number)} for number in range(30)]
+    replies = await asyncio.gather(*(partner.post("/api/v1/robots/gz-1/messages", json=body) for body in bodies))
+    assert [reply.json()["text"] for reply in replies] == [f"{body['from']}: {body['text']}" for body in bodies]
 
 
 async def test_cities_without_a_robot_and_what_people_say_are_reported(gateway: Gateway) -> None:

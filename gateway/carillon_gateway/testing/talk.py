@@ -85,6 +85,16 @@ class RobotsStandIn(robot_pb2_grpc.RobotServiceServicer):
         text = f"{getattr(request, 'from')}: {request.text}"
         return robot_pb2.TakeRobotMessageResponse(text=text, kind="handover", handover_id=HANDOVER_ID)
 
+    async def TakeRobotMessages(self, request: robot_pb2.TakeRobotMessagesRequest, context: Any) -> Any:  # noqa: N802 -- gRPC's signature
+        """Hands all of them over."""
+        one = robot_pb2.TakeRobotMessageRequest
+        singles = [
+            one(robot_id=request.robot_id, text=said.text, **{"from": getattr(said, "from")})
+            for said in request.sayings
+        ]
+        replies = [await self.TakeRobotMessage(single, context) for single in singles]
+        return robot_pb2.TakeRobotMessagesResponse(replies=replies)
+
     async def GetRobotReport(self, request: robot_pb2.GetRobotReportRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One complaint."""
         return robot_pb2.GetRobotReportResponse(

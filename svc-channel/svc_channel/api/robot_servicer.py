@@ -1,5 +1,6 @@
 """RobotService: reads requests, calls use cases, renders answers; decides nothing."""
 
+import asyncio
 from datetime import date, tzinfo
 from typing import Any, Final
 from uuid import UUID
@@ -99,11 +100,26 @@ class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
     ) -> robot_pb2.TakeRobotMessageResponse:
         """One answer."""
         require_own_robot(await self._robots.find(request.robot_id), current_identity())
+        return await self._answer(request.robot_id, request)
+
+    async def TakeRobotMessages(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: robot_pb2.TakeRobotMessagesRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> robot_pb2.TakeRobotMessagesResponse:
+        """Answers in the messages' order; one that can't be given fails the call, and what was answered is repeated."""
+        require_own_robot(await self._robots.find(request.robot_id), current_identity())
+        replies = await asyncio.gather(*(self._answer(request.robot_id, saying) for saying in request.sayings))
+        return robot_pb2.TakeRobotMessagesResponse(replies=replies)
+
+    async def _answer(
+        self, robot_id: str, saying: robot_pb2.TakeRobotMessageRequest | robot_pb2.RobotSaying
+    ) -> robot_pb2.TakeRobotMessageResponse:
         kept = await self._talk.take(
-            robot_id=request.robot_id,
-            peer=getattr(request, "from"),
-            key=turn_key(request.request_id),
-            text=request.text.replace("\0", ""),
+            robot_id=robot_id,
+            peer=getattr(saying, "from"),
+            key=turn_key(saying.request_id),
+            text=saying.text.replace("\0", ""),
         )
         handover_id = str(kept.handover_id) if kept.handover_id else ""
         return robot_pb2.TakeRobotMessageResponse(text=kept.reply, kind=kept.kind, handover_id=handover_id)

@@ -26,7 +26,7 @@ from svc_channel.main import build
 from svc_channel.settings import Settings
 from svc_channel.worker.hotline import OutCaller
 
-from .conftest import ADMIN, Desk
+from .desk import ADMIN, Desk
 from .suite import STRANGER
 
 PORTAL = Identity(subject="portal-1", roles=frozenset({"portal"}))

@@ -1,77 +1,17 @@
 """Robots over real gRPC and PostgreSQL: menus, commands, answers, hand-overs, counts, and which city has none."""
 
 import asyncio
-import uuid
-from typing import Any
 
 import pytest
 
-from carillon.channel.v1 import knowledge_pb2, knowledge_pb2_grpc, robot_pb2, robot_pb2_grpc
+from carillon.channel.v1 import robot_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity, acting_as
 
-from .conftest import ADMIN, Desk
+from .desk import ADMIN
 from .suite import STRANGER, campaign
-
-PARTNER = Identity(subject="partner-1", roles=frozenset({"partner"}))
-AGENT = Identity(subject="agent-1", roles=frozenset({"agent"}), branch="guangzhou")
-SALE = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e00"
-MSISDN = "+8613800000007"
-
-
-class Talk:
-    """A robot of Guangzhou and whoever talks to it."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.robots = robot_pb2_grpc.RobotServiceStub(desk.channel)
-        self.knowledge = knowledge_pb2_grpc.KnowledgeServiceStub(desk.channel)
-
-    async def put(self, *, by: Identity = ADMIN, **overrides: Any) -> robot_pb2.PutRobotResponse:
-        """Makes or changes a robot."""
-        activity = robot_pb2.RobotActivity(code="1001", kind="sale", target=SALE)
-        fields = {
-            "id": "gz-1",
-            "city": "guangzhou",
-            "supplier": "partner-1",
-            "enabled": True,
-            "activities": [activity],
-            **overrides,
-        }
-        request = robot_pb2.PutRobotRequest(request_id=str(uuid.uuid4()), robot=robot_pb2.Robot(**fields))
-        with acting_as(by):
-            return await invoke(self.robots.PutRobot, request)
-
-    async def say(
-        self, text: str, *, key: str = "", peer: str = MSISDN, robot: str = "gz-1"
-    ) -> robot_pb2.TakeRobotMessageResponse:
-        """One message."""
-        request = robot_pb2.TakeRobotMessageRequest(
-            request_id=key or str(uuid.uuid4()), robot_id=robot, text=text, **{"from": peer}
-        )
-        with acting_as(PARTNER):
-            return await invoke(self.robots.TakeRobotMessage, request)
-
-    async def teach(self, question: str, answer: str, *variants: str, audience: str = "subscriber") -> str:
-        """A new entry; its id."""
-        entry = knowledge_pb2.KnowledgeEntry(audience=audience, question=question, variants=variants, answer=answer)
-        request = knowledge_pb2.PutEntryRequest(request_id=str(uuid.uuid4()), entry=entry)
-        with acting_as(ADMIN):
-            return (await invoke(self.knowledge.PutEntry, request)).entry.id
-
-    async def report(self, **fields: str) -> robot_pb2.GetRobotReportResponse:
-        """The counts."""
-        with acting_as(ADMIN):
-            return await invoke(self.robots.GetRobotReport, robot_pb2.GetRobotReportRequest(**fields))
-
-
-@pytest.fixture
-async def talk(desk: Desk) -> Talk:
-    """A robot that stands."""
-    made = Talk(desk)
-    await made.put()
-    return made
+from .talker import AGENT, MSISDN, PARTNER, SALE, Talk
 
 
 async def test_a_robots_menu_carries_every_provincial_campaign_and_its_own_citys(talk: Talk) -> None:
@@ -202,6 +142,20 @@ async def test_messages_that_come_at_once_each_have_their_answer(talk: Talk) -> 
     assert (await talk.report()).interactions == 40
 
 
+async def test_many_messages_of_one_call_are_answered_in_their_order(talk: Talk) -> None:
+    """CHN-20."""
+    sayings = [
+        robot_pb2.RobotSaying(request_id=str(number), text=text, **{"from": f"visitor-{number}"})
+        for number, text in enumerate(["菜单", "人工", "彩铃多少钱", "菜单"])
+    ]
+    request = robot_pb2.TakeRobotMessagesRequest(robot_id="gz-1", sayings=sayings)
+    with acting_as(PARTNER):
+        first = await invoke(talk.robots.TakeRobotMessages, request)
+        assert [reply.kind for reply in first.replies] == ["menu", "handover", "product", "menu"]
+        assert await invoke(talk.robots.TakeRobotMessages, request) == first
+    assert (await talk.report()).interactions == 4
+
+
 async def test_a_city_without_a_robot_online_is_told(talk: Talk) -> None:
     """CHN-21."""
     cities = robot_pb2.SetRobotCitiesRequest(request_id="c-1", cities=["guangzhou", "foshan"])
@@ -251,40 +205,3 @@ async def test_a_stranger_is_told_that_nothing_was_booked(talk: Talk) -> None:
     for peer in (STRANGER, "fetion-5521"):
         assert (await talk.say("签到", peer=peer)).text.startswith("您的号码尚未登记")
     assert talk.desk.suite.events == []
-
-
-async def test_staff_ask_for_products_and_marketing_policy_and_subscribers_do_not_see_it(talk: Talk) -> None:
-    """CHN-30, CHN-31."""
-    entry_id = await talk.teach("手机报渠道酬金政策", "每单2元,次月结算。", audience="staff")
-    ask = knowledge_pb2.AskKnowledgeRequest(question="手机报的酬金是多少", audience="staff")
-    with acting_as(AGENT):
-        found = await invoke(talk.knowledge.AskKnowledge, ask)
-    assert (found.answer, found.entry_id) == ("每单2元,次月结算。", entry_id)
-    assert 0.5 <= found.confidence <= 1.0
-    with acting_as(PARTNER), pytest.raises(PermissionRefused):
-        await invoke(talk.knowledge.AskKnowledge, ask)
-    public = knowledge_pb2.AskKnowledgeRequest(question=ask.question, audience="subscriber")
-    with acting_as(PARTNER):
-        assert (await invoke(talk.knowledge.AskKnowledge, public)).answer == ""
-
-
-async def test_an_entry_is_changed_listed_and_retired(talk: Talk) -> None:
-    entry_id = await talk.teach("如何取消彩铃", "旧答案")
-    changed = knowledge_pb2.KnowledgeEntry(id=entry_id, audience="subscriber", question="如何取消彩铃", answer="新答案")
-    with acting_as(ADMIN):
-        await invoke(talk.knowledge.PutEntry, knowledge_pb2.PutEntryRequest(request_id="p-2", entry=changed))
-        listed = await invoke(talk.knowledge.ListEntries, knowledge_pb2.ListEntriesRequest(page_size=1))
-        assert [entry.answer for entry in listed.entries] == ["新答案"]
-        rest = knowledge_pb2.ListEntriesRequest(page_size=1, page_token=listed.next_page_token)
-        assert list((await invoke(talk.knowledge.ListEntries, rest)).entries) == []
-        retire = knowledge_pb2.RetireEntryRequest(request_id="r-1", id=entry_id)
-        await invoke(talk.knowledge.RetireEntry, retire)
-        again = knowledge_pb2.RetireEntryRequest(request_id="r-2", id=entry_id)
-        with pytest.raises(NotFound):
-            await invoke(talk.knowledge.RetireEntry, again)
-        unknown = knowledge_pb2.PutEntryRequest(request_id="p-3", entry=changed)
-        with pytest.raises(NotFound):
-            await invoke(talk.knowledge.PutEntry, unknown)
-    assert (await talk.say("怎么取消彩铃")).kind != "knowledge"
-    with acting_as(PARTNER), pytest.raises(PermissionRefused):
-        await invoke(talk.knowledge.PutEntry, knowledge_pb2.PutEntryRequest(request_id="p-4", entry=changed))

@@ -15,7 +15,7 @@ from carillon_chassis.errors import Conflict, InvalidInput, NotFound, Permission
 from carillon_chassis.identity import Identity, acting_as
 from svc_channel.worker.session_sweeper import SessionSweeper
 
-from .conftest import ADMIN, Desk
+from .desk import ADMIN, Desk
 from .suite import STRANGER, campaign
 from .test_menus_as_data import SMALL
 

@@ -97,6 +97,6 @@ async def take_robot_message(id: RobotId, body: SayToRobot, call: CallDep) -> Ro
 
     ROBOT_UNKNOWN answers 404, ROBOT_OFF 409.
     """
-    request = robot_pb2.TakeRobotMessageRequest(request_id=call.request_id, robot_id=id, text=body.text)
-    setattr(request, "from", normalise_sender(body.from_))
-    return render_reply(await invoke(call.peers.robots.TakeRobotMessage, request))
+    saying = robot_pb2.RobotSaying(request_id=call.request_id, text=body.text)
+    setattr(saying, "from", normalise_sender(body.from_))
+    return render_reply(await call.peers.sayings.say(id, saying))

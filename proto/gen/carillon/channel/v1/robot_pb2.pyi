@@ -292,6 +292,72 @@ class TakeRobotMessageResponse(_message.Message):
 Global___TakeRobotMessageResponse: _TypeAlias = TakeRobotMessageResponse  # noqa: Y015
 
 @_typing.final
+class RobotSaying(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "request_id", b"request_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RobotSaying: _TypeAlias = RobotSaying  # noqa: Y015
+
+@_typing.final
+class TakeRobotMessagesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROBOT_ID_FIELD_NUMBER: _builtins.int
+    SAYINGS_FIELD_NUMBER: _builtins.int
+    robot_id: _builtins.str
+    @_builtins.property
+    def sayings(self) -> _containers.RepeatedCompositeFieldContainer[Global___RobotSaying]: ...
+    def __init__(
+        self,
+        *,
+        robot_id: _builtins.str = ...,
+        sayings: _abc.Iterable[Global___RobotSaying] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["robot_id", b"robot_id", "sayings", b"sayings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeRobotMessagesRequest: _TypeAlias = TakeRobotMessagesRequest  # noqa: Y015
+
+@_typing.final
+class TakeRobotMessagesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPLIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def replies(self) -> _containers.RepeatedCompositeFieldContainer[Global___TakeRobotMessageResponse]: ...
+    def __init__(
+        self,
+        *,
+        replies: _abc.Iterable[Global___TakeRobotMessageResponse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["replies", b"replies"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeRobotMessagesResponse: _TypeAlias = TakeRobotMessagesResponse  # noqa: Y015
+
+@_typing.final
 class GetRobotReportRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

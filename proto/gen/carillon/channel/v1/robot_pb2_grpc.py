@@ -54,6 +54,11 @@ class RobotServiceStub:
                 request_serializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessageRequest.SerializeToString,
                 response_deserializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessageResponse.FromString,
                 _registered_method=True)
+        self.TakeRobotMessages = channel.unary_unary(
+                '/carillon.channel.v1.RobotService/TakeRobotMessages',
+                request_serializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessagesRequest.SerializeToString,
+                response_deserializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessagesResponse.FromString,
+                _registered_method=True)
         self.GetRobotReport = channel.unary_unary(
                 '/carillon.channel.v1.RobotService/GetRobotReport',
                 request_serializer=carillon_dot_channel_dot_v1_dot_robot__pb2.GetRobotReportRequest.SerializeToString,
@@ -97,6 +102,13 @@ class RobotServiceServicer:
 
     def TakeRobotMessage(self, request, context):
         """Answers one message; the same one (request id) again has the same answer. Errors: ROBOT_UNKNOWN, ROBOT_OFF.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeRobotMessages(self, request, context):
+        """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -146,6 +158,11 @@ def add_RobotServiceServicer_to_server(servicer, server):
                     servicer.TakeRobotMessage,
                     request_deserializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessageRequest.FromString,
                     response_serializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessageResponse.SerializeToString,
+            ),
+            'TakeRobotMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeRobotMessages,
+                    request_deserializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessagesRequest.FromString,
+                    response_serializer=carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessagesResponse.SerializeToString,
             ),
             'GetRobotReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRobotReport,
@@ -271,6 +288,33 @@ class RobotService:
             '/carillon.channel.v1.RobotService/TakeRobotMessage',
             carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessageRequest.SerializeToString,
             carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeRobotMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.channel.v1.RobotService/TakeRobotMessages',
+            carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessagesRequest.SerializeToString,
+            carillon_dot_channel_dot_v1_dot_robot__pb2.TakeRobotMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,6 +22,8 @@ class RobotServiceStub:
     """All robots, who of them is online, and the cities that have none online."""
     TakeRobotMessage: _aio.UnaryUnaryMultiCallable[_robot_pb2.TakeRobotMessageRequest, _robot_pb2.TakeRobotMessageResponse]
     """Answers one message; the same one (request id) again has the same answer. Errors: ROBOT_UNKNOWN, ROBOT_OFF."""
+    TakeRobotMessages: _aio.UnaryUnaryMultiCallable[_robot_pb2.TakeRobotMessagesRequest, _robot_pb2.TakeRobotMessagesResponse]
+    """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one."""
     GetRobotReport: _aio.UnaryUnaryMultiCallable[_robot_pb2.GetRobotReportRequest, _robot_pb2.GetRobotReportResponse]
     """Live counts of what was said: complaints, suggestions and products (CHN-25), and how it was answered (CHN-23)."""
     ListHandovers: _aio.UnaryUnaryMultiCallable[_robot_pb2.ListHandoversRequest, _robot_pb2.ListHandoversResponse]
@@ -63,6 +65,14 @@ class RobotServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_robot_pb2.TakeRobotMessageRequest, _abc.Awaitable[_robot_pb2.TakeRobotMessageResponse]],
     ) -> _abc.Awaitable[_robot_pb2.TakeRobotMessageResponse]:
         """Answers one message; the same one (request id) again has the same answer. Errors: ROBOT_UNKNOWN, ROBOT_OFF."""
+
+    @_abc_1.abstractmethod
+    def TakeRobotMessages(
+        self,
+        request: _robot_pb2.TakeRobotMessagesRequest,
+        context: _aio.ServicerContext[_robot_pb2.TakeRobotMessagesRequest, _abc.Awaitable[_robot_pb2.TakeRobotMessagesResponse]],
+    ) -> _abc.Awaitable[_robot_pb2.TakeRobotMessagesResponse]:
+        """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one."""
 
     @_abc_1.abstractmethod
     def GetRobotReport(
