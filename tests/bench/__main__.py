@@ -20,6 +20,7 @@ from tests.bench import (
     flash_sale,
     inbound_smpp,
     ledger_postings,
+    push_lines,
     segment_live,
     segment_load,
     segment_match,
@@ -89,6 +90,8 @@ def main() -> int:
     written = inbound_smpp.main()
     console.print("CMPP with reports, about 15 s ...")
     carried = cmpp.main()
+    console.print("pushes and multimedia messages over HTTP, about half a minute ...")
+    pushed = push_lines.main()
     console.print("ledger postings, about 2 minutes ...")
     posted = ledger_postings.main()
     console.print("balances of an account with a million entries, about 90 s ...")
@@ -118,6 +121,7 @@ def main() -> int:
         >= LEAST_MESSAGES_A_SECOND,
         f"{cmpp.LEAST_RATE:,} messages a second over CMPP": carried >= cmpp.LEAST_RATE,
         **beside.bounds(),
+        **pushed.bounds(),
         f"{inbound_smpp.LEAST_RATE:,.0f} inbound messages a second": written >= inbound_smpp.LEAST_RATE,
         **loaded.reached,
         **previewed.reached,
