@@ -53,7 +53,7 @@ async def service(house: House, ismg: Ismg) -> AsyncIterator[ServiceProcess]:
     """The service in a process of its own, paced so that a kill hits the middle."""
     ismg.options = ("--response-delay-seconds", "0.01")
     await ismg.start()
-    path = ismg.line_file(rate_per_second=800)
+    path = ismg.line_file(rate_per_second=800, signature_room=6)
     nobody = {"SMSC_PORT": "2775", "SMSC_SYSTEM_ID": "", "SMSC_PASSWORD": ""}
     service = house.process(LINES=str(path), DOUBT_GRACE_SECONDS="2", **nobody)
     service.environment |= {SECRET_VARIABLE: SECRET}
@@ -182,6 +182,29 @@ async def test_a_killed_ismg_loses_nothing_and_leaves_at_most_the_window_in_doub
     assert len(sent) == MESSAGES
     assert {number for number, count in sent.items() if count > 1} <= {number_of(one) for one in doubted}
     assert await house.fetch("SELECT 1 FROM claim UNION ALL SELECT 1 FROM doubt") == []
+
+
+async def test_a_killed_service_loses_no_part_of_a_long_message(
+    house: House, ismg: Ismg, service: ServiceProcess
+) -> None:
+    client, campaign = client_of(service), new_campaign()
+    await client.submit(request(campaign, [(one, "彩铃" * 67) for one in range(1, 501)]))
+
+    async def is_under_way() -> bool:
+        return (await client.progress(campaign)).delivered > 50
+
+    await until(is_under_way)
+    await service.kill()
+    [row] = await house.fetch("SELECT count(*) FROM message WHERE state = 'sending'")
+    assert row["count"] > 0
+    await service.start()
+    progress = await client.until_ended(campaign, 500)
+    assert (progress.delivered, progress.failed) == (500, 0)
+    assert await house.ended(campaign) == (list(range(1, 501)), {})
+    sent = ismg.accepted()
+    doubted = {number_of(one) for fact in await house.facts(facts_pb2.MessagesInDoubt) for one in fact.subscriber_ids}
+    assert {number_of(one) for one in range(1, 501)} == {number for number, parts in sent.items() if parts >= 3}
+    assert {number for number, parts in sent.items() if parts > 3} <= doubted
 
 
 async def test_what_a_subscriber_writes_is_kept_before_it_is_acknowledged_and_told(
