@@ -33,7 +33,7 @@ from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.link_keeper import LinkKeeper
 from svc_channel.worker.pacing import PaceKeeper
 from svc_channel.worker.quotas import Quotas
-from svc_channel.worker.sender import CLAIM_ROWS, REPLY_ROWS, Sender
+from svc_channel.worker.sender import REPLY_ROWS, Sender, claim_rows
 from svc_channel.worker.wire import Token, Wire
 
 # The name of the one line of the SMSC_* settings, and of the variable that stands for its password.
@@ -136,7 +136,7 @@ def build_keepers(
                 instruments=instruments,
             )
 
-        bulk, replies = feed(BULK, CLAIM_ROWS), feed([MessageClass.REPLY], REPLY_ROWS)
+        bulk, replies = feed(BULK, claim_rows(spec.rate_per_second)), feed([MessageClass.REPLY], REPLY_ROWS)
         booker = Booker(
             line=spec.name,
             database=database,

@@ -10,6 +10,7 @@ from carillon_chassis.errors import InvalidInput
 from svc_channel.domain.limits import Limits
 from svc_channel.domain.pace import restored, spend, start_pace
 from svc_channel.worker.quotas import PATIENCE_SECONDS, Quotas
+from svc_channel.worker.sender import claim_rows
 
 WINDOW_SECONDS = 10.0
 TOLERANCE = 0.02
@@ -113,3 +114,8 @@ def test_a_part_without_a_cell_meets_no_cell_limit() -> None:
 def test_a_negative_limit_is_refused() -> None:
     with pytest.raises(InvalidInput, match="RATE_LIMIT_NEGATIVE"):
         Limits(cells={"440-1": -1})
+
+
+@pytest.mark.parametrize(("rate", "rows"), [(0, 200), (1, 10), (100, 50), (400, 200), (5_000, 200)])
+def test_a_slow_line_claims_little_at_once(rate: int, rows: int) -> None:
+    assert claim_rows(rate) == rows
