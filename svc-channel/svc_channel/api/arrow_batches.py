@@ -11,7 +11,9 @@ from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.outgoing import OutgoingBatch
 
 COLUMNS = {"subscriber_id": pa.uint32(), "text": pa.string()}
-CONTENT = "content"
+CONTENT, FALLBACK = "content", "fallback"
+# What a batch may bring beside those.
+OPTIONAL = {CONTENT: pa.binary(), FALLBACK: pa.string()}
 CHANNELS = {
     message_pb2.CHANNEL_UNSPECIFIED: Channel.SMS,
     message_pb2.CHANNEL_SMS: Channel.SMS,
@@ -30,7 +32,7 @@ CLASSES = {
 
 
 def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
-    """The batch of a request: columns subscriber_id uint32 and text string without nulls, and perhaps content binary.
+    """The batch of a request: columns subscriber_id uint32 and text string without nulls, and perhaps content and fallback.
 
     Raises InvalidInput: BATCH_UNREADABLE, BATCH_COLUMNS or BATCH_NULLS, and what OutgoingBatch refuses.
     """
@@ -41,11 +43,12 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
     except (pa.ArrowException, OSError) as error:
         raise _refused("BATCH_UNREADABLE", f"not one whole Arrow IPC stream: {error}") from error
     found = {name: table.schema.field(name).type for name in table.column_names}
-    if {name: kind for name, kind in found.items() if (name, kind) != (CONTENT, pa.binary())} != COLUMNS:
+    if {name: kind for name, kind in found.items() if OPTIONAL.get(name) != kind} != COLUMNS:
         wanted = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
         have = ", ".join(f"{name} {kind}" for name, kind in found.items())
         raise _refused(
-            "BATCH_COLUMNS", f"the columns are {wanted}, and perhaps content binary; this batch has {have or 'none'}"
+            "BATCH_COLUMNS",
+            f"the columns are {wanted}, perhaps content binary and fallback string; this batch has {have or 'none'}",
         )
     if any(table.column(name).null_count for name in COLUMNS):
         raise _refused("BATCH_NULLS", "every row has a subscriber id and a text; leave out the others")
@@ -60,6 +63,8 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
         message_class=CLASSES[request.message_class],
         expires_at=request.expires_at.ToDatetime(UTC) if request.HasField("expires_at") else None,
         cell=request.cell,
+        category=request.category,
+        fallbacks=tuple(table.column(FALLBACK).to_pylist()) if FALLBACK in found else (),
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import repeat
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database, UnitOfWork
@@ -11,6 +12,7 @@ from carillon_chassis.errors import Conflict, InvalidInput
 from svc_channel.app.facts import tell_ended
 from svc_channel.app.numbers import Numbers
 from svc_channel.domain.channel import Channel
+from svc_channel.domain.fallback import Alternative, write_fallback
 from svc_channel.domain.forbidden_words import FORBIDDEN, ForbiddenWords
 from svc_channel.domain.outgoing import (
     NO_NUMBER,
@@ -62,15 +64,27 @@ async def take_batch(
 
 async def _plan(batch: OutgoingBatch, msisdns: Mapping[int, str], routes: Routes, words: ForbiddenWords) -> list[Plan]:
     plans: list[Plan] = []
-    for subscriber_id, text, content in batch.rows():
+    fallbacks = batch.fallbacks or repeat(None)
+    for (subscriber_id, text, content), fallback in zip(batch.rows(), fallbacks, strict=bool(batch.fallbacks)):
         msisdn = msisdns.get(subscriber_id, "")
-        route = routes.find(batch.channel, msisdn)
-        plan = plan_row(batch.channel, msisdn, text, content, route=route)
-        is_forbidden = not plan.failure and bool(words.find(text))
-        plans.append(replace(plan, failure=FORBIDDEN) if is_forbidden else plan)
+        plan = plan_row(batch.channel, msisdn, text, content, route=routes.find(batch.channel, msisdn))
+        if fallback and not plan.failure:
+            plan = _with_fallback(plan, fallback, route=routes.find(Channel.SMS, msisdn))
+        if not plan.failure and (words.find(text) or words.find(fallback or "")):
+            plan = replace(plan, failure=FORBIDDEN)
+        plans.append(plan)
         if len(plans) % ROWS_A_TURN == 0:
             await asyncio.sleep(0)
     return plans
+
+
+def _with_fallback(plan: Plan, text: str, *, route: str) -> Plan:
+    """The row with the SMS that may follow it; one that could not go as it is fails at once, before anybody relies on it."""
+    sms = plan_row(Channel.SMS, plan.msisdn, text, None, route=route)
+    if sms.failure:
+        return replace(plan, failure=sms.failure)
+    alternative = Alternative(channel=Channel.SMS, text=text, parts=sms.parts, route=route)
+    return replace(plan, fallback=write_fallback([alternative]))
 
 
 def plan_row(channel: Channel, msisdn: str, text: str, content: bytes | None, *, route: str) -> Plan:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
 from svc_channel.domain.channel import DEFAULT_ROUTE, Channel, MessageClass
+from svc_channel.domain.fallback import check_chain
 
 # What the protocol promises; one COPY of this many rows takes well under a second.
 BATCH_ROWS_LIMIT = 5_000
@@ -27,8 +28,9 @@ class OutgoingBatch:
 
     ``contents`` are what the messages of a channel other than SMS carry, as JSON; ``cell`` names the cell of the
     network that they are for (CHN-15); nothing goes out after ``expires_at``.
+    ``fallbacks`` are the SMS that follow where the channel fails, and ``category`` is what the messages are about.
 
-    Raises InvalidInput: BATCH_EMPTY, BATCH_TOO_LARGE, BATCH_RAGGED or SUBSCRIBER_ID_ZERO.
+    Raises InvalidInput: BATCH_EMPTY, BATCH_TOO_LARGE, BATCH_RAGGED, SUBSCRIBER_ID_ZERO or CHAIN_INVALID.
     """
 
     campaign_id: UUID
@@ -41,6 +43,8 @@ class OutgoingBatch:
     message_class: MessageClass = MessageClass.MARKETING
     expires_at: datetime | None = None
     cell: str = ""
+    category: str = ""
+    fallbacks: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:
         rows = len(self.subscriber_ids)
@@ -54,6 +58,10 @@ class OutgoingBatch:
             raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(self.texts)} texts")
         if self.contents and rows != len(self.contents):
             raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(self.contents)} contents")
+        if self.fallbacks and rows != len(self.fallbacks):
+            raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(self.fallbacks)} fallbacks")
+        if any(self.fallbacks):
+            check_chain([self.channel, Channel.SMS])
         if 0 in self.subscriber_ids:
             raise _refused("SUBSCRIBER_ID_ZERO", "subscriber ids start at 1; leave out rows without a subscriber")
 
@@ -78,6 +86,8 @@ class OutgoingBatch:
         kind = (self.channel.value, self.message_class.value, self.expires_at, self.cell, self.contents)
         if kind != (Channel.SMS.value, MessageClass.MARKETING.value, None, "", ()):
             digest.update(repr(kind).encode())
+        if self.category or self.fallbacks:
+            digest.update(repr((self.category, self.fallbacks)).encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +98,8 @@ class Plan:
     parts: int = 0
     failure: str = ""
     route: str = DEFAULT_ROUTE
+    fallback: str | None = None
+    """The JSON of what may follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ MESSAGE_COLUMNS = (
     "expires_at",
     "cell",
     "content",
+    "category",
+    "fallback",
 )
 
 
@@ -110,4 +112,6 @@ def _record(
         batch.expires_at,
         batch.cell,
         content,
+        batch.category,
+        None if plan.failure else plan.fallback,
     )

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
+import pyarrow as pa
 import pytest
 
-from carillon.channel.v1 import facts_pb2, single_pb2
+from carillon.channel.v1 import facts_pb2, message_pb2, single_pb2
 from carillon_chassis.database import Database
+from carillon_chassis.errors import Conflict, InvalidInput
 from carillon_chassis.testing.plugin import Serving
 from svc_channel.app.claim_batch import claim_batch
 from svc_channel.app.record_flush import record_flush
 from svc_channel.domain.channel import Channel
-from svc_channel.domain.fallback import Alternative, write_fallback
+from svc_channel.domain.fallback import Alternative, read_fallback, write_fallback
 from svc_channel.domain.flush import Flush
 from svc_channel.domain.message import PartState
 from svc_channel.domain.outgoing import OutgoingBatch, Plan
@@ -22,7 +25,7 @@ from svc_channel.main import build
 from svc_channel.store.batches import book_batch
 from svc_channel.store.claims import ClaimedMessage, Wanted
 
-from .house import House
+from .house import Client, House, ipc, new_campaign, request
 from .segment import number_of
 from .test_singles import Desk
 
@@ -145,6 +148,35 @@ async def test_what_another_channel_can_not_cure_ends_there(
     ended = await book(house.database, refused(mms, reason), now=NOON + timedelta(minutes=1))
     assert ended == ([(reason, "")] if ends else [])
     assert await steps(house) == ([] if ends else [("mms", reason)])
+
+
+def multimedia(campaign: str, rows: Sequence[tuple[int, str | None]], **overrides: Any) -> Any:
+    """A batch of MMS with the SMS that follow them."""
+    table = pa.table(
+        {
+            "subscriber_id": pa.array([one for one, _ in rows], pa.uint32()),
+            "text": pa.array(["" for _ in rows], pa.string()),
+            "content": pa.array([b"{}" for _ in rows], pa.binary()),
+            "fallback": pa.array([text for _, text in rows], pa.string()),
+        }
+    )
+    return request(campaign, arrow_ipc=ipc(table), **{"channel": message_pb2.CHANNEL_MMS, **overrides})
+
+
+async def test_a_batch_brings_the_sms_that_follow_and_what_it_is_about(house: House, quiet_client: Client) -> None:
+    campaign = new_campaign()
+    rows = [(1, "铃音"), (2, None), (3, "字" * 537)]
+    [taken] = await quiet_client.submit(multimedia(campaign, rows, category="music"))
+    assert (taken.accepted, await house.ended(campaign)) == (3, ([], {3: "TEXT_TOO_LONG"}))
+    kept = await house.fetch("SELECT category, fallback::text AS fallback FROM message ORDER BY subscriber_id")
+    assert [read_fallback(row["fallback"]) for row in kept] == [[SMS], [], []]
+    assert {row["category"] for row in kept} == {"music"}
+    [again] = await quiet_client.submit(multimedia(campaign, rows, category="music"))
+    assert again.replayed
+    with pytest.raises(Conflict, match="BATCH_CONFLICT"):
+        await quiet_client.submit(multimedia(campaign, rows, category="news"))
+    with pytest.raises(InvalidInput, match="CHAIN_INVALID"):
+        await quiet_client.submit(multimedia(new_campaign(), rows, channel=message_pb2.CHANNEL_SMS))
 
 
 @pytest.mark.parametrize(

@@ -78,19 +78,22 @@ class SubmitMessagesRequest(_message.Message):
     MESSAGE_CLASS_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     CELL_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
     campaign_id: _builtins.str
     batch: _builtins.int
     """Number of the batch within the campaign, from 1; the key of its replay."""
     sender: _builtins.str
     arrow_ipc: _builtins.bytes
     """One Arrow IPC stream of at most 5,000 rows: subscriber_id uint32, text string; optionally content binary, the JSON
-    that messages of a channel other than SMS carry.
+    that messages of a channel other than SMS carry, and fallback string, the SMS that follows where the channel fails.
     """
     channel: Global___Channel.ValueType
     message_class: Global___MessageClass.ValueType
     """Replies go before service, and service before marketing."""
     cell: _builtins.str
     """The cell of the network that the batch is for, which has a rate of its own."""
+    category: _builtins.str
+    """What it is about, such as music; subscribers may have withdrawn their consent to that alone."""
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
         """Nothing of the batch goes out after this."""
@@ -106,10 +109,11 @@ class SubmitMessagesRequest(_message.Message):
         message_class: Global___MessageClass.ValueType = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         cell: _builtins.str = ...,
+        category: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrow_ipc", b"arrow_ipc", "batch", b"batch", "campaign_id", b"campaign_id", "cell", b"cell", "channel", b"channel", "expires_at", b"expires_at", "message_class", b"message_class", "sender", b"sender"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrow_ipc", b"arrow_ipc", "batch", b"batch", "campaign_id", b"campaign_id", "category", b"category", "cell", b"cell", "channel", b"channel", "expires_at", b"expires_at", "message_class", b"message_class", "sender", b"sender"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
