@@ -1,9 +1,10 @@
 """What tests hold of tags, scenes and cells: stubs, people who are seen, and what is told of them."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from carillon.segment.v1 import event_pb2, tag_pb2, tag_pb2_grpc
+from carillon.segment.v1 import event_pb2, snapshot_pb2, tag_pb2, tag_pb2_grpc
 from carillon_chassis.client import invoke
 
 from .match_desk import MatchDesk
@@ -11,6 +12,7 @@ from .segmentation import Segmentation, new_request_id, number_of
 
 PEOPLE = 60
 CELL = "cell-00017"
+GONE_SECONDS = 30
 
 
 class Tagging:
@@ -61,3 +63,10 @@ class Tagging:
             request_id=new_request_id(), path=path, segment_id=segment_id, confidence=confidence, valid_days=valid_days
         )
         return (await invoke(self.tags.TagSegment, request)).count
+
+    async def forgotten(self, snapshot: snapshot_pb2.Snapshot) -> None:
+        """Waits until a file as it came and all that was made of it are gone: the moment after its load has ended."""
+        folder = self.segmentation.data_dir
+        async with asyncio.timeout(GONE_SECONDS):
+            while (folder / "uploads" / snapshot.sha256).exists() or any((folder / "work").glob(f"{snapshot.id}-*")):
+                await asyncio.sleep(0.02)

@@ -181,8 +181,8 @@ async def test_nothing_of_a_file_of_sightings_remains_but_scene_and_day(tagging:
     )
     assert refused.state == FAILED
     folder: Path = tagging.segmentation.data_dir
-    assert not (folder / "uploads" / loaded.sha256).exists()
-    assert not (folder / "uploads" / refused.sha256).exists()
+    for snapshot in (loaded, refused):
+        await tagging.forgotten(snapshot)
     traces = ["04:05:06", "98:76:54", "2111-01-01"]
     assert files_with(folder, [*traces, "cell-0000"]) == [cells.sha256]
     found = {}

@@ -151,7 +151,7 @@ async def test_a_kind_says_which_columns_its_rows_have(four: Segmentation) -> No
     assert read_anew.state == LOADED
 
 
-def test_the_shipped_kinds_are_the_five_lists_of_the_source_and_the_plain_one() -> None:
+def test_the_shipped_kinds_are_the_lists_of_the_source_contacts_and_the_plain_one() -> None:
     kinds = {kind.code: (kind.several, kind.monthly) for kind in shipped_list_kinds()}
     assert kinds == {
         "plain": (False, False),
@@ -159,5 +159,6 @@ def test_the_shipped_kinds_are_the_five_lists_of_the_source_and_the_plain_one() 
         "friends": (True, True),
         "points": (False, True),
         "groups": (True, True),
+        "contacts": (True, True),
         "questionnaire": (True, False),
     }

@@ -42,6 +42,8 @@ RULES = [
     "max_usage(arpu, 24) is not null and n > avg_usage(arpu, 2)",
     "in_segment('gold') and not in_segment('it''s new')",
     "has_tag('music', 0.5) or has_tag('city')",
+    "count_rows('clients', 3) > 1 or months_with_rows('clients', 24, 'service' = '1') = 1",
+    "sum_rows('friend''s', 'n', 24) > 0.2 or avg_rows('clients', 'n', 2) is null and count_rows('empty', 1) = 0",
     "in_segment('gold') or has_tag('music/classical') and count_events('visit', 3) > sum_usage(downloads, 2)",
 ]
 

@@ -1,4 +1,4 @@
-"""Makes where subscribers were seen in the last month; files of events must not have it, since nobody keeps it (SEG-29)."""
+"""Makes where subscribers were seen in the last month; of it a service keeps scene and day alone (SEG-29)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from carillon_deploy.population.columns import chosen
 from carillon_deploy.population.events import moments
 from carillon_deploy.population.people import NO_HALL, People
 
-# Sightings for each event: they are told one by one, to a service that keeps scenes and no cells.
+# Sightings for each event: few, and in a file of their own, which is gone once it is loaded.
 SIGHTINGS_AN_EVENT = 0.15
 # Half of what is seen of those of a hall's catchment is at the hall.
 AT_HALL_SHARE = 0.5

@@ -171,10 +171,10 @@ class SnapshotLoader:
         """Removes this load's scratch, files other than ``keep`` and what killed loads and uploads left."""
 
         def tidy() -> None:
-            self._folder.end_work(str(snapshot.id))
             if snapshot.kind is SnapshotKind.EVENTS and snapshot.sha256 not in keep:
                 # It may say where somebody was, and nobody keeps that (SEG-29).
                 self._folder.forget_upload(snapshot.sha256)
+            self._folder.end_work(str(snapshot.id))
             self._folder.sweep(keep=keep, now=now)
 
         await asyncio.to_thread(tidy)

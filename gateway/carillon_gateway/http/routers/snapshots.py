@@ -75,7 +75,7 @@ DOCUMENT = {
                             "type": "string",
                             "maxLength": 40,
                             "description": "What the rows of a list are: third_party_clients, friends, points, groups, "
-                            "questionnaire; without it a number has one row",
+                            "contacts, questionnaire; without it a number has one row",
                         },
                         "dictionary": {
                             "type": "string",
