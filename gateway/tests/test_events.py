@@ -48,3 +48,18 @@ async def test_a_thousand_events_are_taken_and_one_more_is_refused(gateway: Gate
     for batch in ([GOOD] * 1001, []):
         response = await portal.post("/api/v1/events", json=batch)
         assert (response.status_code, response.json()["reason"]) == (422, "EVENTS_COUNT")
+
+
+async def test_shared_mails_and_reposted_microblogs_are_events_like_all_others(gateway: Gateway) -> None:
+    """CHN-28: a campaign shared by mail. CHN-29: a post of the zone that was passed on."""
+    partner = await gateway.signed_in("partner")
+    campaign = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e42"
+    shared = GOOD | {"type": "mail_shared", "attributes": {"campaign_id": campaign, "recipients": 3}}
+    reposted = GOOD | {"type": "microblog_reposted", "attributes": {"campaign_id": campaign, "post": "p-1"}}
+    response = await partner.post("/api/v1/events", json=[shared, reposted])
+    assert response.json() == {"accepted": 2, "rejected": []}
+    booked = [(one.type, dict(one.attributes)) for one in gateway.stand_ins.events.booked]
+    assert booked == [
+        ("mail_shared", {"campaign_id": campaign, "recipients": "3"}),
+        ("microblog_reposted", {"campaign_id": campaign, "post": "p-1"}),
+    ]
