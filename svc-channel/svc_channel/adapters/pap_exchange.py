@@ -15,6 +15,7 @@ from carillon_chassis.errors import InvalidInput
 from svc_channel.adapters.http_line import Barred, HttpPeer, HttpSettings, PeerAnswer
 from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
+from svc_channel.domain.mms.notification import MmsNotification
 from svc_channel.domain.pap.answers import read_answer
 from svc_channel.domain.pap.codes import Outcome, outcome_of
 from svc_channel.domain.pap.push_ids import make_push_id
@@ -102,6 +103,8 @@ class PapExchange:
             indication = read_content(message.content)
         except InvalidInput as error:
             raise PartRefused(reason=error.reason, detail=error.detail) from error
+        if isinstance(indication, MmsNotification):
+            raise PartRefused(reason="PUSH_UNSUPPORTED", detail="a push proxy is asked for SI and SL alone")
         expires = indication.expires if isinstance(indication, ServiceIndication) else None
         push = PushMessage(
             push_id=make_push_id(message.reference, domain=self._settings.domain, key=self._settings.key),

@@ -185,6 +185,13 @@ async def test_the_window_is_never_exceeded(tmp_path: Path) -> None:
     [
         ({"channel": "sms", "text": "hi", "content": None}, "CHANNEL_UNSUPPORTED"),
         ({"content": b"{}"}, "PUSH_CONTENT"),
+        (
+            {
+                "content": b'{"kind": "mms", "transaction": "1", "sender": "+10086", "size": 1, "expires_seconds": 1,'
+                b' "location": "http://a.cn/1"}'
+            },
+            "PUSH_UNSUPPORTED",
+        ),
     ],
 )
 async def test_what_is_no_push_is_refused_before_it_is_sent(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.mms.notification import decode_notification
 from svc_channel.domain.wap.carriage import count_push, cut_push, read_content, write_content
 from svc_channel.domain.wap.indications import Indication, ServiceIndication, SignalAction
 from svc_channel.domain.wap.port_segments import join_parts, read_part
@@ -25,6 +26,22 @@ def test_content_reads_back_and_its_short_messages_carry_it(indication: Indicati
     push = decode_push(join_parts([read_part(segment.short_message) for segment in segments]))
     assert push.transaction == 200
     assert read_wbxml(push.body) == indication
+
+
+def test_a_notification_of_a_multimedia_message_goes_to_the_mms_client() -> None:
+    said = {
+        "kind": "mms",
+        "transaction": "T42",
+        "sender": "+10086",
+        "size": 30_720,
+        "expires_seconds": 86_400,
+        "location": "http://mms.example.com/42",
+    }
+    content = json.dumps(said).encode()
+    (segment,) = cut_push(content, reference=7)
+    push = decode_push(read_part(segment.short_message).octets)
+    assert (push.content_type, push.application) == (0xBE, 4)
+    assert decode_notification(push.body) == read_content(content)
 
 
 def test_an_indication_without_an_action_comes_at_medium_loudness() -> None:
@@ -51,6 +68,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
         {"kind": "si", "href": "http://a.cn/1", "text": "x", "created": "2026-01-01T00:00:00"},
         "PUSH_MOMENT",
     ),
+    "a size that is a text": ({"kind": "mms", "size": "1"}, "PUSH_CONTENT"),
+    "a notification of nothing": ({"kind": "mms", "size": 1}, "MMS_NOTIFICATION"),
     "no link": ({"kind": "si", "text": "x"}, "PUSH_HREF"),
     "too many octets": (b" " * 17_000, "PUSH_CONTENT"),
     "too long for a handset": ({"kind": "si", "href": "http://a.cn/1", "text": "铃" * 400}, "PUSH_TOO_LONG"),

@@ -1,7 +1,8 @@
-"""The content of a wap_push message: JSON in, an indication or the short messages that carry it out; must not send.
+"""The content of a wap_push message: JSON in, what is pushed or the short messages that carry it out; must not send.
 
-``{"kind": "si", "href", "text", "action"?, "si_id"?, "created"?, "expires"?}`` or ``{"kind": "sl", "href", "action"?}``;
-moments are RFC 3339. The link of an audition (CHN-07) is an href like any other.
+``{"kind": "si", "href", "text", "action"?, "si_id"?, "created"?, "expires"?}``, ``{"kind": "sl", "href", "action"?}``, or
+``{"kind": "mms", "transaction", "sender", "size", "expires_seconds", "location"}`` for a multimedia message that waits.
+Moments are RFC 3339. The link of an audition (CHN-07) is an href like any other.
 """
 
 import json
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.mms.notification import MmsNotification, notification_push
 from svc_channel.domain.text.segmentation import Segment
 from svc_channel.domain.wap.indications import (
     Indication,
@@ -22,25 +24,40 @@ from svc_channel.domain.wap.indications import (
 from svc_channel.domain.wap.port_segments import count_push_segments, segment_push
 from svc_channel.domain.wap.push_pdu import encode_push, push_of
 
+Carried = Indication | MmsNotification
 # Text and link at their longest, each character escaped.
 CONTENT_LIMIT: Final = 16 * 1024
+_NUMBERS: Final = frozenset({"size", "expires_seconds"})
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "si": frozenset({"kind", "href", "text", "action", "si_id", "created", "expires"}),
     "sl": frozenset({"kind", "href", "action"}),
+    "mms": frozenset({"kind", "transaction", "sender", "size", "expires_seconds", "location"}),
 }
 
 
-def read_content(content: bytes) -> Indication:
-    """The indication or loading that a message carries.
+def read_content(content: bytes) -> Carried:
+    """The indication, loading or notification that a message carries.
 
     Raises InvalidInput: PUSH_CONTENT for what is no such JSON, PUSH_ACTION, and what the values themselves refuse.
     """
     said = _object(content)
-    if not all(isinstance(value, str) for value in said.values()):
-        raise _refused("PUSH_CONTENT", "content", "every field is a text")
+    if not all(isinstance(value, int if name in _NUMBERS else str) for name, value in said.items()):
+        raise _refused("PUSH_CONTENT", "content", "every field is a text, size and expires_seconds are numbers")
     kind = said.get("kind", "")
     if kind not in _FIELDS or not said.keys() <= _FIELDS[kind]:
-        raise _refused("PUSH_CONTENT", "content", "kind si or sl, and no other fields than theirs")
+        raise _refused("PUSH_CONTENT", "content", "kind si, sl or mms, and no other fields than theirs")
+    if kind == "mms":
+        return MmsNotification(
+            transaction=said.get("transaction", ""),
+            sender=said.get("sender", ""),
+            size=said.get("size", 0),
+            expires_seconds=said.get("expires_seconds", 0),
+            location=said.get("location", ""),
+        )
+    return _indication(kind, said)
+
+
+def _indication(kind: str, said: Mapping[str, str]) -> Indication:
     try:
         if kind == "sl":
             return ServiceLoading(href=said.get("href", ""), action=LoadAction(said.get("action", LoadAction.LOW)))
@@ -90,7 +107,10 @@ def count_push(content: bytes) -> int:
 
 
 def _octets(content: bytes, reference: int) -> bytes:
-    return encode_push(push_of(read_content(content), transaction=reference))
+    carried = read_content(content)
+    if isinstance(carried, MmsNotification):
+        return encode_push(notification_push(carried, transaction=reference))
+    return encode_push(push_of(carried, transaction=reference))
 
 
 def _object(content: bytes) -> dict[str, Any]:
