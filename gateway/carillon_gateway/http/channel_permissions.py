@@ -1,5 +1,19 @@
 """What may be done about what svc-channel does, in groups that roles hold; it must not know a role."""
 
+# A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
+SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
+MENU_READS = frozenset({"list_menus", "get_menu"})
+AUDITIONS = frozenset({"request_audition", "get_audition"})
+# Which robot is whose, svc-channel sees to.
+ROBOT_TALK = frozenset({"take_robot_message", "list_handovers"})
+ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
+ROBOT_WORK = ROBOT_READS | {"put_robot"}
+HANDOVERS = frozenset({"list_handovers", "answer_handover"})
+KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge"})
+KNOWLEDGE_WORK = KNOWLEDGE_READS | {"create_knowledge", "change_knowledge", "retire_knowledge"}
+# What multimedia messages show.
+RESOURCE_READS = frozenset({"get_resource"})
+RESOURCE_WORK = RESOURCE_READS | {"add_rendition"}
 # What subscribers allow, for whoever hears it from them.
 CONSENT_READS = frozenset({"list_consents"})
 CONSENT_WORK = CONSENT_READS | {"record_consent"}
@@ -21,4 +35,4 @@ MESSAGE_WORK = CONTACT_READS | {
     "put_keyword",
     "end_keyword",
 }
-CONTACT_RULES = frozenset({"put_quiet_hours", "forbid_word", "allow_word"})
+CONTACT_WORK = MESSAGE_WORK | TEMPLATE_CHECKS | {"put_quiet_hours", "forbid_word", "allow_word"}

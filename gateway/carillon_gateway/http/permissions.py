@@ -152,30 +152,16 @@ FULFILMENT_WORK = FULFILMENT_READS | {
     "fail_fulfilment",
 }
 REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_fulfilment_again"}
-# A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
-SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
-MENU_READS = frozenset({"list_menus", "get_menu"})
-AUDITIONS = frozenset({"request_audition", "get_audition"})
-# Which robot is whose, svc-channel sees to.
-ROBOT_TALK = frozenset({"take_robot_message", "list_handovers"})
-ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
-ROBOT_WORK = ROBOT_READS | {"put_robot"}
-HANDOVERS = frozenset({"list_handovers", "answer_handover"})
-KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge"})
-KNOWLEDGE_WORK = KNOWLEDGE_READS | {"create_knowledge", "change_knowledge", "retire_knowledge"}
-# What multimedia messages show.
-RESOURCE_READS = frozenset({"get_resource"})
-RESOURCE_WORK = RESOURCE_READS | {"add_rendition"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: CATALOGUE
     | {"put_directory"}
-    | RESOURCE_WORK
-    | MENU_READS
+    | channel.RESOURCE_WORK
+    | channel.MENU_READS
     | {"put_menu", "set_robot_cities"}
-    | ROBOT_WORK
-    | HANDOVERS
-    | KNOWLEDGE_WORK
+    | channel.ROBOT_WORK
+    | channel.HANDOVERS
+    | channel.KNOWLEDGE_WORK
     | MATCH_WORK
     | REPORTING
     | COMMISSION_WORK
@@ -184,9 +170,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | DRAW_WORK
     | ORDERING
     | SUBSCRIBER_READS
-    | channel.MESSAGE_WORK
-    | channel.TEMPLATE_CHECKS
-    | channel.CONTACT_RULES
+    | channel.CONTACT_WORK
     | EVENTS
     | SEGMENT_WORK
     | CAMPAIGN_WORK
@@ -195,11 +179,11 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
     | {"put_directory"}
-    | RESOURCE_WORK
-    | MENU_READS
-    | ROBOT_WORK
-    | HANDOVERS
-    | KNOWLEDGE_WORK
+    | channel.RESOURCE_WORK
+    | channel.MENU_READS
+    | channel.ROBOT_WORK
+    | channel.HANDOVERS
+    | channel.KNOWLEDGE_WORK
     | GRANT_READS
     | {"create_grant_rule"}
     | MATCH_LISTS
@@ -218,10 +202,10 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.APPROVER: CATALOGUE
-    | RESOURCE_READS
-    | MENU_READS
-    | ROBOT_READS
-    | KNOWLEDGE_READS
+    | channel.RESOURCE_READS
+    | channel.MENU_READS
+    | channel.ROBOT_READS
+    | channel.KNOWLEDGE_READS
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_CHECKS
@@ -236,10 +220,10 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.AUDITOR: CATALOGUE
-    | RESOURCE_READS
-    | MENU_READS
-    | ROBOT_READS
-    | KNOWLEDGE_READS
+    | channel.RESOURCE_READS
+    | channel.MENU_READS
+    | channel.ROBOT_READS
+    | channel.KNOWLEDGE_READS
     | MATCH_READS
     | FULFILMENT_READS
     | COMMISSION_READS
@@ -258,8 +242,8 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | SALE_READS,
     Role.HALL_TERMINAL: CATALOGUE
-    | AUDITIONS
-    | KNOWLEDGE_READS
+    | channel.AUDITIONS
+    | channel.KNOWLEDGE_READS
     | FRIENDS
     | SUBSIDIES
     | GRANT_CHOOSING
@@ -271,9 +255,9 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | REDEEMING
     | TAKING_PART,
     Role.AGENT: CATALOGUE
-    | AUDITIONS
-    | HANDOVERS
-    | KNOWLEDGE_READS
+    | channel.AUDITIONS
+    | channel.HANDOVERS
+    | channel.KNOWLEDGE_READS
     | FRIENDS
     | GRANT_CHOOSING
     | MATCH_ANSWERS
@@ -284,9 +268,9 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_READS
     | TAKING_PART,
     Role.PORTAL: CATALOGUE
-    | AUDITIONS
-    | SESSION_TURNS
-    | ROBOT_TALK
+    | channel.AUDITIONS
+    | channel.SESSION_TURNS
+    | channel.ROBOT_TALK
     | {"ask_knowledge"}
     | FRIENDS
     | GRANT_CHOOSING
@@ -300,7 +284,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | REDEEMING
     | TAKING_PART,
     Role.AFFILIATE: CATALOGUE | AFFILIATE_WORK | DRAW_READS,
-    Role.PARTNER: CATALOGUE | ROBOT_TALK | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
+    Role.PARTNER: CATALOGUE | channel.ROBOT_TALK | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
 }
 
 
