@@ -46,12 +46,7 @@ def build(settings: Settings) -> Service:
     """The service with its servicer and its three workers; must be called inside the event loop."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     clock = SystemClock()
-    channel = open_channel(
-        settings.segment_address,
-        authority=settings.tls_authority,
-        certificate=settings.tls_certificate,
-        key=settings.tls_key,
-    )
+    channel = _open_segment(settings)
     numbers = SegmentNumbers(channel)
     instruments = Instruments(meter())
     ownership = Ownership(database.url, owner=new_id())
@@ -105,6 +100,16 @@ def build(settings: Settings) -> Service:
             *talk.workers,
         ],
         closers=[*talk.closers, close_channel],
+    )
+
+
+def _open_segment(settings: Settings) -> grpc.aio.Channel:
+    """The way to svc-segment."""
+    return open_channel(
+        settings.segment_address,
+        authority=settings.tls_authority,
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
     )
 
 
