@@ -6,14 +6,16 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import compute, parquet
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Dictionary
 from svc_segment.domain.scene import CELL_SEEN
 from svc_segment.store.folders import DataFolder, settle
+from svc_segment.store.history import EVENT_SCHEMA
 from svc_segment.store.snapshot_file import CheckedFile
-from svc_segment.store.source_file import ROW_COLUMN, quoted
+from svc_segment.store.sorted_rows import placed_rows
+from svc_segment.store.source_file import quoted
 
 # The relation of the events that are to be written, of the columns of EVENT_SCHEMA.
 EVENTS = "events_to_write"
@@ -22,15 +24,27 @@ DAY = 'CAST("at" AS DATE)'
 
 
 def select_events(
-    connection: duckdb.DuckDBPyConnection, checked: CheckedFile, ordinals: NDArray[np.uint32], attributes: Dictionary
+    connection: duckdb.DuckDBPyConnection, checked: CheckedFile, ordinals: NDArray[np.uint32], work: Path
 ) -> None:
-    """Makes the good rows of a file the events to write, without sightings; an attribute that is null is absent."""
-    connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
-    connection.execute(
-        f'CREATE TEMPORARY VIEW {EVENTS} AS SELECT granted.{SUBSCRIBER_COLUMN}, "type", "at", {attributes_as_map(attributes)} AS attributes '  # noqa: S608 -- checked names
-        f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN}) "
-        f"WHERE trim(\"type\") <> '{CELL_SEEN}'"
-    )
+    """Makes the good rows of a file the events to write, without sightings and with a column an attribute.
+
+    They are streamed with their subscribers into a file of ``work``: to join millions of rows takes the memory that
+    sorting them needs.
+    """
+    placed = work / "placed.parquet"
+    writer = None
+    try:
+        for rows in placed_rows(connection, checked, ordinals):
+            said = compute.utf8_trim(rows["type"], characters=" ")
+            kept = rows.filter(compute.not_equal(said, CELL_SEEN))
+            writer = writer or parquet.ParquetWriter(placed, kept.schema)
+            writer.write_table(kept)
+        if writer is None:
+            writer = parquet.ParquetWriter(placed, EVENT_SCHEMA)
+    finally:
+        if writer is not None:
+            writer.close()
+    connection.execute(f"CREATE TEMPORARY VIEW {EVENTS} AS SELECT * FROM read_parquet({quoted(placed)})")  # noqa: S608 -- our own path
 
 
 def attributes_as_map(attributes: Dictionary) -> str:
@@ -42,24 +56,26 @@ def attributes_as_map(attributes: Dictionary) -> str:
 
 
 def write_event_days(
-    connection: duckdb.DuckDBPyConnection, work: Path, name: str, folder: DataFolder
+    connection: duckdb.DuckDBPyConnection, work: Path, name: str, folder: DataFolder, *, attributes: str = "attributes"
 ) -> Mapping[str, tuple[date, int]]:
     """Writes the events to write as ``<day>-<name>.parquet``, one file a day, and gives the day and rows of each.
 
-    They are written in ``work`` and appear in the folder of events whole, once all are.
+    They are written in ``work`` and appear in the folder of events whole, once all are. ``attributes`` is the SQL of
+    their map of texts.
     """
     sorted_file = work / "events.parquet"
     connection.execute(
-        f'COPY (SELECT {DAY} AS day, * FROM {EVENTS} ORDER BY day, "type", {SUBSCRIBER_COLUMN}, "at") '  # noqa: S608 -- constants and our own path
+        f'COPY (SELECT {DAY} AS _day, * FROM {EVENTS} ORDER BY _day, "type", {SUBSCRIBER_COLUMN}, "at") '  # noqa: S608 -- constants and our own path
         f"TO {quoted(sorted_file)} (FORMAT parquet)"
     )
     read = f"read_parquet({quoted(sorted_file)})"
-    days = connection.execute(f"SELECT day, count(*) FROM {read} GROUP BY day ORDER BY day").fetchall()  # noqa: S608 -- our own path
+    days = connection.execute(f"SELECT _day, count(*) FROM {read} GROUP BY _day ORDER BY _day").fetchall()  # noqa: S608 -- our own path
     files = {}
     for day, rows in days:
         file = f"{day}-{name}.parquet"
         connection.execute(
-            f'COPY (SELECT {SUBSCRIBER_COLUMN}, "type", "at", attributes FROM {read} WHERE day = DATE \'{day}\') '  # noqa: S608 -- the same
+            f'COPY (SELECT {SUBSCRIBER_COLUMN}, "type", "at", {attributes} AS attributes FROM {read} '  # noqa: S608 -- the same
+            f"WHERE _day = DATE '{day}') "
             f"TO {quoted(work / file)} (FORMAT parquet)"
         )
         files[file] = (day, rows)

@@ -18,7 +18,7 @@ from svc_segment.domain.snapshot import Reject, Snapshot, SnapshotKind
 from svc_segment.store.base_file import merge_rows, read_base_rows, schema_of, write_rows
 from svc_segment.store.cell_rows import read_cell_rows
 from svc_segment.store.engine import EngineLimits
-from svc_segment.store.event_days import select_events, write_event_days
+from svc_segment.store.event_days import attributes_as_map, select_events, write_event_days
 from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.list_files import select_rows, write_list_months
 from svc_segment.store.list_months import ListFiles
@@ -136,8 +136,9 @@ class SnapshotLoader:
         def write() -> Mapping[str, tuple[date, int]]:
             work = self._folder.begin_work(str(snapshot.id))
             with loading_engine(self._limits, work) as connection:
-                select_events(connection, checked, ordinals, attributes)
-                return write_event_days(connection, work, str(snapshot.id), self._folder)
+                select_events(connection, checked, ordinals, work)
+                named = attributes_as_map(attributes)
+                return write_event_days(connection, work, str(snapshot.id), self._folder, attributes=named)
 
         return await asyncio.to_thread(write)
 

@@ -27,7 +27,7 @@ def sorted_rows(
     ``ordinals`` are the ids of ``checked.rows``, in their order.
     """
     if bool(np.all(ordinals[1:] > ordinals[:-1])):
-        yield from _streamed(connection, checked, ordinals)
+        yield from placed_rows(connection, checked, ordinals)
         return
     connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
     target = work / "sorted.parquet"
@@ -41,9 +41,10 @@ def sorted_rows(
             yield pa.Table.from_batches([batch])
 
 
-def _streamed(
+def placed_rows(
     connection: duckdb.DuckDBPyConnection, checked: CheckedFile, ordinals: NDArray[np.uint32]
 ) -> Iterator[pa.Table]:
+    """The same in the order of the file."""
     done = 0
     reader = connection.sql(checked.typed.rows).to_arrow_reader(BATCH_ROWS)
     for batch in cast("Iterator[pa.RecordBatch]", reader):
