@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 import grpc
+from pyarrow import parquet
 
 import svc_segment.migrations
 from carillon.segment.v1 import snapshot_pb2, snapshot_pb2_grpc
@@ -162,6 +163,29 @@ async def load_subscribers(one: Served) -> float:
     if snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED or snapshot.accepted != one.subscribers:
         raise RuntimeError(f"{snapshot.accepted:,} of {one.subscribers:,} loaded: {snapshot.problem}")
     return time.perf_counter() - began
+
+
+async def load_little(one: Served) -> None:
+    """A snapshot of one subscriber and the first attribute, loaded: everything is behind it and is rebuilt."""
+    rows = parquet.ParquetFile(one.folder / "subscribers.parquet")
+    name = next(column for column in rows.schema_arrow.names if column != "msisdn")
+    first = next(rows.iter_batches(batch_size=1, columns=["msisdn", name])).to_pylist()[0]
+    content = f"msisdn,{name}\n" + ",".join("" if value is None else str(value) for value in first.values()) + "\n"
+    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
+
+    async def parts() -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
+        header = snapshot_pb2.SnapshotHeader(
+            request_id="little", as_of="2011-04-30", kind="subscribers", file_name="little.csv"
+        )
+        yield snapshot_pb2.UploadSnapshotRequest(header=header)
+        yield snapshot_pb2.UploadSnapshotRequest(piece=content.encode())
+
+    snapshot = (await invoke(stub.UploadSnapshot, parts(), timeout_seconds=LOAD_SECONDS)).snapshot
+    while snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED:
+        if snapshot.state == snapshot_pb2.SNAPSHOT_STATE_FAILED:
+            raise RuntimeError(snapshot.problem)
+        await asyncio.sleep(LOOK_SECONDS)
+        snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
 
 
 def _high_water_kb(pid: int) -> int:

@@ -25,13 +25,11 @@ from carillon.segment.v1 import (
     membership_pb2_grpc,
     segment_pb2,
     segment_pb2_grpc,
-    snapshot_pb2,
-    snapshot_pb2_grpc,
 )
 from carillon_chassis.client import invoke
 from carillon_chassis.identity import acting_as
 from tests.bench.preview_peers import Predicate, as_rule, sample_predicates
-from tests.bench.segment_service import ADMIN, Served, bench_subscribers, served
+from tests.bench.segment_service import ADMIN, Served, bench_subscribers, load_little, served
 
 DEFAULT_SEGMENTS = 200
 FULL = 12_000_000
@@ -117,8 +115,10 @@ async def measure(subscribers: int, segments: int) -> SetFigures:
                 await _archive(one, segment_id, archived=True)
             await _previews(one, supply, until=None)
             calls = await _previews(one, supply, until=None)
-            await _load_little(one)
+            await load_little(one)
             rebuild_seconds, during = await _rebuild(one, supply, rebuilt)
+            # Before and after, so that what else the machine does weighs on both.
+            calls += await _previews(one, supply, until=None)
             listed = round(subscribers * LISTED_SHARE)
             began = time.perf_counter()
             members = await _list(one, listed)
@@ -217,29 +217,6 @@ async def _rebuild(one: Served, supply: Iterator[Predicate], ids: Sequence[str])
     seconds = time.perf_counter() - began
     done.set()
     return seconds, await previews
-
-
-async def _load_little(one: Served) -> None:
-    """A snapshot of one subscriber and the first attribute, loaded: everything is behind it and is rebuilt."""
-    rows = parquet.ParquetFile(one.folder / "subscribers.parquet")
-    name = next(column for column in rows.schema_arrow.names if column != "msisdn")
-    first = next(rows.iter_batches(batch_size=1, columns=["msisdn", name])).to_pylist()[0]
-    content = f"msisdn,{name}\n" + ",".join("" if value is None else str(value) for value in first.values()) + "\n"
-    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
-
-    async def parts() -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
-        header = snapshot_pb2.SnapshotHeader(
-            request_id="little", as_of="2011-04-30", kind="subscribers", file_name="little.csv"
-        )
-        yield snapshot_pb2.UploadSnapshotRequest(header=header)
-        yield snapshot_pb2.UploadSnapshotRequest(piece=content.encode())
-
-    snapshot = (await invoke(stub.UploadSnapshot, parts(), timeout_seconds=CALL_SECONDS)).snapshot
-    while snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED:
-        if snapshot.state == snapshot_pb2.SNAPSHOT_STATE_FAILED:
-            raise RuntimeError(snapshot.problem)
-        await asyncio.sleep(0.1)
-        snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
 
 
 async def _list(one: Served, count: int) -> int:
