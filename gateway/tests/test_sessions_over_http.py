@@ -45,3 +45,13 @@ async def test_the_province_puts_a_menu_and_others_read_it(gateway: Gateway) -> 
     assert (await branch.put("/api/v1/menus/autumn", json=MENU)).status_code == 403
     stuck = await province.put("/api/v1/menus/autumn", json=MENU | {"start": "gone"})
     assert (stuck.status_code, stuck.json()["reason"]) == (422, "NODE_UNKNOWN")
+
+
+async def test_a_menu_is_pushed_by_who_may_send_messages(gateway: Gateway) -> None:
+    """CHN-12."""
+    branch = await gateway.signed_in("branch_operator")
+    pushed = await branch.post("/api/v1/ussd-pushes", json={"msisdn": "13800138000", "code": "main-en"})
+    assert (pushed.status_code, pushed.json()["text"]) == (202, "+8613800138000 main-en")
+    assert (await branch.post("/api/v1/ussd-pushes", json={"msisdn": "1"})).status_code == 422
+    portal = await gateway.signed_in("portal")
+    assert (await portal.post("/api/v1/ussd-pushes", json={"msisdn": "13800138000"})).status_code == 403

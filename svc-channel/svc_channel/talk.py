@@ -96,7 +96,7 @@ def build_talk(
     return Talk(
         ussd=ussd,
         servicers=[
-            (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, clock)),
+            (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, numbers, clock)),
             (add_RobotServiceServicer_to_server, robot_servicer),
             (add_HotlineServiceServicer_to_server, hotline_servicer),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),

@@ -158,7 +158,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | {"put_directory"}
     | channel.RESOURCE_WORK
     | channel.MENU_READS
-    | {"put_menu", "set_robot_cities"}
+    | {"put_menu", "set_robot_cities", "push_menu"}
     | channel.ROBOT_WORK
     | channel.HANDOVERS
     | channel.KNOWLEDGE_WORK
@@ -178,7 +178,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PRIZE_WORK
     | SALE_WORK,
     Role.BRANCH_OPERATOR: CATALOGUE
-    | {"put_directory"}
+    | {"put_directory", "push_menu"}
     | channel.RESOURCE_WORK
     | channel.MENU_READS
     | channel.ROBOT_WORK

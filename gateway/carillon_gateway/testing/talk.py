@@ -35,6 +35,10 @@ class SessionsStandIn(session_pb2_grpc.SessionServiceServicer):
         ends = request.kind == session_pb2.TURN_KIND_ABORT
         return session_pb2.TakeTurnResponse(session_id="" if ends else HANDOVER_ID, text=text, ends=ends)
 
+    async def PushMenu(self, request: session_pb2.PushMenuRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The push in words."""
+        return session_pb2.PushMenuResponse(session_id=HANDOVER_ID, text=f"{request.msisdn} {request.code}")
+
     async def PutMenu(self, request: session_pb2.PutMenuRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Keeps it."""
         data = json.loads(request.definition)

@@ -15,6 +15,7 @@ from svc_channel.adapters.smpp_link import SmppLink
 from svc_channel.adapters.smpp_pair import SmppPair
 from svc_channel.adapters.smpp_values import WRONG_CREDENTIALS, BindRefused, LinkSettings
 from svc_channel.domain.channel import Channel
+from svc_channel.domain.sessions.limits import LIMITS
 from svc_channel.domain.smpp.errors import MalformedPdu
 from svc_channel.domain.smpp.long_texts import REFERENCES_8, LongText, TextPart, cut_text
 from svc_channel.domain.smpp.pdus import (
@@ -25,6 +26,7 @@ from svc_channel.domain.smpp.pdus import (
     MAXIMUM_SYSTEM_TYPE,
 )
 from svc_channel.domain.smpp.tlvs import Tlvs, read_tlvs
+from svc_channel.domain.smpp.ussd import ASKS, SERVICE_TYPE, encode_screen, push_tlvs
 from svc_channel.domain.text.segmentation import ESM_CLASS_HEADER, Segment
 from svc_channel.domain.wap.carriage import cut_push
 
@@ -99,6 +101,8 @@ class SmppPeer(Generic[Token]):
 
         Raises PartRefused for a channel not spoken here and for content that can't be read.
         """
+        if message.channel == Channel.USSD:
+            return [_screen(message)]
         try:
             parts = self._cut_channel(message)
         except InvalidInput as error:
@@ -167,6 +171,23 @@ def _own_tlvs(content: bytes | None) -> Tlvs:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         detail = 'the content of an SMS is {"tlvs": {tag: value}}'
         raise PartRefused(reason="CONTENT_UNREADABLE", detail=detail) from error
+
+
+def _screen(message: Outgoing) -> OutgoingPart:
+    """A USSD push: a notice, or with ``{"asks": true}`` a screen that is answered. Raises PartRefused TEXT_TOO_LONG."""
+    if not LIMITS["ussd"].fits(message.text):
+        raise PartRefused(reason="TEXT_TOO_LONG", detail="a USSD screen holds 182 characters, or 91 of UCS2")
+    coding, octets = encode_screen(message.text)
+    return OutgoingPart(
+        1,
+        1,
+        message.source,
+        message.destination,
+        octets,
+        coding,
+        service_type=SERVICE_TYPE,
+        tlvs=push_tlvs(asks=message.content == ASKS),
+    )
 
 
 def _of_segment(segment: Segment) -> TextPart:

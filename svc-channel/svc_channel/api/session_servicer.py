@@ -11,6 +11,8 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput, NotFound
 from carillon_chassis.identity import current_identity, require_role
 from svc_channel.app.menu_book import MenuBook
+from svc_channel.app.numbers import Numbers
+from svc_channel.app.push_menu import begin_push, find_subscriber, push_screen
 from svc_channel.app.put_menu import put_menu
 from svc_channel.app.turns import Turns
 from svc_channel.domain.sessions.menu import Menu
@@ -24,13 +26,15 @@ KINDS: Final = {
 }
 # Menus are the same for all branches, so the province keeps them.
 KEEPING_ROLES: Final = ("province_admin",)
+# A push reaches into somebody's hand: only who may send messages.
+PUSHING_ROLES: Final = ("province_admin", "branch_operator")
 
 
 class SessionServicer(session_pb2_grpc.SessionServiceServicer):
     """Turns and menus."""
 
-    def __init__(self, database: Database, turns: Turns, menus: MenuBook, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, database: Database, turns: Turns, menus: MenuBook, numbers: Numbers, clock: Clock) -> None:
+        self._numbers = numbers
         self._commands = Commands(database)
         self._turns = turns
         self._menus = menus
@@ -54,6 +58,25 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
         taken = await self._turns.take(turn)
         session_id = str(taken.session_id) if taken.session_id else ""
         return session_pb2.TakeTurnResponse(session_id=session_id, text=taken.screen.text, ends=taken.screen.ends)
+
+    async def PushMenu(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: session_pb2.PushMenuRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> session_pb2.PushMenuResponse:
+        """A first screen that nobody dialled for."""
+        require_role(current_identity(), *PUSHING_ROLES)
+        subscriber_id = await find_subscriber(self._numbers, request.msisdn)
+        key = turn_key(request.request_id)
+        taken = await begin_push(self._turns, msisdn=request.msisdn, code=request.code, key=key)
+
+        async def operation(unit: UnitOfWork) -> session_pb2.PushMenuResponse:
+            await push_screen(
+                unit, taken.screen, subscriber_id=subscriber_id, msisdn=request.msisdn, now=self._clock.now()
+            )
+            return session_pb2.PushMenuResponse(session_id=str(taken.session_id), text=taken.screen.text)
+
+        return await self._commands.run(request, session_pb2.PushMenuResponse, operation)
 
     async def PutMenu(  # noqa: N802 -- the name is the protocol's
         self,

@@ -3,7 +3,16 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from carillon.channel.v1 import session_pb2, session_pb2_grpc
+from carillon_chassis.client import invoke
+from carillon_chassis.errors import PermissionRefused
+from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.testing.plugin import Serving
+from svc_channel.adapters.line import Outgoing, PartRefused
+from svc_channel.adapters.smpp_peer import SmppPeer, SmppSettings
+from svc_channel.adapters.smpp_values import LinkSettings
 from svc_channel.main import build
 
 from .house import Client, House, new_campaign, request, until
@@ -107,3 +116,37 @@ async def test_a_turn_that_fails_is_said_on_the_screen(house: House, client: Cli
     [busy] = await shown(house, 1)
     assert busy["ends"]
     assert "系统繁忙" in busy["text"]
+
+
+async def test_a_pushed_menu_is_answered_in_the_session_that_the_network_opens_for_it(
+    house: House, serving: Serving
+) -> None:
+    """CHN-12: push. Operation 2 without a session number; the answer, operation 18, brings one."""
+    await house.smsc.start()
+    service = build(house.settings())
+    async with serving(service) as channel:
+        stub = session_pb2_grpc.SessionServiceStub(channel)
+        push = session_pb2.PushMenuRequest(request_id="push-1", msisdn=number_of(7), code="*100*2#")
+        with acting_as(Identity(subject="ops", roles=frozenset({"branch_operator"}), branch="foshan")):
+            answers = [await invoke(stub.PushMenu, push) for _ in range(2)]
+        assert answers[0] == answers[1]
+        [pushed] = await shown(house, 1, session=0)
+        assert (pushed["text"], pushed["operation"]) == (answers[0].text, 2)
+        await turn(house, "6", sequence=1, session=77)
+        [answer] = await shown(house, 1, session=77)
+        assert answer["text"].startswith("Choose by number")
+        with acting_as(Identity(subject="p", roles=frozenset({"portal"}))), pytest.raises(PermissionRefused):
+            await invoke(stub.PushMenu, push)
+    await service.database.close()
+
+
+async def test_a_ussd_notice_asks_for_nothing_and_one_too_long_is_refused(house: House) -> None:
+    peer: SmppPeer[int] = SmppPeer(
+        "smsc", SmppSettings(link=LinkSettings(host="x", port=1, system_id="x", password="x"))
+    )
+    fields = {"reference": 1, "channel": "ussd", "source": "10086", "destination": PHONE}
+    [part] = peer.cut(Outgoing(text="You won", **fields))  # type: ignore[arg-type]  # one mapping for both
+    assert (part.service_type, part.tlvs) == ("USSD", ((0x0501, b"\x03"),))
+    with pytest.raises(PartRefused) as refused:
+        peer.cut(Outgoing(text="长" * 92, **fields))  # type: ignore[arg-type]  # one mapping for both
+    assert refused.value.reason == "TEXT_TOO_LONG"

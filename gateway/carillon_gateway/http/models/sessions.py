@@ -38,6 +38,20 @@ class Screen(Answer):
     op: Literal["continue", "end"]
 
 
+class PushMenu(Body):
+    """A menu for a phone that did not dial."""
+
+    msisdn: Msisdn
+    code: Text = Field(default="", max_length=40, description="A menu's name or dial code; empty for the standard one")
+
+
+class Pushed(Answer):
+    """The first screen, on its way."""
+
+    session_id: str
+    text: str
+
+
 class MenuDefinition(Body):
     """A menu: nodes by name, each of kind menu, text, input or action; svc-channel says what is wrong with it."""
 

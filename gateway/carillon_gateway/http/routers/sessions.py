@@ -11,6 +11,8 @@ from carillon_gateway.http.models.sessions import (
     Menu,
     MenuDefinition,
     Menus,
+    Pushed,
+    PushMenu,
     Screen,
     Turn,
     parse_menu,
@@ -29,9 +31,19 @@ MenuName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["ma
 async def take_ussd_turn(body: Turn, call: CallDep) -> Screen:
     """The screen that the turn leads to, at most 182 characters of GSM 03.38 or 91 of UCS2 (CHN-12).
 
-    A push is begun by the network's own session: its first answer is a turn with op begin.
+    The answer to a push is a turn with op input in the session that the network began for it.
     """
     return await _take(body, call, "ussd")
+
+
+@router.post("/ussd-pushes", status_code=202, summary="Push a menu by USSD")
+async def push_menu(body: PushMenu, call: CallDep) -> Pushed:
+    """The menu's first screen goes out as a service message; its answer goes on with the session (CHN-12)."""
+    request = session_pb2.PushMenuRequest(
+        request_id=call.request_id, msisdn=normalise_msisdn(body.msisdn), code=body.code
+    )
+    answer = await invoke(call.peers.sessions.PushMenu, request)
+    return Pushed(session_id=answer.session_id, text=answer.text)
 
 
 @router.post("/channel/ivr", summary="Take a turn of an IVR call")

@@ -12,6 +12,8 @@ from svc_channel.domain.sessions.limits import limit_of
 from svc_channel.domain.sessions.menu import Menu
 from svc_channel.domain.sessions.state import Screen, SessionState, Step
 
+# The session number of a push until the network has given it one of its own.
+PUSHED: Final = "push"
 # What an input may be: longer than anything a screen asks for, short enough to be kept nowhere in bulk.
 INPUT_LENGTH: Final = 500
 
@@ -126,20 +128,33 @@ def advance(
     if here is not None and here.last_turn == turn.key and (turn.kind is not TurnKind.BEGIN or _is_live(here, now)):
         return here
     version = here.version + 1 if here is not None else 1
-    menu = menus.get(here.menu) if here is not None else None
     if turn.kind is TurnKind.ABORT:
         if here is None:
             return None
         return replace(here, version=version, last_turn=turn.key, live_until=min(now, here.live_until))
-    if turn.kind is TurnKind.INPUT and here is not None and menu is not None and _is_live(here, now):
-        step = answer(menu, limit, here.state, turn.text)
-        return Advance(turn=turn, menu=menu, session_id=here.id, version=version, step=step)
+    going_on = _going_on(here, known, menus, now) if turn.kind is TurnKind.INPUT else None
+    if going_on is not None:
+        session, menu = going_on
+        step = answer(menu, limit, session.state, turn.text)
+        return Advance(turn=turn, menu=menu, session_id=session.id, version=version, step=step, left=session)
     menu = menus.find(turn.channel, turn.code)
-    left = _left(known, menu, now)
+    left = _left(known, menu, now) if turn.number != PUSHED else None
     if left is not None:
         step = resume(menu, limit, left.state)
         return Advance(turn=turn, menu=menu, session_id=left.id, version=version, step=step, left=left)
     return Advance(turn=turn, menu=menu, session_id=new_id(), version=version, step=begin(menu, limit))
+
+
+def _going_on(
+    here: Session | None, known: Sequence[Session], menus: Menus, now: datetime
+) -> tuple[Session, Menu] | None:
+    """The session that an input answers: its own, or the push for which the network has just begun it."""
+    pushes = [session for session in known if session.number == PUSHED]
+    for session in (here, *pushes):
+        menu = menus.get(session.menu) if session is not None and _is_live(session, now) else None
+        if session is not None and menu is not None:
+            return session, menu
+    return None
 
 
 def _is_live(session: Session, now: datetime) -> bool:

@@ -12,6 +12,8 @@ from svc_channel.domain.text.segmentation import DATA_CODING_UCS2
 SERVICE_TYPE: Final = "USSD"
 # GSM 03.38 as USSD gateways name it: language unspecified, in the terms of the cell broadcast's coding scheme.
 DATA_CODING_USSD: Final = 0x0F
+# The content of a message that is a screen to be answered.
+ASKS: Final = b'{"asks": true}'
 # The number of a turn is seven bits beside the bit that ends the session.
 _LARGEST_SEQUENCE: Final = 0x7F
 _INFO_OCTETS: Final = 2
@@ -80,6 +82,12 @@ def answer_tlvs(info: UssdInfo, *, ends: bool) -> Tlvs:
         sequence = (info.sequence + 1) & _LARGEST_SEQUENCE
         tlvs.append((ITS_SESSION_INFO, bytes((info.session, sequence << 1 | int(ends)))))
     return tuple(tlvs)
+
+
+def push_tlvs(*, asks: bool) -> Tlvs:
+    """The parameters of a screen that nobody dialled for; the network gives its session a number."""
+    operation = UssdOperation.USSR_REQUEST if asks else UssdOperation.USSN_REQUEST
+    return ((USSD_SERVICE_OP, bytes((operation,))),)
 
 
 def turn_tlvs(operation: int, *, session: int, sequence: int, is_last: bool = False) -> Tlvs:

@@ -110,6 +110,54 @@ class TakeTurnResponse(_message.Message):
 Global___TakeTurnResponse: _TypeAlias = TakeTurnResponse  # noqa: Y015
 
 @_typing.final
+class PushMenuRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MSISDN_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    msisdn: _builtins.str
+    code: _builtins.str
+    """A menu's name or dial code; empty for the channel's own."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        msisdn: _builtins.str = ...,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "msisdn", b"msisdn", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PushMenuRequest: _TypeAlias = PushMenuRequest  # noqa: Y015
+
+@_typing.final
+class PushMenuResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["session_id", b"session_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PushMenuResponse: _TypeAlias = PushMenuResponse  # noqa: Y015
+
+@_typing.final
 class Menu(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -39,6 +39,11 @@ class SessionServiceStub:
                 request_serializer=carillon_dot_channel_dot_v1_dot_session__pb2.TakeTurnRequest.SerializeToString,
                 response_deserializer=carillon_dot_channel_dot_v1_dot_session__pb2.TakeTurnResponse.FromString,
                 _registered_method=True)
+        self.PushMenu = channel.unary_unary(
+                '/carillon.channel.v1.SessionService/PushMenu',
+                request_serializer=carillon_dot_channel_dot_v1_dot_session__pb2.PushMenuRequest.SerializeToString,
+                response_deserializer=carillon_dot_channel_dot_v1_dot_session__pb2.PushMenuResponse.FromString,
+                _registered_method=True)
         self.PutMenu = channel.unary_unary(
                 '/carillon.channel.v1.SessionService/PutMenu',
                 request_serializer=carillon_dot_channel_dot_v1_dot_session__pb2.PutMenuRequest.SerializeToString,
@@ -61,6 +66,14 @@ class SessionServiceServicer:
 
     def TakeTurn(self, request, context):
         """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PushMenu(self, request, context):
+        """Pushes a menu's first screen by USSD, as a service message; its answer goes on with the session.
+        Errors: SUBSCRIBER_UNKNOWN. Roles: province_admin, branch_operator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,6 +106,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.TakeTurn,
                     request_deserializer=carillon_dot_channel_dot_v1_dot_session__pb2.TakeTurnRequest.FromString,
                     response_serializer=carillon_dot_channel_dot_v1_dot_session__pb2.TakeTurnResponse.SerializeToString,
+            ),
+            'PushMenu': grpc.unary_unary_rpc_method_handler(
+                    servicer.PushMenu,
+                    request_deserializer=carillon_dot_channel_dot_v1_dot_session__pb2.PushMenuRequest.FromString,
+                    response_serializer=carillon_dot_channel_dot_v1_dot_session__pb2.PushMenuResponse.SerializeToString,
             ),
             'PutMenu': grpc.unary_unary_rpc_method_handler(
                     servicer.PutMenu,
@@ -137,6 +155,33 @@ class SessionService:
             '/carillon.channel.v1.SessionService/TakeTurn',
             carillon_dot_channel_dot_v1_dot_session__pb2.TakeTurnRequest.SerializeToString,
             carillon_dot_channel_dot_v1_dot_session__pb2.TakeTurnResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PushMenu(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.channel.v1.SessionService/PushMenu',
+            carillon_dot_channel_dot_v1_dot_session__pb2.PushMenuRequest.SerializeToString,
+            carillon_dot_channel_dot_v1_dot_session__pb2.PushMenuResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -16,6 +16,10 @@ class SessionServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     TakeTurn: _aio.UnaryUnaryMultiCallable[_session_pb2.TakeTurnRequest, _session_pb2.TakeTurnResponse]
     """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen."""
+    PushMenu: _aio.UnaryUnaryMultiCallable[_session_pb2.PushMenuRequest, _session_pb2.PushMenuResponse]
+    """Pushes a menu's first screen by USSD, as a service message; its answer goes on with the session.
+    Errors: SUBSCRIBER_UNKNOWN. Roles: province_admin, branch_operator.
+    """
     PutMenu: _aio.UnaryUnaryMultiCallable[_session_pb2.PutMenuRequest, _session_pb2.PutMenuResponse]
     """Keeps a menu of the operator's own, in JSON; MENU_*, NODE_*, ORDER_UNQUOTED (CHN-33), CODE_TAKEN. Role: province_admin."""
     GetMenu: _aio.UnaryUnaryMultiCallable[_session_pb2.GetMenuRequest, _session_pb2.GetMenuResponse]
@@ -30,6 +34,16 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_session_pb2.TakeTurnRequest, _abc.Awaitable[_session_pb2.TakeTurnResponse]],
     ) -> _abc.Awaitable[_session_pb2.TakeTurnResponse]:
         """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen."""
+
+    @_abc_1.abstractmethod
+    def PushMenu(
+        self,
+        request: _session_pb2.PushMenuRequest,
+        context: _aio.ServicerContext[_session_pb2.PushMenuRequest, _abc.Awaitable[_session_pb2.PushMenuResponse]],
+    ) -> _abc.Awaitable[_session_pb2.PushMenuResponse]:
+        """Pushes a menu's first screen by USSD, as a service message; its answer goes on with the session.
+        Errors: SUBSCRIBER_UNKNOWN. Roles: province_admin, branch_operator.
+        """
 
     @_abc_1.abstractmethod
     def PutMenu(
