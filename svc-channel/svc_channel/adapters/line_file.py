@@ -63,6 +63,8 @@ class LimitSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     accounts: dict[str, Rate] = Field(default_factory=dict)
+    account_windows: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+    """Submits without an answer over all lines of an account; their windows share it."""
     campaign_per_second: Rate = 0
     """For every campaign that is not named."""
     campaigns: dict[str, Rate] = Field(default_factory=dict)
@@ -72,7 +74,7 @@ class LimitSpec(BaseModel):
 
     def limits(self) -> Limits:
         """The same as the sender meets them."""
-        return Limits(**self.model_dump())
+        return Limits(**self.model_dump(exclude={"account_windows"}))
 
 
 class LineFile(BaseModel):
@@ -96,6 +98,10 @@ class LineFile(BaseModel):
         deserted = {route.name for route in self.routes} - served
         if deserted:
             raise ValueError(f"no line serves {', '.join(sorted(deserted))}: its messages would wait for ever")
+        for account, window in self.limits.account_windows.items():
+            together = sum(line.window for line in self.lines if line.account == account)
+            if together > window:
+                raise ValueError(f"the lines of account {account} have windows of {together} together, it has {window}")
         return self
 
     def speak(self, protocol: str) -> bool:

@@ -132,3 +132,13 @@ def test_a_file_says_the_rates_of_accounts_campaigns_and_cells(tmp_path: Path) -
     found = set(lines.limits.limits().of(account="main", campaign="c", cell="440-1"))
     assert found == {("account", "main", 10), ("cell", "440-1", 5)}
     assert refused(tmp_path, {"lines": [line("a")], "limits": {"cell_per_second": -1}}).reason == "LINES_INVALID"
+
+
+@pytest.mark.parametrize(("window", "is_refused"), [(100, False), (99, True)])
+def test_the_windows_of_an_accounts_lines_share_its_window(tmp_path: Path, window: int, *, is_refused: bool) -> None:
+    lines = [line("a", account="main", window=60), line("b", account="main", window=40), line("c")]
+    said = {"lines": lines, "limits": {"account_windows": {"main": window}}}
+    if is_refused:
+        assert "windows of 100 together" in refused(tmp_path, said).detail
+    else:
+        assert len(read_line_file(written(tmp_path, said)).lines) == 3
