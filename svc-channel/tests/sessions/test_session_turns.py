@@ -13,6 +13,9 @@ from carillon_chassis.client import invoke
 from carillon_chassis.clock import FixedClock, SystemClock
 from carillon_chassis.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from carillon_chassis.identity import Identity, acting_as
+from carillon_chassis.testing.plugin import Serving
+from svc_channel.main import build
+from svc_channel.settings import Settings
 from svc_channel.worker.session_sweeper import SessionSweeper
 
 from .desk import ADMIN, Desk
@@ -64,6 +67,21 @@ async def test_the_same_turn_twice_at_once_orders_once(desk: Desk) -> None:
     for text in ("", "1", "1"):
         await (desk.turn(text) if text else desk.begin())
     answers = await asyncio.gather(*(desk.turn("1", request_id="the-order") for _ in range(5)))
+    assert {answer.text for answer in answers} == {"Ring-back tone is now active"}
+    assert len(desk.suite.orders) == 1
+
+
+async def test_two_replicas_that_get_the_same_turn_order_once_and_show_the_same(
+    desk: Desk, settings: Settings, serving: Serving
+) -> None:
+    """The key of an action comes from its session and turn, so whoever does it again only repeats it."""
+    for text in ("", "1", "1"):
+        await (desk.turn(text) if text else desk.begin())
+    service = build(settings)
+    async with serving(service, with_workers=False) as channel:
+        other = Desk(channel=channel, suite=desk.suite, database=desk.database)
+        answers = await asyncio.gather(*(one.turn("1", request_id="the-order") for one in (desk, other, desk, other)))
+    await service.database.close()
     assert {answer.text for answer in answers} == {"Ring-back tone is now active"}
     assert len(desk.suite.orders) == 1
 
