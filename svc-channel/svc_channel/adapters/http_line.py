@@ -5,6 +5,7 @@ come about took nothing, an answer that did not come leaves its part in doubt.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -30,6 +31,9 @@ from svc_channel.domain.submission import Answer
 ANSWER_LIMIT = 64 * 1024
 # Wrong credentials do not get better by trying them again.
 REFUSED_PAUSE_SECONDS = 30.0
+
+# The client's own line a request would drown all others; what becomes of requests is counted by the booker.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

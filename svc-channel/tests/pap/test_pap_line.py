@@ -1,6 +1,8 @@
 """A line over PAP against a strict proxy: what is taken, what comes again, what is in doubt, and who is not let in."""
 
 import asyncio
+import base64
+import logging
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -132,6 +134,18 @@ async def test_a_wrong_password_ends_the_line_and_bars_the_next_for_half_a_minut
             await peer.open()
     assert 25 < refused.value.wait_seconds <= 30
     assert "wrong" not in str(lost.value) + repr(peer._exchange.__dict__)
+
+
+async def test_no_log_line_tells_a_secret_or_a_number(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with proxy(tmp_path / "journal") as server, caplog.at_level(logging.DEBUG):
+        peer = peer_of(server)
+        line = await peer.open()
+        await line.submit("a", part_of(peer, 1))
+        await answers(line, 1)
+        await line.unbind(drain_seconds=1)
+    encoded = base64.b64encode(f"carillon:{PASSWORD}".encode()).decode()
+    assert not any(secret in caplog.text for secret in (PASSWORD, encoded, "8613800138000"))
+    assert "HTTP Request" not in caplog.text
 
 
 async def test_an_absent_proxy_is_no_line() -> None:
