@@ -89,10 +89,11 @@ class Booker:
         messages = [part for part in parts if self._turns is None or not part.is_turn]
         inbound, pieces = self._inbound(messages), self._pieces(messages)
         self._instruments.count_deliveries(self._line, receipts=len(receipts), inbound=len(messages), turns=len(turns))
+        if self._turns is not None and turns:
+            # First: somebody looks at a blank screen, and a commit of bulk's receipts takes its time.
+            await self._turns(link, turns)
         await self._book(self._wire.take(receipts=receipts, inbound=inbound, pieces=pieces))
         link.respond(received.deliveries)
-        if self._turns is not None and turns:
-            await self._turns(link, turns)
 
     def _answer(self, answer: LineAnswer[Token]) -> None:
         if answer.answer is Answer.THROTTLED:
