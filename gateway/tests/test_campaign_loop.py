@@ -126,7 +126,13 @@ async def test_a_segment_is_previewed_created_and_looked_at(gateway: Gateway) ->
     operator = await gateway.signed_in("branch_operator")
     attributes = (await operator.get("/api/v1/attributes")).json()["attributes"]
     assert attributes == [
-        {"name": "recency", "type": "integer", "unit": "months", "description": "since the last purchase"}
+        {
+            "name": "recency",
+            "type": "integer",
+            "unit": "months",
+            "description": "since the last purchase",
+            "dimension": "",
+        }
     ]
     preview = await operator.post("/api/v1/segments/preview", json={"rule": "recency <= 6"})
     assert preview.json() == {"count": 21307, "as_of": "2008-03-20", "took_ms": 3}
