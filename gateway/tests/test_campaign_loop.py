@@ -101,7 +101,7 @@ async def test_a_snapshot_with_wrong_fields_is_refused_by_the_field(gateway: Gat
         (good | {"dictionary": "{"}, True, "dictionary"),
         (good | {"dictionary": '{"Recency": {"type": "integer"}}'}, True, "dictionary.Recency.[key]"),
         (good | {"dictionary": '{"recency": {"type": "money"}}'}, True, "dictionary.recency.type"),
-        (good | {"kind": "cells"}, True, "header.kind"),
+        (good | {"kind": "letters"}, True, "header.kind"),
         (good | {"kind": "usage", "month": "March"}, True, "header.month"),
         (good | {"kind": "list", "name": "x" * 121}, True, "header.name"),
     ]
