@@ -67,6 +67,9 @@ CALLBACKS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str], Book, Clock
 # Turns of sessions with the name of the line that brought them.
 NamedTurns = Callable[[str, Line[Token], Sequence[InboundPart]], Awaitable[None]]
 
+# Their peers know a message that is sent again, so that sending it is no guess: by its push-id, by its job's id.
+REPEATABLE: Final = frozenset({"pap", "market"})
+
 
 def read_lines(settings: Settings) -> LineFile:
     """The lines of the file, or the one line of the SMSC_* settings. Raises InvalidInput."""
@@ -160,6 +163,11 @@ def build_keepers(
         )
 
     return [keeper(spec) for spec in lines.lines]
+
+
+def repeatable_lines(lines: LineFile) -> frozenset[str]:
+    """The lines over which a message in doubt may be sent again whatever its class."""
+    return frozenset(spec.name for spec in lines.lines if spec.protocol in REPEATABLE)
 
 
 def build_callbacks(

@@ -29,7 +29,7 @@ from svc_channel.app.book_reports import book_reports
 from svc_channel.app.keep_market_event import keep_market_event
 from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
-from svc_channel.lines import build_callbacks, build_keepers, read_lines
+from svc_channel.lines import build_callbacks, build_keepers, read_lines, repeatable_lines
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
 from svc_channel.talk import build_talk
@@ -62,7 +62,7 @@ def build(settings: Settings) -> Service:
         clock=clock,
         turns=talk.ussd.take,
     )
-    settler = _settler(settings, database, ownership, keepers, instruments, clock)
+    settler = _settler(settings, lines, database, ownership, keepers, instruments, clock)
     resolver = Resolver(database=database, numbers=numbers, clock=clock)
     retention = Retention(database=database, kept_for=timedelta(days=settings.retention_days), clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
@@ -135,6 +135,7 @@ def _tellers(
 
 def _settler(
     settings: Settings,
+    lines: LineFile,
     database: Database,
     ownership: Ownership,
     keepers: Sequence[LinkKeeper],
@@ -151,6 +152,7 @@ def _settler(
             hold=timedelta(seconds=settings.doubt_hold_seconds),
             marketing=settings.doubt_policy_marketing,
             others=settings.doubt_policy,
+            repeatable=repeatable_lines(lines),
         ),
         instruments=instruments,
         clock=clock,

@@ -35,15 +35,21 @@ UNKNOWN_FATE = "UNKNOWN"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRules:
-    """What is done about doubts, and after how long; marketing is nothing to send twice on a guess."""
+    """What is done about doubts, and after how long; marketing is nothing to send twice on a guess.
+
+    ``repeatable`` are the lines whose peers know a message that is sent again: there it is no guess.
+    """
 
     grace: timedelta
     hold: timedelta
     marketing: DoubtPolicy
     others: DoubtPolicy
+    repeatable: frozenset[str] = frozenset()
 
-    def policy_of(self, message_class: MessageClass) -> DoubtPolicy:
-        """The policy for a class of messages."""
+    def policy_of(self, message_class: MessageClass, *, line: str) -> DoubtPolicy:
+        """The policy for a message of a class that was on a line."""
+        if line in self.repeatable:
+            return DoubtPolicy.RESEND
         return self.marketing if message_class is MessageClass.MARKETING else self.others
 
 
@@ -119,7 +125,7 @@ def settle(
             waited = _waited(doubt, now=now, listening_since=listening_since)
             if len(alone) >= len(doubt.open_parts) or waited is None:
                 continue
-            policy = rules.policy_of(doubt.message_class)
+            policy = rules.policy_of(doubt.message_class, line=doubt.line)
             if policy is DoubtPolicy.RESEND and waited >= rules.grace and doubt.resends < DOUBTS_LIMIT:
                 resend.append(doubt.message_id)
             elif policy is not DoubtPolicy.HOLD and waited >= rules.hold and not alone:

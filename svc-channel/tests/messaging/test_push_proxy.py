@@ -1,5 +1,6 @@
 """A wap_push message over a push proxy: from its batch by PAP to the result that the proxy posts (CHN-07)."""
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from carillon.channel.v1 import callback_pb2, callback_pb2_grpc, message_pb2
-from carillon_chassis.client import invoke
+from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.errors import NotFound, PermissionRefused
 from carillon_chassis.testing.plugin import Serving
 from svc_channel.domain.pap.answers import PushState, ResultNotification, read_answer, write_notification
@@ -20,7 +21,7 @@ from svc_channel.main import build
 from svc_channel.simulators.line_journal import read_lines
 from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings, utc_now
 
-from .house import Client, House, new_campaign, request, until
+from .house import Client, House, client_of, new_campaign, request, until
 from .pushes import push_rows
 
 PASSWORD = "push-of-one-run"
@@ -165,6 +166,35 @@ async def test_a_result_that_nobody_signed_ends_nothing(house: House, channel: A
     assert await house.fetch("SELECT 1 FROM orphan_receipt") == []
     bad = await peer.tell(b"<pap/>")
     assert (bad.status, read_answer(bad.body).code) == (202, 2000)
+
+
+async def test_a_killed_service_loses_no_push_and_sends_none_twice(
+    house: House, proxy: ProxyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marketing too is sent again, since the proxy knows a push by its push-id."""
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    lines = line_file(house.folder, proxy, window=20, rate_per_second=400, timeout_seconds=5.0)
+    service = house.process(LINES=str(lines), SMSC_PORT="1", DOUBT_POLICY_MARKETING="fail", DOUBT_GRACE_SECONDS="0.5")
+    campaign_id, subscribers = new_campaign(), [100 * one + 1 for one in range(1, 301)]
+    try:
+        await service.start()
+        client = client_of(service)
+        rows = [(one, write_content(OFFER)) for one in subscribers]
+        await client.submit(request(campaign_id, arrow_ipc=push_rows(rows), channel=message_pb2.CHANNEL_WAP_PUSH))
+        await sent(house, 100)
+        await service.kill()
+        assert await house.fetch("SELECT 1 FROM message WHERE state = 'sending' LIMIT 1") != []
+        await service.start()
+        taken = await sent(house, len(subscribers))
+        peer = Peer(open_channel(service.address))
+        for first in range(0, len(taken), 20):
+            told = taken[first : first + 20]
+            await asyncio.gather(*(peer.tell(result_of(one["push_id"], one["to"])) for one in told))
+        await client.until_ended(campaign_id, len(subscribers))
+    finally:
+        await service.stop()
+    assert await house.ended(campaign_id) == (subscribers, {})
+    assert len({one["push_id"] for one in taken}) == len(taken) == len(subscribers)
 
 
 @pytest.mark.parametrize(("line", "protocol"), [("nobody", "pap"), ("ppg", "mm7")])
