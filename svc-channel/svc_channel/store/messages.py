@@ -15,7 +15,7 @@ from svc_channel.domain.progress import Progress
 from svc_channel.store.fallbacks import queue_alternatives
 
 # The same rule as domain.message.state_after, over sets; a test holds the two equal. What a message of a campaign said
-# goes with its end, unless a fallback may have to say it again; a single message keeps it, for whoever asks what was sent.
+# goes with its end (a fallback brings its own text); a single message keeps it, for whoever asks what was sent.
 SETTLE = """
 WITH fate AS (
     SELECT message_id, count(*) AS answered, min(state) AS best, max(state) AS worst,
@@ -33,8 +33,9 @@ UPDATE message m
 SET state = next.state,
     reason = CASE WHEN next.state = 'failed' THEN next.reason ELSE '' END,
     ended_at = CASE WHEN next.state = 'sent' THEN NULL ELSE $2::timestamptz END,
-    text = CASE WHEN next.state = 'sent' OR m.campaign_id = $5 OR m.fallback IS NOT NULL THEN m.text ELSE '' END,
-    content = CASE WHEN next.state = 'sent' OR m.campaign_id = $5 OR m.fallback IS NOT NULL THEN m.content END
+    text = CASE WHEN next.state = 'sent' OR m.campaign_id = $5 THEN m.text ELSE '' END,
+    content = CASE WHEN next.state = 'sent' OR m.campaign_id = $5 THEN m.content END,
+    fallback = CASE WHEN next.state <> 'delivered' OR m.campaign_id = $5 THEN m.fallback END
 FROM next
 WHERE m.id = next.message_id AND m.parts = next.answered
   AND m.state = ANY (CASE WHEN next.state = 'sent' THEN $3::text[] ELSE $4::text[] END::message_state[])

@@ -5,7 +5,7 @@ from datetime import timedelta
 from carillon_chassis.clock import FixedClock
 from svc_channel.app.drop_old_messages import drop_old_messages
 from svc_channel.domain.flush import Flush
-from svc_channel.domain.message import PartState
+from svc_channel.domain.message import NO_CAMPAIGN, PartState
 from svc_channel.worker.retention import Retention
 
 from .house import House
@@ -44,13 +44,23 @@ async def test_ten_thousand_ended_messages_keep_at_most_two_hundred_octets_each(
     assert row["message"] + row["part"] <= MOST_OCTETS
 
 
-async def test_a_message_that_may_have_to_be_said_again_keeps_its_text(house: House) -> None:
-    [kept, dropped] = await claimed(house.database, [1, 1])
+async def test_a_single_message_keeps_what_it_said(house: House) -> None:
+    [single, bulk] = await claimed(house.database, [1, 1])
     async with house.database.unit_of_work() as unit:
-        await unit.driver.execute("UPDATE message SET fallback = '[]' WHERE id = $1", kept)
-    await end_all(house, [kept, dropped], PartState.EXPIRED)
-    rows = await house.fetch("SELECT id, text FROM message ORDER BY id")
-    assert [(row["id"], row["text"]) for row in rows] == [(kept, "x"), (dropped, "")]
+        await unit.driver.execute(
+            "UPDATE message SET campaign_id = $2, content = 'x' WHERE id = $1", single, NO_CAMPAIGN
+        )
+    await end_all(house, [single, bulk], PartState.EXPIRED)
+    rows = await house.fetch("SELECT id, text, content FROM message ORDER BY id")
+    assert [tuple(row.values()) for row in rows] == [(single, "x", b"x"), (bulk, "", None)]
+
+
+async def test_a_delivered_message_forgets_what_it_would_have_fallen_back_to(house: House) -> None:
+    [message] = await claimed(house.database, [1])
+    async with house.database.unit_of_work() as unit:
+        await unit.driver.execute("""UPDATE message SET fallback = '[{"channel": "sms"}]'""")
+    await end_all(house, [message])
+    assert await house.fetch("SELECT fallback FROM message") == [{"fallback": None}]
 
 
 async def test_messages_are_dropped_with_their_parts_when_the_policy_says_so(house: House) -> None:
