@@ -45,6 +45,10 @@ async def test_the_province_puts_a_menu_and_others_read_it(gateway: Gateway) -> 
     assert (await branch.put("/api/v1/menus/autumn", json=MENU)).status_code == 403
     stuck = await province.put("/api/v1/menus/autumn", json=MENU | {"start": "gone"})
     assert (stuck.status_code, stuck.json()["reason"]) == (422, "NODE_UNKNOWN")
+    half = b'{"language": "zh", "start": "a", "nodes": {"a": {"kind": "text", "text": "\\ud800"}}}'
+    headers = {"content-type": "application/json"}
+    broken = await province.put("/api/v1/menus/autumn", content=half, headers=headers)
+    assert (broken.status_code, broken.json()["reason"]) == (422, "MENU_UNREADABLE")
 
 
 async def test_a_menu_is_pushed_by_who_may_send_messages(gateway: Gateway) -> None:

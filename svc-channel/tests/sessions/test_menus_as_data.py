@@ -86,6 +86,7 @@ def test_every_shipped_menu_is_sound_and_written_back_the_same(name: str) -> Non
         (small(done={"kind": "menu", "text": "no choice"}), "NODE_SHAPE"),
         (small(done={"kind": "action", "action": "sign_in", "arguments": {"who": "me"}}), "ACTION_ARGUMENTS"),
         (small(done={"kind": "action", "action": "vote", "arguments": {"choice": "$unsaid"}}), "ACTION_ARGUMENTS"),
+        (small(done={"kind": "action", "action": "vote", "arguments": {"choice": "\ud800"}}), "NODE_TEXT"),
         (small(done={"kind": "action", "action": "list_services"}), "NODE_SHAPE"),
         (small(done={"kind": "action", "action": "fly"}), "MENU_UNREADABLE"),
         (small(code=SMALL["nodes"]["code"] | {"accept": {"kind": "digits", "least": 6, "most": 4}}), "FIELD_BOUNDS"),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from carillon.channel.v1 import session_pb2
+from carillon_chassis.errors import InvalidInput
 from carillon_gateway.http.models.shapes import Answer, Body, Msisdn, ShortText, Text
 
 INPUT_LENGTH = 500
@@ -113,8 +114,14 @@ def render_screen(answer: session_pb2.TakeTurnResponse) -> Screen:
 
 
 def parse_menu(name: str, body: MenuDefinition, *, request_id: str) -> session_pb2.PutMenuRequest:
-    """The request for svc-channel."""
+    """The request for svc-channel. Raises InvalidInput MENU_UNREADABLE for half of a surrogate pair anywhere."""
     definition = json.dumps({"name": name, **body.model_dump()}, ensure_ascii=False)
+    try:
+        definition.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            reason="MENU_UNREADABLE", field="nodes", detail="send whole characters, no half of a surrogate pair"
+        ) from error
     return session_pb2.PutMenuRequest(request_id=request_id, definition=definition)
 
 

@@ -16,6 +16,7 @@ from carillon_gateway.http.models.robots import (
     parse_entry,
     render_entry,
 )
+from carillon_gateway.http.models.shapes import Text
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/knowledge", tags=["robots"], route_class=GuardedRoute)
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/api/v1/knowledge", tags=["robots"], route_class=Guar
 @router.get("/answers", summary="Ask the knowledge base")
 async def ask_knowledge(
     call: CallDep,
-    question: Annotated[str, Query(min_length=1, max_length=500)],
+    question: Annotated[Text, Query(min_length=1, max_length=500)],
     audience: Literal["subscriber", "staff"] = "subscriber",
 ) -> KnowledgeAnswer:
     """The surest answer, or none: products and marketing policy for the sales front line too (CHN-30, CHN-31)."""

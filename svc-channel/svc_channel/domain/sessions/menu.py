@@ -218,6 +218,7 @@ def _check_action(where: str, node: Node, action: ActionName, saved: set[str]) -
         wanted = ", ".join(shape.arguments) or "none"
         raise refused("ACTION_ARGUMENTS", where, f"{action.value} takes these arguments: {wanted}")
     for value in node.arguments.values():
+        _check_text(where, value, VALUE_LENGTH)
         if value.startswith("$") and value[1:] not in saved:
             raise refused("ACTION_ARGUMENTS", where, f"no node saves {value[1:]!r}")
         if not 1 <= len(value) <= VALUE_LENGTH:
