@@ -21,6 +21,7 @@ from carillon_deploy.demo.loop import Loop
 from carillon_deploy.demo.preparation import load_catalogue
 from carillon_deploy.gateway_client import GatewayClient, open_http
 from carillon_deploy.runner.layout import Layout, read_layout
+from carillon_deploy.runner.simulators import SIMULATORS
 from carillon_deploy.runner.suite import bring_down, bring_up
 from carillon_deploy.runner.supervision import current_record
 from carillon_deploy.snapshot import choose_credential, load_snapshot
@@ -48,8 +49,7 @@ async def running_suite(*, rows: int, extra: Mapping[str, str] | None = None) ->
                 **os.environ,
                 "CARILLON_HOME": str(root / "var"),
                 "CARILLON_PORT": str(free_port()),
-                "CARILLON_SMSC_PORT": str(free_port()),
-                "CARILLON_RECHARGE_PORT": str(free_port()),
+                **{f"CARILLON_{name.upper()}_PORT": str(free_port()) for name in SIMULATORS},
                 **(extra or {}),
             }
         )

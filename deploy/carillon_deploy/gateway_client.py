@@ -61,6 +61,11 @@ class GatewayClient:
         headers = {"Idempotency-Key": str(new_id())}
         return (await self._send("POST", path, json=body, headers=headers)).json()
 
+    async def send_octets(self, path: str, octets: bytes, *, media_type: str) -> Any:
+        """The JSON answer of a POST whose body is a file as it is. Raises CallRefused."""
+        headers = {"Idempotency-Key": str(new_id()), "Content-Type": media_type}
+        return (await self._send("POST", path, content=octets, headers=headers)).json()
+
     async def upload(self, path: str, *, fields: Mapping[str, str], name: str, file: BinaryIO) -> Any:
         """The JSON answer of a multipart POST with one file, read piece by piece. Raises CallRefused."""
         headers = {"Idempotency-Key": str(new_id())}

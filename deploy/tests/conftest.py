@@ -12,6 +12,7 @@ import pytest
 
 from carillon_deploy.home import Home, read_home
 from carillon_deploy.runner.layout import MODULES, Layout, read_layout
+from carillon_deploy.runner.simulators import SIMULATORS
 from carillon_deploy.runner.suite import bring_down
 
 FAKES = Path(__file__).parent / "fakes"
@@ -39,8 +40,7 @@ def environment(folder: Path) -> dict[str, str]:
         **kept,
         "CARILLON_HOME": str(folder / "var"),
         "CARILLON_PORT": str(unused_port()),
-        "CARILLON_SMSC_PORT": str(unused_port()),
-        "CARILLON_RECHARGE_PORT": str(unused_port()),
+        **{f"CARILLON_{name.upper()}_PORT": str(unused_port()) for name in SIMULATORS},
         "PYTHONPATH": str(FAKES),
     }
 

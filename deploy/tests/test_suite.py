@@ -19,12 +19,13 @@ from carillon_deploy.home import Home, read_home
 from carillon_deploy.runner.databases import WITH_DATABASE, database_name, make_databases
 from carillon_deploy.runner.layout import Layout, read_layout
 from carillon_deploy.runner.postgres import Postgres
+from carillon_deploy.runner.simulators import SIMULATORS
 from carillon_deploy.runner.status import read_status
 from carillon_deploy.runner.suite import SuiteError, bring_down, bring_up
 from carillon_deploy.runner.supervision import current_record, leftovers
 
 WAIT_SECONDS = 20.0
-NAMES = ["supervisor", "postgres", "smsc", "recharge", "catalog", "segment", "campaign", "reward", "channel", "gateway"]
+NAMES = ["supervisor", "postgres", *SIMULATORS, "catalog", "segment", "campaign", "reward", "channel", "gateway"]
 
 
 def quiet(line: str) -> None:

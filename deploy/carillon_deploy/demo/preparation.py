@@ -9,10 +9,12 @@ from carillon_deploy.demo.dataset import ARMS, AS_OF, DICTIONARY, PARQUET
 from carillon_deploy.demo.loop import Loop
 from carillon_deploy.errors import CommandError
 from carillon_deploy.internal import load_reference
-from carillon_deploy.runner.layout import Layout
+from carillon_deploy.runner.layout import MODULES, Layout
 from carillon_deploy.runner.suite import bring_up
 from carillon_deploy.snapshot import load_snapshot
 
+# Those of Python, and PostgreSQL.
+PROCESSES = len(MODULES) + 1
 # Rules beside the arms' own, previewed to show counts that anybody can check against the file.
 PREVIEWS = (
     "recency <= 6 AND zip_code = 'Urban'",
@@ -24,7 +26,7 @@ PREVIEWS = (
 async def start_suite(layout: Layout, console: Console) -> str:
     """Stage 1: every process up and healthy."""
     await asyncio.to_thread(bring_up, layout, lambda line: console.print(f"      {line}"))
-    return f"8 processes healthy, HTTP at {layout.home.url}"
+    return f"{PROCESSES} processes healthy, HTTP at {layout.home.url}"
 
 
 async def load_catalogue(loop: Loop) -> str:

@@ -1,4 +1,4 @@
-"""Runs the demo's ten stages in order, a line each, and stops at the first that fails; it judges nothing itself."""
+"""Runs the demo's eleven stages in order, a line each, and stops at the first that fails; it judges nothing itself."""
 
 import asyncio
 import time
@@ -12,6 +12,7 @@ from rich.console import Console
 from carillon_chassis.errors import DomainError
 from carillon_deploy.demo.campaigning import approve_campaign, launch_campaign
 from carillon_deploy.demo.dataset import expected_figures, read_customers
+from carillon_deploy.demo.elsewhere import reach_elsewhere
 from carillon_deploy.demo.fresh import make_fresh
 from carillon_deploy.demo.loop import Loop
 from carillon_deploy.demo.memory import PeakMemory
@@ -41,6 +42,7 @@ STAGES: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
     ("Replay what happened", replay_outcome, ("campaign", "channel", "catalog", "segment", "gateway")),
     ("Reward", await_rewards, ("reward", "campaign")),
     ("Report", check_report, ("campaign", "gateway")),
+    ("Reach a customer elsewhere", reach_elsewhere, ("channel", "gateway", "ppg", "mmsc", "market", "smsc")),
 )
 COUNT = len(STAGES) + 2
 
@@ -115,7 +117,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _conclude(loop: Loop, console: Console, *, took: float, peak_bytes: int) -> bool:
-    """Stage 10: the suite stays up; says where to look and whether the limits were kept."""
+    """Stage 11: the suite stays up; says where to look and whether the limits were kept."""
     home = loop.home
     within = took <= TIME_LIMIT_SECONDS and peak_bytes <= MEMORY_LIMIT_BYTES
     console.print(f"{COUNT:>2}/{COUNT} The suite stays up; carillon down stops it")

@@ -4,25 +4,27 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from carillon_deploy.home import Home, read_home
 from carillon_deploy.runner.account import postgres_account
 from carillon_deploy.runner.databases import SERVICES, WITH_DATABASE, database_name
 from carillon_deploy.runner.health import free_port
-from carillon_deploy.runner.keys import SMSC_PASSWORD_LENGTH, keep_key
+from carillon_deploy.runner.keys import keep_key
 from carillon_deploy.runner.plan import Plan, ProcessSpec
 from carillon_deploy.runner.postgres import ENVIRONMENT, STOP_TIMEOUT_SECONDS, Postgres
+from carillon_deploy.runner.simulators import (
+    OF_CHANNEL,
+    OUT_CALL,
+    RECHARGE,
+    SIMULATORS,
+    SMSC,
+    render_lines,
+    simulator_options,
+)
 from carillon_deploy.runner.supervision import MARKER, RECORD_NAME, current_record
 
-SMSC = "smsc"
-RECHARGE = "recharge"
-# Stand-ins for systems outside of the suite.
-SIMULATORS = (SMSC, RECHARGE)
 GATEWAY = "gateway"
-SMSC_SYSTEM_ID = "carillon"
-# SMPP's own port; where it is taken the simulator gets any free one.
-DEFAULT_SMSC_PORT = 2775
-DEFAULT_RECHARGE_PORT = 8090
 # Stops go from the highest rank to the lowest: first nobody asks, last nobody stores.
 GATEWAY_RANK, SERVICE_RANK, SIMULATOR_RANK, POSTGRES_RANK = 4, 3, 2, 1
 
@@ -39,8 +41,8 @@ class Layout:
     inherited: Mapping[str, str]
     modules: Mapping[str, str]
     migrations: Mapping[str, str]
-    smsc_port: int
-    recharge_port: int
+    ports: Mapping[str, int]
+    """Where each simulator listens."""
 
     def address(self, service: str) -> str:
         """Where a service answers gRPC."""
@@ -50,8 +52,7 @@ class Layout:
         """Where each process answers."""
         return {
             "postgres": f"unix:{Postgres(self.home).socket_directory}",
-            SMSC: f"127.0.0.1:{self.smsc_port}",
-            RECHARGE: f"127.0.0.1:{self.recharge_port}",
+            **{name: f"127.0.0.1:{port}" for name, port in self.ports.items()},
             **{name: self.address(name) for name in SERVICES},
             GATEWAY: self.home.url,
         }
@@ -76,10 +77,8 @@ class Layout:
     def environment(self, name: str) -> dict[str, str]:
         """What a process is told; a variable that the operator has set stays as it is."""
         told = {MARKER: str(self.home.root), "PYTHONUNBUFFERED": "1"}
-        if name == SMSC:
-            return {**self.inherited, **told, "CARILLON_SMSC_PASSWORD": self.smsc_password()}
-        if name == RECHARGE:
-            return {**self.inherited, **told, "CARILLON_RECHARGE_SECRET": self.recharge_secret()}
+        if name in SIMULATORS:
+            return {**self.inherited, **told, **self.shared(name)}
         own = {
             "DATABASE_URL": self.database_url(name),
             "LISTEN": self.address(name),
@@ -96,26 +95,36 @@ class Layout:
             }
         if name == "channel":
             own |= {
-                "SMSC_HOST": "127.0.0.1",
-                "SMSC_PORT": str(self.smsc_port),
-                "SMSC_SYSTEM_ID": SMSC_SYSTEM_ID,
+                "LINES": str(self.line_file),
+                "OUT_CALL_URL": f"http://127.0.0.1:{self.ports[OUT_CALL]}",
                 # This SMSC gives its receipts within seconds: where none comes, nothing was taken.
                 "DOUBT_POLICY_MARKETING": "resend",
-                "SMSC_PASSWORD": self.smsc_password(),
             }
+            told |= {key: secret for peer in OF_CHANNEL for key, secret in self.shared(peer).items()}
         if name == "campaign":
             own["PUBLIC_URL"] = self.home.url
         if name == "reward":
-            own |= {"RECHARGE_URL": f"http://127.0.0.1:{self.recharge_port}", "RECHARGE_SECRET": self.recharge_secret()}
+            (secret,) = self.shared(RECHARGE).values()
+            own |= {"RECHARGE_URL": f"http://127.0.0.1:{self.ports[RECHARGE]}", "RECHARGE_SECRET": secret}
         return {**{_variable(name, key): value for key, value in own.items()}, **self.inherited, **told}
 
-    def smsc_password(self) -> str:
-        """The password that the simulator asks of svc-channel."""
-        return keep_key(self.home.secrets, "smsc-password", length=SMSC_PASSWORD_LENGTH)
+    def shared(self, name: str) -> dict[str, str]:
+        """The secret that a simulator shares with a service, under the variable that tells it; empty for none."""
+        simulator = SIMULATORS[name]
+        if not simulator.key_file:
+            return {}
+        return {simulator.variable: keep_key(self.home.secrets, simulator.key_file, length=simulator.length)}
 
-    def recharge_secret(self) -> str:
-        """What the recharge simulator and svc-reward sign with."""
-        return keep_key(self.home.secrets, "recharge-secret")
+    @property
+    def line_file(self) -> Path:
+        """Where svc-channel reads which lines there are."""
+        return self.home.data / "channel" / "lines.json"
+
+    def write_lines(self) -> None:
+        """Writes the line file anew, for ports may have changed; no secret stands in it."""
+        self.line_file.write_text(
+            render_lines(self.ports, gateway_url=self.home.url, environment=self.inherited), encoding="utf-8"
+        )
 
     def command(self, name: str, *arguments: str) -> tuple[str, ...]:
         """How a process of the suite is started; no secret stands in it."""
@@ -124,7 +133,7 @@ class Layout:
     def plan(self, postgres: Postgres, postgres_pid: int | None) -> Plan:
         """Everything the supervisor keeps running; without `postgres_pid` the databases are elsewhere."""
         processes = [] if postgres_pid is None else [self._postgres(postgres, postgres_pid)]
-        processes += [self._smsc(), self._recharge()]
+        processes += [self._simulator(name) for name in SIMULATORS]
         processes += [self._process(name, SERVICE_RANK, "serve") for name in SERVICES]
         processes.append(self._process(GATEWAY, GATEWAY_RANK, "serve"))
         record = str(self.home.run / RECORD_NAME)
@@ -140,20 +149,14 @@ class Layout:
             directory=str(self.home.root),
         )
 
-    def _smsc(self) -> ProcessSpec:
+    def _simulator(self, name: str) -> ProcessSpec:
         options = {
             "--host": "127.0.0.1",
-            "--port": str(self.smsc_port),
-            "--control": self.smsc_control(),
-            "--journal": self.smsc_journal(),
-            "--system-id": SMSC_SYSTEM_ID,
+            "--port": str(self.ports[name]),
+            "--journal": str(self.home.data / name / "journal.jsonl"),
+            **simulator_options(name, gateway_url=self.home.url, control=self.smsc_control()),
         }
-        return self._process(SMSC, SIMULATOR_RANK, *(word for option in options.items() for word in option))
-
-    def _recharge(self) -> ProcessSpec:
-        journal = str(self.home.data / RECHARGE / "journal.jsonl")
-        port = str(self.recharge_port)
-        return self._process(RECHARGE, SIMULATOR_RANK, "--host", "127.0.0.1", "--port", port, "--journal", journal)
+        return self._process(name, SIMULATOR_RANK, *(word for option in options.items() for word in option))
 
     def _postgres(self, postgres: Postgres, pid: int) -> ProcessSpec:
         account = postgres_account()
@@ -177,8 +180,7 @@ class Layout:
 MODULES = {
     **{name: f"svc_{name}" for name in SERVICES},
     GATEWAY: "carillon_gateway",
-    SMSC: "svc_channel.simulators.smsc",
-    RECHARGE: "svc_channel.simulators.recharge",
+    **{name: f"svc_channel.simulators.{name}" for name in SIMULATORS},
 }
 MIGRATIONS = {name: f"{MODULES[name]}.migrations" for name in WITH_DATABASE}
 
@@ -193,8 +195,7 @@ def read_layout(environment: Mapping[str, str]) -> Layout:
             inherited=environment,
             modules=MODULES,
             migrations=MIGRATIONS,
-            smsc_port=_free_port(environment, "CARILLON_SMSC_PORT", DEFAULT_SMSC_PORT),
-            recharge_port=_free_port(environment, "CARILLON_RECHARGE_PORT", DEFAULT_RECHARGE_PORT),
+            ports=_free_ports(environment),
         )
     host, port = record.addresses[GATEWAY].removeprefix("http://").rsplit(":", 1)
     home = replace(home, host=host, port=int(port))
@@ -203,14 +204,20 @@ def read_layout(environment: Mapping[str, str]) -> Layout:
         inherited=environment,
         modules=MODULES,
         migrations=MIGRATIONS,
-        smsc_port=_recorded_port(record.addresses[SMSC]),
-        # A suite that an older version started runs without one.
-        recharge_port=_recorded_port(record.addresses.get(RECHARGE, f":{DEFAULT_RECHARGE_PORT}")),
+        # A suite that an older version started runs without some of them.
+        ports={
+            name: _recorded_port(record.addresses.get(name, f":{simulator.port}"))
+            for name, simulator in SIMULATORS.items()
+        },
     )
 
 
-def _free_port(environment: Mapping[str, str], variable: str, default: int) -> int:
-    return free_port("127.0.0.1", int(environment.get(variable, default)))
+def _free_ports(environment: Mapping[str, str]) -> dict[str, int]:
+    """A port for each simulator: its own, or the one of ``CARILLON_<NAME>_PORT``, or any free one where that is taken."""
+    return {
+        name: free_port("127.0.0.1", int(environment.get(f"CARILLON_{name.upper()}_PORT", simulator.port)))
+        for name, simulator in SIMULATORS.items()
+    }
 
 
 def _recorded_port(address: str) -> int:

@@ -8,9 +8,10 @@ import psutil
 
 from carillon_deploy.home import Home
 from carillon_deploy.runner.databases import SERVICES
-from carillon_deploy.runner.layout import GATEWAY, SIMULATORS, Layout
+from carillon_deploy.runner.layout import GATEWAY, Layout
 from carillon_deploy.runner.plan import ProcessRecord
 from carillon_deploy.runner.postgres import POSTGRES_VERSION, Postgres
+from carillon_deploy.runner.simulators import SIMULATORS
 from carillon_deploy.runner.suite import healthy
 from carillon_deploy.runner.supervision import current_record, find_process
 

@@ -13,14 +13,15 @@ from carillon_deploy.home import Home
 from carillon_deploy.runner.credentials import issue_credentials
 from carillon_deploy.runner.databases import SERVICES, WITH_DATABASE, make_databases
 from carillon_deploy.runner.health import gateway_healthy, port_free, port_open, service_healthy
-from carillon_deploy.runner.layout import GATEWAY, RECHARGE, SIMULATORS, SMSC, Layout
+from carillon_deploy.runner.layout import GATEWAY, Layout
 from carillon_deploy.runner.logs import failure, open_log
 from carillon_deploy.runner.postgres import Postgres
+from carillon_deploy.runner.simulators import SIMULATORS
 from carillon_deploy.runner.supervision import MARKER, current_record, start_supervisor, stop_supervisor, sweep
 from carillon_deploy.runner.tables import Task, render_task
 
 MIGRATE_TIMEOUT_SECONDS = 120.0
-# Six Python processes import their libraries at the same time on two cores, some of them slower than these.
+# A dozen Python processes import their libraries at the same time on two cores, some of them slower than these.
 HEALTH_TIMEOUT_SECONDS = 90.0
 # Who restarts that often while the suite starts will not get well by waiting.
 HOPELESS_RESTARTS = 4
@@ -105,6 +106,7 @@ def _start(layout: Layout, report: Report) -> None:
     home, postgres = layout.home, Postgres(layout.home)
     for name in (*WITH_DATABASE, *SIMULATORS):
         (home.data / name).mkdir(mode=0o700, exist_ok=True)
+    layout.write_lines()
     pid = None
     if layout.embedded():
         began = time.monotonic()
@@ -161,10 +163,8 @@ def healthy(layout: Layout, name: str) -> bool:
     """Whether one process of the suite is well now."""
     if name == GATEWAY:
         return gateway_healthy(layout.home.url)
-    if name == SMSC:
-        return port_open("127.0.0.1", layout.smsc_port)
-    if name == RECHARGE:
-        return port_open("127.0.0.1", layout.recharge_port)
+    if name in SIMULATORS:
+        return port_open("127.0.0.1", layout.ports[name])
     return service_healthy(layout.home.socket(name))
 
 
