@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from carillon_deploy.runner.keys import SMSC_PASSWORD_LENGTH
 
@@ -60,32 +61,47 @@ def render_lines(ports: Mapping[str, int], *, gateway_url: str, environment: Map
     A ``CARILLON_CHANNEL_SMSC_*`` or a pace that the operator has set holds for the line to the SMSC, so a real one takes
     the simulator's place.
     """
+    lines = [_to_smsc(ports[SMSC], environment), _to_ismg(ports[ISMG]), *_over_http(ports, gateway_url)]
+    routes = [
+        {"name": "sms", "channels": ["sms", "ussd"]},
+        {"name": ISMG, "channels": ["sms"], "prefixes": list(ISMG_PREFIXES)},
+        {"name": "push", "channels": ["wap_push"]},
+    ]
+    return json.dumps({"routes": routes, "lines": lines}, indent=1)
 
+
+def _to_smsc(port: int, environment: Mapping[str, str]) -> dict[str, Any]:
     def said(setting: str, default: str) -> str:
         return environment.get(f"CARILLON_CHANNEL_{setting}") or default
 
     own_password = "CARILLON_CHANNEL_SMSC_PASSWORD" in environment
-    lines = [
-        {
-            "name": SMSC,
-            "protocol": "smpp",
-            "host": said("SMSC_HOST", "127.0.0.1"),
-            "port": int(said("SMSC_PORT", str(ports[SMSC]))),
-            "system_id": said("SMSC_SYSTEM_ID", SMSC_SYSTEM_ID),
-            "password_variable": "CARILLON_CHANNEL_SMSC_PASSWORD" if own_password else SIMULATORS[SMSC].variable,
-            "window": int(said("SUBMIT_WINDOW", "100")),
-            "rate_per_second": int(said("RATE_LIMIT_PER_SECOND", "0")),
-        },
-        {
-            "name": ISMG,
-            "protocol": "cmpp",
-            "host": "127.0.0.1",
-            "port": ports[ISMG],
-            "source": ISMG_SOURCE,
-            "secret_variable": SIMULATORS[ISMG].variable,
-            "window": 16,
-            "routes": [ISMG],
-        },
+    return {
+        "name": SMSC,
+        "protocol": "smpp",
+        "host": said("SMSC_HOST", "127.0.0.1"),
+        "port": int(said("SMSC_PORT", str(port))),
+        "system_id": said("SMSC_SYSTEM_ID", SMSC_SYSTEM_ID),
+        "password_variable": "CARILLON_CHANNEL_SMSC_PASSWORD" if own_password else SIMULATORS[SMSC].variable,
+        "window": int(said("SUBMIT_WINDOW", "100")),
+        "rate_per_second": int(said("RATE_LIMIT_PER_SECOND", "0")),
+    }
+
+
+def _to_ismg(port: int) -> dict[str, Any]:
+    return {
+        "name": ISMG,
+        "protocol": "cmpp",
+        "host": "127.0.0.1",
+        "port": port,
+        "source": ISMG_SOURCE,
+        "secret_variable": SIMULATORS[ISMG].variable,
+        "window": 16,
+        "routes": [ISMG],
+    }
+
+
+def _over_http(ports: Mapping[str, int], gateway_url: str) -> list[dict[str, Any]]:
+    return [
         {
             "name": PPG,
             "protocol": "pap",
@@ -116,12 +132,6 @@ def render_lines(ports: Mapping[str, int], *, gateway_url: str, environment: Map
             "routes": ["mobile_market"],
         },
     ]
-    routes = [
-        {"name": "sms", "channels": ["sms", "ussd"]},
-        {"name": ISMG, "channels": ["sms"], "prefixes": list(ISMG_PREFIXES)},
-        {"name": "push", "channels": ["wap_push"]},
-    ]
-    return json.dumps({"routes": routes, "lines": lines}, indent=1)
 
 
 def _callback(gateway_url: str, path: str, line: str) -> str:
