@@ -21,6 +21,7 @@ from tests.bench import (
     inbound_smpp,
     ledger_postings,
     push_lines,
+    robot,
     segment_live,
     segment_load,
     segment_match,
@@ -29,6 +30,7 @@ from tests.bench import (
     segment_windows,
     smpp_peers,
     statements,
+    ussd,
 )
 
 ROUNDS = 3
@@ -78,7 +80,7 @@ def render_sending(sending: Sending) -> Table:
 
 
 def main() -> int:
-    """Runs all rows, some quarter of an hour; 1 when a bound is not reached."""
+    """Runs all rows, some twenty minutes; 1 when a bound is not reached."""
     console = Console(width=130)
     sending = Sending()
     for number in range(1, ROUNDS + 1):
@@ -92,6 +94,8 @@ def main() -> int:
     carried = cmpp.main()
     console.print("pushes and multimedia messages over HTTP, about half a minute ...")
     pushed = push_lines.main()
+    console.print("a thousand USSD sessions at once, and a robot, about a minute ...")
+    dialled, said = ussd.main(), robot.main()
     console.print("ledger postings, about 2 minutes ...")
     posted = ledger_postings.main()
     console.print("balances of an account with a million entries, about 90 s ...")
@@ -122,6 +126,8 @@ def main() -> int:
         f"{cmpp.LEAST_RATE:,} messages a second over CMPP": carried >= cmpp.LEAST_RATE,
         **beside.bounds(),
         **pushed.bounds(),
+        f"99 of 100 USSD turns in {ussd.BOUND_SECONDS * 1_000:.0f} ms": ussd.kept(dialled),
+        f"{robot.BOUND:,} interactions with a robot a second": said.messages_per_second >= robot.BOUND,
         f"{inbound_smpp.LEAST_RATE:,.0f} inbound messages a second": written >= inbound_smpp.LEAST_RATE,
         **loaded.reached,
         **previewed.reached,

@@ -178,9 +178,17 @@ async def _talk(network: Network, seconds: float, pid: int) -> UssdFigures:
     )
 
 
+def main(phones: int = PHONES, seconds: float = SECONDS) -> UssdFigures:
+    """Turns of so many sessions at once; prints them as JSON beside the bound."""
+    figures = measure(phones, seconds)
+    print(f"USSD: {json.dumps(asdict(figures))} (p99 at most {BOUND_SECONDS * 1_000:.0f} ms)")
+    return figures
+
+
+def kept(figures: UssdFigures) -> bool:
+    """Whether every turn was answered, 99 of 100 in time."""
+    return figures.p99_ms <= BOUND_SECONDS * 1_000 and not figures.unanswered
+
+
 if __name__ == "__main__":
-    measured = measure(
-        int(sys.argv[1]) if len(sys.argv) > 1 else PHONES, float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
-    )
-    print(json.dumps(asdict(measured)))
-    sys.exit(measured.p99_ms > BOUND_SECONDS * 1_000 or bool(measured.unanswered))
+    sys.exit(not kept(main(*(int(argument) for argument in sys.argv[1:3]))))
