@@ -48,9 +48,12 @@ async def shrunk(tagging: Tagging, name: str, rule: str) -> segment_pb2.Segment:
     return await desk.get(made.id)
 
 
-async def test_a_segment_that_shrank_to_persons_of_a_scene_has_no_size_anywhere(watched: Tagging) -> None:
+@pytest.mark.parametrize(
+    "rule", ["has_tag('circle/work')", "has_tag(('circle/work'), 0.6)", "has_tag(/* w */ 'circle/work')"]
+)
+async def test_a_segment_that_shrank_to_persons_of_a_scene_has_no_size_anywhere(watched: Tagging, rule: str) -> None:
     desk = SegmentDesk(watched.segmentation)
-    small = await shrunk(watched, "workers", "has_tag('circle/work')")
+    small = await shrunk(watched, "workers", rule)
     assert (small.count, small.small_group) == (0, True)
     [listed] = await desk.all()
     assert (listed.count, listed.small_group) == (0, True)
@@ -65,6 +68,21 @@ async def test_a_segment_that_shrank_to_persons_of_a_scene_has_no_size_anywhere(
         with pytest.raises(StateRefused) as caught:
             await refused
         assert caught.value.reason == "GROUP_TOO_SMALL"
+
+
+async def test_few_whom_a_scene_named_stay_unshown_when_their_segment_is_defined_without_it(watched: Tagging) -> None:
+    desk = SegmentDesk(watched.segmentation)
+    small = await shrunk(watched, "workers", "has_tag('circle/work')")
+    widened = await desk.redefine(small, rule="age <= 60")
+    assert (widened.count, widened.version > small.version) == (60, True)
+    asked = membership_pb2.ExportMembersRequest(
+        segment_id=small.id, segment_version=small.version, format=membership_pb2.EXPORT_FORMAT_CSV
+    )
+    for refused in (desk.ids(small.id, version=small.version), desk.export(asked)):
+        with pytest.raises(StateRefused) as caught:
+            await refused
+        assert caught.value.reason == "GROUP_TOO_SMALL"
+    assert len(await desk.ids(small.id)) == 60
 
 
 async def test_nobody_is_shown_to_be_one_of_a_few_whom_a_scene_names(watched: Tagging) -> None:

@@ -1,6 +1,5 @@
 """Keeps groups so small that they are persons from being shown, where scenes say who is in them; it must not count."""
 
-import re
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -12,9 +11,6 @@ from svc_segment.domain.segment import Segment
 from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.scene_roots import read_roots, tagging_segments
 from svc_segment.store.sightings import list_scenes
-
-# The tags of a rule that was read and found right when its segment was made.
-NAMED_TAG = re.compile(r"\bhas_tag\s*\(\s*'((?:[^']|'')+)'", re.IGNORECASE)
 
 
 async def refuse_small_groups(
@@ -82,14 +78,9 @@ async def rests_on_scenes(
         known_tags |= new_tags
         roots = await read_roots(unit, new_segments - known_segments)
         known_segments |= new_segments | {root.segment_id for root in roots}
-        new_tags = {tag for root in roots for tag in named_tags(root.rule)} - known_tags
+        new_tags = {tag for root in roots for tag in root.tags} - known_tags
         new_segments = set()
     return False
-
-
-def named_tags(rule: str) -> set[str]:
-    """The paths that a rule's text asks for."""
-    return {path.replace("''", "'") for path in NAMED_TAG.findall(rule)}
 
 
 def _related(tag: str, path: str) -> bool:
