@@ -59,3 +59,17 @@ async def test_orders_of_nobody_and_of_ended_lives_are_no_events(make_database: 
     async with database.read() as unit:
         assert [row[0] for row in await unit.driver.fetch("SELECT subscriber_id FROM event")] == [2]
         assert [row[0] for row in await unit.driver.fetch("SELECT subscriber_id FROM live_touch")] == [2]
+
+
+async def test_subscribers_that_can_be_none_are_passed_over_and_the_others_heard(make_database: MakeDatabase) -> None:
+    # A fact that could never be booked would hold up all that come after it.
+    database = await make_database(svc_segment.migrations.__path__[0])
+    nobodies = (0, 2**31, 2**32 - 1)
+    await tell(database, *(order(one, "CRBT", "a") for one in nobodies), order(2**31 - 1, "CRBT", "b"))
+    await tell(
+        database, *(facts_pb2.SubscriptionEnded(subscriber_id=one, service="CRBT", order_id="a") for one in nobodies)
+    )
+    async with database.read() as unit:
+        assert {service: set(owners) for service, owners in (await read_owners(unit, ["CRBT"])).items()} == {
+            "CRBT": {2**31 - 1}
+        }

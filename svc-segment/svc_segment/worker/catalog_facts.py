@@ -10,6 +10,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.follower import Handler
 from svc_segment.app.record_order import record_order
 from svc_segment.domain.event import ORDER_ACTIVATED, SUBSCRIPTION_ENDED, Event
+from svc_segment.store.numbers import MAX_SUBSCRIBER_ID
 from svc_segment.store.subscriptions import begin_subscription, end_subscription
 
 
@@ -22,6 +23,8 @@ class CatalogFacts:
 
     async def begin(self, unit: UnitOfWork, fact: facts_pb2.OrderActivated, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """A subscriber has a service, or bought it once more."""
+        if not _can_be(fact.subscriber_id):
+            return
         activated_at = fact.activated_at.ToDatetime(tzinfo=UTC)
         await begin_subscription(
             unit, service=fact.service, subscriber_id=fact.subscriber_id, order_id=fact.order_id, at=activated_at
@@ -37,11 +40,18 @@ class CatalogFacts:
 
     async def end(self, unit: UnitOfWork, fact: facts_pb2.SubscriptionEnded, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
         """A subscriber has a service no longer."""
+        if not _can_be(fact.subscriber_id):
+            return
         await end_subscription(unit, service=fact.service, subscriber_id=fact.subscriber_id)
         told = {"service": fact.service, "order_id": fact.order_id}
         await record_order(
             unit, _event(SUBSCRIPTION_ENDED, fact.subscriber_id, fact.ended_at.ToDatetime(tzinfo=UTC), told)
         )
+
+
+def _can_be(subscriber_id: int) -> bool:
+    """Whether it may be anybody's: no column takes others, and one such fact would hold up all after it for ever."""
+    return 1 <= subscriber_id <= MAX_SUBSCRIBER_ID
 
 
 def _event(kind: str, subscriber_id: int, at: datetime, told: Mapping[str, str]) -> Event:
