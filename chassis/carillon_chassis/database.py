@@ -12,6 +12,7 @@ from typing import cast
 import asyncpg
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from carillon_chassis.errors import Unavailable
@@ -115,7 +116,11 @@ class Database:
             raise _away(error) from error
 
     async def _begin(self) -> AsyncConnection:
-        connection = await self._engine.connect()
+        try:
+            connection = await self._engine.connect()
+        except PoolTimeout as error:
+            # All connections are in use: it passes like an outage, and no worker has to end for it.
+            raise _away(error) from error
         try:
             identity = current_identity()
             await connection.exec_driver_sql(OPENING, (identity.subject, identity.branch))

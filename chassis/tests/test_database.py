@@ -58,6 +58,21 @@ async def test_a_killed_backend_is_unavailable_for_its_caller_and_unseen_by_the_
     assert await count(database) == 3
 
 
+async def test_a_pool_in_which_every_connection_is_taken_is_unavailable(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker waits for it like for an outage, and does not end."""
+    monkeypatch.setattr("carillon_chassis.database.POOL_TIMEOUT_SECONDS", 0.05)
+    narrow = Database(database.url, pool_size=1)
+    try:
+        async with narrow.read():
+            with pytest.raises(Unavailable):
+                await count(narrow)
+        assert await count(narrow) == 0
+    finally:
+        await narrow.close()
+
+
 async def test_a_database_that_does_not_answer_is_unavailable() -> None:
     database = Database("postgresql://nobody@127.0.0.1:9/none")
     with pytest.raises(Unavailable):
