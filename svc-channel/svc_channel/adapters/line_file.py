@@ -17,6 +17,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,14}$")]
 
 
+# Protocols whose peers know a request that is sent again, so that an open answer is simply asked for once more.
+REPEATING = frozenset({"pap", "market"})
+
+
 class LineSpec(BaseModel):
     """One line as every protocol has it; ``options`` are the protocol's own and read by its adapter."""
 
@@ -98,6 +102,11 @@ class LineFile(BaseModel):
         deserted = {route.name for route in self.routes} - served
         if deserted:
             raise ValueError(f"no line serves {', '.join(sorted(deserted))}: its messages would wait for ever")
+        for line in self.lines:
+            if line.protocol in REPEATING and any(
+                other is not line and {*other.routes} & {*line.routes} for other in self.lines
+            ):
+                raise ValueError(f"{line.name} shares a route: what it asks again would be new to the other line")
         for account, window in self.limits.account_windows.items():
             together = sum(line.window for line in self.lines if line.account == account)
             if together > window:

@@ -45,7 +45,13 @@ async def record_submissions(
         else:
             due_at = now + timedelta(seconds=PAUSE_SECONDS[setback.verdict])
             unattempted = setback.verdict is not Verdict.TRANSIENT
-            await requeue(unit, setback.message_ids, due_at=due_at, unattempted=unattempted)
+            await requeue(
+                unit,
+                setback.message_ids,
+                due_at=due_at,
+                unattempted=unattempted,
+                claimed_at=setback.claimed_at,
+            )
     return [message.message_id for message in answered]
 
 

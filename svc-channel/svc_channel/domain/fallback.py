@@ -20,6 +20,9 @@ FOLLOWERS: Final[Mapping[str, frozenset[str]]] = {
 INCURABLE: Final = frozenset(
     {"OPTED_OUT", "LIFE_ENDED", "NO_NUMBER", "TEXT_EMPTY", "TEXT_TOO_LONG", "TEXT_UNSENDABLE", "FORBIDDEN_WORD"}
 )
+# It may have arrived, or was accepted under no name: another way would bring it twice on a guess.
+UNKNOWN_FATE: Final = frozenset({"UNKNOWN", "NO_SMSC_ID"})
+NO_ANSWER: Final = "NO_ANSWER_"
 # The handset can't show it, so that way was not even tried.
 INCAPABLE: Final = "HANDSET_INCAPABLE"
 
@@ -47,7 +50,9 @@ def check_chain(channels: Sequence[str]) -> None:
 
 def falls(*, reason: str, expires_at: datetime | None, now: datetime) -> bool:
     """Whether a message that failed for ``reason`` goes on to its next alternative, if it has one."""
-    return reason not in INCURABLE and (expires_at is None or now < expires_at)
+    if reason in INCURABLE | UNKNOWN_FATE or reason.startswith(NO_ANSWER):
+        return False
+    return expires_at is None or now < expires_at
 
 
 def first_fit(channels: Sequence[str], incapable: Collection[str]) -> int:

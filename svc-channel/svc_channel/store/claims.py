@@ -92,10 +92,12 @@ INSERT_CLAIM = "INSERT INTO claim (id, owner, message_ids, claimed_at, line) VAL
 
 DELETE_CLAIMS = "DELETE FROM claim WHERE id = ANY($1::uuid[])"
 
-# A message that left nothing on the wire has not been attempted.
+# A message that left nothing on the wire has not been attempted. What a newer claim holds is that claim's: a flush may
+# be booked again after a commit whose outcome got lost.
 REQUEUE = """
 UPDATE message SET state = 'queued', due_at = $2, attempts = attempts - $3
 WHERE id = ANY($1::bigint[]) AND state = 'sending'
+  AND id <> ALL (ARRAY(SELECT unnest(message_ids) FROM claim WHERE claimed_at > $4::timestamptz))
 """
 
 CLAIMED_MESSAGES = "SELECT unnest(message_ids) FROM claim WHERE id = ANY($1::uuid[])"
@@ -223,16 +225,21 @@ async def end_claims(unit: UnitOfWork, claim_ids: Sequence[UUID]) -> None:
         await unit.driver.execute(DELETE_CLAIMS, claim_ids)
 
 
-async def requeue(unit: UnitOfWork, message_ids: Sequence[int], *, due_at: datetime, unattempted: bool) -> None:
-    """Puts messages that are being sent back into the queue; ``unattempted`` when the attempt is not to be counted."""
+async def requeue(
+    unit: UnitOfWork, message_ids: Sequence[int], *, due_at: datetime, unattempted: bool, claimed_at: datetime | None
+) -> None:
+    """Puts messages of the claim of ``claimed_at`` back into the queue, but none that was claimed again since.
+
+    ``unattempted`` when the attempt is not to be counted; without ``claimed_at`` nobody can have claimed them since.
+    """
     if message_ids:
-        await unit.driver.execute(REQUEUE, message_ids, due_at, int(unattempted))
+        await unit.driver.execute(REQUEUE, message_ids, due_at, int(unattempted), claimed_at)
 
 
 async def release_claims(unit: UnitOfWork, claim_ids: Sequence[UUID], *, now: datetime) -> None:
     """Undoes claims of which the sender never learnt: nothing of them was on the wire."""
     rows = await unit.driver.fetch(CLAIMED_MESSAGES, claim_ids)
-    await requeue(unit, [row[0] for row in rows], due_at=now, unattempted=True)
+    await requeue(unit, [row[0] for row in rows], due_at=now, unattempted=True, claimed_at=None)
     await end_claims(unit, claim_ids)
 
 

@@ -14,10 +14,14 @@ from svc_channel.domain.message import MessageState, check_transition
 check_transition(MessageState.SENDING, MessageState.IN_DOUBT)
 check_transition(MessageState.IN_DOUBT, MessageState.QUEUED)
 
-# The doubt is written for whoever is still being sent: an answer that was booked meanwhile wins.
+# The doubt is written for whoever is still being sent: an answer that was booked meanwhile wins, and so does a newer
+# claim, whose own the message is.
 DOUBT = """
 WITH doubted AS (
-    UPDATE message SET state = 'in_doubt' WHERE id = ANY($1::bigint[]) AND state = 'sending' RETURNING id, msisdn
+    UPDATE message SET state = 'in_doubt'
+    WHERE id = ANY($1::bigint[]) AND state = 'sending'
+      AND id <> ALL (ARRAY(SELECT unnest(message_ids) FROM claim WHERE claimed_at > $2))
+    RETURNING id, msisdn
 )
 INSERT INTO doubt (message_id, msisdn, claimed_at, since, line)
 SELECT id, msisdn, $2, $3, $4 FROM doubted ON CONFLICT DO NOTHING

@@ -28,7 +28,7 @@ UPDATE market_event e SET batch = $1 FROM free WHERE e.line = free.line AND e.ke
 FETCH_BATCH = """
 SELECT line, key, type, msisdn, at, attributes FROM market_event WHERE batch = $1 AND told_at IS NULL ORDER BY line, key
 """
-END_BATCH = "UPDATE market_event SET told_at = $2 WHERE batch = $1"
+END_BATCH = "UPDATE market_event SET told_at = $2 WHERE batch = $1 AND told_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,14 +83,14 @@ class Feed:
             else:
                 return
 
-    async def barred(self, message_ids: Sequence[int]) -> dict[int, str]:
-        """Of claimed messages those that may go no more, with the reason; none while the database is away.
+    async def barred(self, message_ids: Sequence[int]) -> dict[int, str] | None:
+        """Of claimed messages those that may go no more, with the reason; None while the database is away.
 
-        Then nobody can opt out either: the line that takes an opt-out books it in the same database.
+        Then nobody opts out either: the line that takes an opt-out books it in the same database.
         """
         try:
             async with self._database.read() as unit:
                 return await find_barred(unit, message_ids, now=self._clock.now())
         except (Unavailable, *CONFLICTS) as error:
             logger.warning("claimed messages were not judged again: %s", error)
-            return {}
+            return None

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from svc_channel.domain.limits import Limits
 from svc_channel.domain.pace import Pace, spend, start_pace
 
-# A part that would wait longer goes back to the queue: its place on the line belongs to those who may go.
+# A claim whose parts would wait longer, all together, gives the rest back to the queue: its place on the line belongs
+# to those who may go.
 PATIENCE_SECONDS = 0.5
 # Cells come and go; one that was forgotten begins with a burst of a tenth of a second.
 REMEMBERED = 20_000
@@ -23,8 +24,10 @@ class Quotas:
         self._monotonic = monotonic
         self._buckets: OrderedDict[tuple[str, str], Pace] = OrderedDict()
 
-    def admit(self, *, account: str, campaign: str, cell: str, parts: int) -> float | None:
-        """Seconds until so many parts may go, or None when that is too long; what may go is counted."""
+    def admit(
+        self, *, account: str, campaign: str, cell: str, parts: int, patience: float = PATIENCE_SECONDS
+    ) -> float | None:
+        """Seconds until so many parts may go, or None when that is over ``patience``; what may go is counted."""
         if self._limits.are_none:
             return 0.0
         now = self._monotonic()
@@ -34,7 +37,7 @@ class Quotas:
             bucket = self._buckets.get((kind, name)) or start_pace(limit, now=now)
             spent[kind, name], wait = spend(bucket, count=parts, now=now)
             longest = max(longest, wait)
-        if longest > PATIENCE_SECONDS:
+        if longest > patience:
             return None
         for key, bucket in spent.items():
             self._buckets[key] = bucket

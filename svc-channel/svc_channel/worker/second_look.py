@@ -11,8 +11,8 @@ LOOK_SECONDS = 0.5
 class Judge(Protocol):
     """Who knows what may go no more."""
 
-    async def barred(self, message_ids: Sequence[int]) -> dict[int, str]:
-        """Of these messages those that may go no more, with the reason."""
+    async def barred(self, message_ids: Sequence[int]) -> dict[int, str] | None:
+        """Of these messages those that may go no more, with the reason; None where nobody can say."""
         ...
 
 
@@ -29,7 +29,9 @@ class SecondLook:
     async def refusal(self, message_id: int) -> str:
         """Why this message may not go, empty when it may; asked right before its first part is written."""
         if self._monotonic() - self._looked_at >= LOOK_SECONDS:
-            self._barred = await self._judge.barred(list(self._left))
+            found = await self._judge.barred(list(self._left))
+            # What an earlier look barred stays so while nobody can be asked.
+            self._barred = self._barred if found is None else found
             self._looked_at = self._monotonic()
         self._left.pop(message_id, None)
         return self._barred.get(message_id, "")

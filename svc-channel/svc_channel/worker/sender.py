@@ -14,7 +14,7 @@ from svc_channel.domain.submission import Answer, PartAnswer
 from svc_channel.store.claims import ClaimedMessage
 from svc_channel.worker.feed import Feed
 from svc_channel.worker.pacing import PaceKeeper
-from svc_channel.worker.quotas import Quotas
+from svc_channel.worker.quotas import PATIENCE_SECONDS, Quotas
 from svc_channel.worker.second_look import SecondLook
 from svc_channel.worker.wire import OpenClaim, OpenMessage, Token, Wire
 
@@ -138,14 +138,14 @@ class Sender:
         self._refuse_parts(opened, reason)
         return opened
 
-    async def _may_go(self, message: ClaimedMessage, parts: int) -> bool:
-        """Waits for the rates that the message meets beside the line's own; false when that would take too long."""
+    async def _may_go(self, message: ClaimedMessage, parts: int, patience: float) -> float | None:
+        """Waits for the rates that the message meets beside the line's own, and says how long; None when too long."""
         wait = self._quotas.admit(
-            account=self._account, campaign=str(message.campaign_id), cell=message.cell, parts=parts
+            account=self._account, campaign=str(message.campaign_id), cell=message.cell, parts=parts, patience=patience
         )
         if wait:
             await asyncio.sleep(wait)
-        return wait is not None
+        return wait
 
     def _hold_back(self, opened: OpenMessage) -> None:
         for number in opened.parts:
@@ -164,6 +164,7 @@ class Sender:
         slots: asyncio.Semaphore,
     ) -> None:
         """Puts one claim on the wire, a span a batch that it came in, and waits for its answers."""
+        patience, held = PATIENCE_SECONDS, False
         try:
             for _, group in groupby(messages, key=lambda pair: (pair[0].campaign_id, pair[0].batch)):
                 rows = list(group)
@@ -179,12 +180,18 @@ class Sender:
                         if reason := await look.refusal(message.id):
                             self._refuse_parts(opened, reason)
                             continue
-                        if not await self._may_go(message, len(parts)):
+                        waited = await self._may_go(message, len(parts), patience)
+                        if waited is None:
+                            held = True
                             self._hold_back(opened)
                             continue
+                        patience -= waited
                         await self._submit(link, opened, parts)
                     if rows[-1] is messages[-1]:
                         await claim.answered.wait()
+            if held:
+                # Claimed and given back at once, over and over, a backlog would keep the database busy with nothing.
+                await asyncio.sleep(IDLE_SECONDS)
         except LinkLost:
             return  # the booker learns the same, with what was on the wire
         finally:

@@ -232,3 +232,21 @@ async def test_a_claim_whose_commit_got_lost_is_undone(house: House) -> None:
     async with house.database.unit_of_work() as unit:
         again = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[claim_id, uuid4()], now=NOON)
     assert [(message.id, message.attempts) for message in again.messages] == [(one, 1) for one in messages]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNSENT, Verdict.DOUBT])
+async def test_a_setback_booked_again_leaves_alone_what_was_claimed_since(house: House, verdict: Verdict) -> None:
+    """The commit of the first booking may get lost on its way back, and the message may be on the wire again by then."""
+    [message] = await claimed(house.database, [1])
+    setback = Flush(setbacks=[Setback(verdict=Verdict.UNSENT, claimed_at=NOON, message_ids=[message])])
+    await book(house.database, setback)
+    later = NOON + timedelta(seconds=1)
+    async with house.database.unit_of_work() as unit:
+        again = await claim_batch(unit, wanted(1), claim_id=uuid4(), owner=OWNER, unsure=[], now=later)
+    assert [one.id for one in again.messages] == [message]
+
+    await book(house.database, Flush(setbacks=[Setback(verdict=verdict, claimed_at=NOON, message_ids=[message])]))
+
+    assert await states(house) == ["sending"]
+    await book(house.database, Flush(setbacks=[Setback(verdict=verdict, claimed_at=later, message_ids=[message])]))
+    assert await states(house) == ["queued" if verdict is Verdict.UNSENT else "in_doubt"]

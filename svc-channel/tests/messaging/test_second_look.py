@@ -12,10 +12,13 @@ class Judge:
 
     barring: dict[int, str] = field(default_factory=dict)
     asked: list[list[int]] = field(default_factory=list)
+    is_away: bool = False
 
-    async def barred(self, message_ids: Sequence[int]) -> dict[int, str]:
+    async def barred(self, message_ids: Sequence[int]) -> dict[int, str] | None:
         """Of these those it bars."""
         self.asked.append(list(message_ids))
+        if self.is_away:
+            return None
         return {one: reason for one, reason in self.barring.items() if one in message_ids}
 
 
@@ -58,3 +61,13 @@ async def test_who_opts_in_again_meanwhile_is_sent_to() -> None:
     judge.barring = {}
     hand.seconds += LOOK_SECONDS
     assert await look.refusal(2) == ""
+
+
+async def test_what_was_barred_stays_so_while_the_database_is_away() -> None:
+    judge, hand = Judge(barring={2: "OPTED_OUT"}), Hand()
+    look = SecondLook(judge, [1, 2], monotonic=hand)
+    hand.seconds += LOOK_SECONDS
+    assert await look.refusal(1) == ""
+    judge.is_away = True
+    hand.seconds += LOOK_SECONDS
+    assert await look.refusal(2) == "OPTED_OUT"

@@ -119,3 +119,12 @@ def test_a_negative_limit_is_refused() -> None:
 @pytest.mark.parametrize(("rate", "rows"), [(0, 200), (1, 10), (100, 50), (400, 200), (5_000, 200)])
 def test_a_slow_line_claims_little_at_once(rate: int, rows: int) -> None:
     assert claim_rows(rate) == rows
+
+
+def test_a_claim_that_has_waited_long_enough_waits_no_more() -> None:
+    """Else a slow campaign's claims would sleep a little before each message and hold the line for all of it."""
+    quotas = Quotas(Limits(campaigns={"slow": 20}), monotonic=lambda: 0.0)
+    waits = [quotas.admit(account="a", campaign="slow", cell="", parts=1, patience=0.06) for _ in range(9)]
+    admitted = [wait for wait in waits if wait is not None]
+    assert max(admitted) <= 0.06
+    assert waits[-1] is None

@@ -90,6 +90,8 @@ lines:
         {"lines": [line("a")], "routes": [{"name": "sms", "prefixes": ["86130"]}]},
         {"lines": [line("A b")]},
         {"lines": [line("a", window=0)]},
+        # What a proxy is asked for twice would be new to an SMSC.
+        {"lines": [line("a"), {"name": "b", "protocol": "pap", **PAP}]},
         {"lines": "a", "more": 1},
         [],
         "",
