@@ -4,6 +4,7 @@ It never raises a DomainError: a subscriber in front of a screen is told in the 
 to be done that may not have been.
 """
 
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ CLAIM_WORDS: Final = {
 }
 # A person reads out a few digits of a claim, not a UUID.
 CLAIM_DIGITS: Final = 8
+# How much of a digest tells apart what one turn might have told.
+TOLD_DIGITS: Final = 16
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[Mapping[str, str], Actor], Awaitable[Outcome]]
@@ -213,7 +216,9 @@ class HouseActions:
             return _failed(actor, "stranger")
         event = event_pb2.Event(msisdn=actor.peer, type=event_type, attributes={**attributes, "channel": actor.channel})
         event.at.FromDatetime(self._clock.now())
-        request = event_pb2.RecordEventsRequest(request_id=actor.key, events=[event])
+        # Named by what is told as well: under one key somebody may have begun to say something else.
+        told = hashlib.sha256(repr((event_type, sorted(attributes.items()))).encode()).hexdigest()[:TOLD_DIGITS]
+        request = event_pb2.RecordEventsRequest(request_id=f"{actor.key}:{told}", events=[event])
         try:
             answer = await invoke(self._events.RecordEvents, request, timeout_seconds=TIMEOUT_SECONDS)
         except Conflict:

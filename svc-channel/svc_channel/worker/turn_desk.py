@@ -26,6 +26,8 @@ TURNS_A_BATCH: Final = 250
 WAITING_LIMIT: Final = 10_000
 # A turn that meets another replica so often is one of two that answer the same session.
 TRIES: Final = 5
+# A channel and a peer: its sessions there hang together, as one may resume another.
+Place = tuple[str, str]
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,11 @@ class _Waiting:
     taken: "asyncio.Future[Taken]"
     done: Done | None = None
     tries_left: int = TRIES
+
+    @property
+    def place(self) -> Place:
+        """Whose turn it is."""
+        return self.turn.channel, self.turn.peer
 
 
 class TurnDesk:
@@ -51,11 +58,14 @@ class TurnDesk:
         self._new_id = new_id
         self._waiting: deque[_Waiting] = deque()
         self._outside: set[asyncio.Task[None]] = set()
+        # Whose turn has its action done outside, and what they said since: it waits, or it would overtake the action.
+        self._held: dict[Place, deque[_Waiting]] = {}
+        self._held_turns = 0
         self._taker: asyncio.Task[None] | None = None
 
     async def take(self, turn: Turn) -> Taken:
         """See app.turns.Turns."""
-        if len(self._waiting) + len(self._outside) >= WAITING_LIMIT:
+        if len(self._waiting) + len(self._outside) + self._held_turns >= WAITING_LIMIT:
             raise LimitExceeded(reason="CROWDED", detail="too many turns wait; try again in a moment")
         waiting = _Waiting(turn, asyncio.get_running_loop().create_future())
         self._enqueue(waiting)
@@ -67,11 +77,14 @@ class TurnDesk:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for waiting in self._waiting:
+        for waiting in (*self._waiting, *(one for held in self._held.values() for one in held)):
             waiting.taken.cancel()
 
-    def _enqueue(self, waiting: _Waiting) -> None:
-        self._waiting.append(waiting)
+    def _enqueue(self, *turns: _Waiting, first: bool = False) -> None:
+        if first:
+            self._waiting.extendleft(reversed(turns))
+        else:
+            self._waiting.extend(turns)
         if self._taker is None:
             # An empty context: the task outlives the caller who happened to start it, and works for all.
             self._taker = asyncio.get_running_loop().create_task(self._work(), context=Context())
@@ -79,24 +92,30 @@ class TurnDesk:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                await self._take_together(self._next_batch())
+                batch = self._next_batch()
+                if batch:
+                    await self._take_together(batch)
         finally:
             # In the same step as the last look, or who comes in between would wait for a task that has gone.
             self._taker = None
 
     def _next_batch(self) -> list[_Waiting]:
-        """The oldest turns, each of another session: a session's next turn builds on its last."""
+        """The oldest turns, each of another peer: a session's next turn builds on its last, and on what that had done.
+
+        None where every peer that waits has an action done outside.
+        """
         batch: list[_Waiting] = []
-        places: set[tuple[str, str]] = set()
+        places: set[Place] = set()
         later: list[_Waiting] = []
         while self._waiting and len(batch) < TURNS_A_BATCH:
             waiting = self._waiting.popleft()
-            # A peer's sessions hang together: one may resume another.
-            place = (waiting.turn.channel, waiting.turn.peer)
-            if place in places:
+            if waiting.place in self._held:
+                self._held[waiting.place].append(waiting)
+                self._held_turns += 1
+            elif waiting.place in places:
                 later.append(waiting)
             else:
-                places.add(place)
+                places.add(waiting.place)
                 batch.append(waiting)
         self._waiting.extendleft(reversed(later))
         return batch
@@ -129,6 +148,7 @@ class TurnDesk:
         if not waiting.tries_left:
             _fail(waiting, Unavailable(reason="CONTENTION", detail="others change the same session; try again"))
         elif isinstance(result, Advance):
+            self._held[waiting.place] = deque()
             task = asyncio.get_running_loop().create_task(self._act(waiting, result), context=Context())
             self._outside.add(task)
             task.add_done_callback(self._outside.discard)
@@ -151,8 +171,15 @@ class TurnDesk:
         except Exception as error:
             logger.exception("the action %s failed", action.name.value)
             _fail(waiting, error)
+            self._release(waiting.place)
             return
-        self._enqueue(waiting)
+        self._release(waiting.place, waiting)
+
+    def _release(self, place: Place, *acted: _Waiting) -> None:
+        """Queues a turn whose action is done, and behind it what its peer said meanwhile."""
+        held = self._held.pop(place)
+        self._held_turns -= len(held)
+        self._enqueue(*acted, *held, first=True)
 
 
 def _fail(waiting: _Waiting, error: Exception) -> None:

@@ -1,5 +1,6 @@
 """Stands in for the services that sessions call, over one real gRPC server; nothing of it is used by the product."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from carillon.campaign.v1 import campaign_pb2, campaign_pb2_grpc
 from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc
 from carillon.reward.v1 import draw_pb2, draw_pb2_grpc, ledger_pb2, ledger_pb2_grpc, sale_pb2, sale_pb2_grpc
 from carillon.segment.v1 import event_pb2, event_pb2_grpc, subscriber_pb2, subscriber_pb2_grpc
-from carillon_chassis.errors import Unavailable
+from carillon_chassis.errors import DomainError, Unavailable
 from carillon_chassis.identity import current_identity, require_role
 from carillon_chassis.interceptor import CallInterceptor
 
@@ -64,6 +65,8 @@ class Suite(
     folder: Path
     away: bool = False
     orders: dict[str, order_pb2.PlaceOrderRequest] = field(default_factory=dict)
+    slow: float = 0.0
+    refusal: DomainError | None = None
     confirmed: list[str] = field(default_factory=list)
     state: "order_pb2.OrderState.ValueType" = order_pb2.ORDER_STATE_ACTIVE
     tickets: set[tuple[str, int, str]] = field(default_factory=set)
@@ -82,7 +85,10 @@ class Suite(
         """Each request id once."""
         self._present()
         require_role(current_identity(), "portal")
+        if self.refusal is not None:
+            raise self.refusal
         self.orders.setdefault(request.request_id, request)
+        await asyncio.sleep(self.slow)
         return order_pb2.PlaceOrderResponse(order=order_pb2.Order(id=ORDER_ID, service=request.service))
 
     async def ConfirmOrder(self, request: order_pb2.ConfirmOrderRequest, context: Any) -> Any:

@@ -1,5 +1,6 @@
 """One turn of a session: which session it continues, what it leads to, and what is kept of it; calls nobody."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from svc_channel.domain.sessions.state import Screen, SessionState, Step
 PUSHED: Final = "push"
 # What an input may be: longer than anything a screen asks for, short enough to be kept nowhere in bulk.
 INPUT_LENGTH: Final = 500
+# How much of a digest tells the numbers of one peer's sessions apart.
+NUMBER_DIGITS: Final = 16
 
 
 class TurnKind(StrEnum):
@@ -92,8 +95,12 @@ class Advance:
 
     @property
     def action_key(self) -> str:
-        """Names the action of this very turn, so that doing it again is a repetition at whoever does it."""
-        return f"session:{self.session_id}:{self.version}:{self.turn.key}"
+        """Names the action of the session's next version, so that doing it again is a repetition at whoever does it.
+
+        Not of the turn: of two confirmations under two keys one wins the version, and the other must not order again.
+        """
+        place = hashlib.sha256(self.turn.number.encode()).hexdigest()[:NUMBER_DIGITS]
+        return f"session:{self.session_id}:{place}:{self.version}"
 
     def settle(self, step: Step, *, now: datetime) -> Session:
         """The session after the turn; ``step`` has its screen."""
