@@ -183,6 +183,8 @@ async def test_nothing_of_a_file_of_sightings_remains_but_scene_and_day(tagging:
     folder: Path = tagging.segmentation.data_dir
     for snapshot in (loaded, refused):
         await tagging.forgotten(snapshot)
+    again = await tagging.segmentation.upload(csv_file(SIGHTING, *good, *bad), kind="events")
+    assert (again.id, again.sha256) == (loaded.id, loaded.sha256)
     traces = ["04:05:06", "98:76:54", "2111-01-01"]
     assert files_with(folder, [*traces, "cell-0000"]) == [cells.sha256]
     found = {}

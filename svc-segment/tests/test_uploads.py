@@ -13,7 +13,7 @@ import pytest
 from carillon.segment.v1 import snapshot_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput
-from svc_segment.store.folders import LEFT_ALONE, DataFolder, Upload
+from svc_segment.store.folders import LEFT_ALONE, UPLOAD_LEFT_ALONE, DataFolder, Upload
 
 from .segmentation import Segmentation, csv_file, number_of
 
@@ -104,12 +104,14 @@ def test_the_sweep_takes_what_is_old_and_leaves_what_is_kept_or_young(tmp_path: 
     (tmp_path / "work" / "killed").mkdir()
     old = ["base/kept.parquet", "base/old.parquet", "uploads/kept", "uploads/loaded", "usage/old.parquet"]
     old += ["events/old.parquet", "lists/old.parquet", "work/upload-old"]
-    for name in [*old, "base/young.parquet", "work/upload-young"]:
+    for name in [*old, "base/young.parquet", "uploads/unbooked", "uploads/young", "work/upload-young"]:
         (tmp_path / name).write_bytes(b"x")
     for name in [*old, "work/killed"]:
         os.utime(tmp_path / name, (long_ago, long_ago))
+    minutes_ago = (now - UPLOAD_LEFT_ALONE - timedelta(minutes=1)).timestamp()
+    os.utime(tmp_path / "uploads" / "unbooked", (minutes_ago, minutes_ago))
     folder.sweep(keep={"kept.parquet", "kept"}, now=now)
-    assert names_in(tmp_path / "uploads") == ["kept"]
+    assert names_in(tmp_path / "uploads") == ["kept", "young"]
     assert [names_in(tmp_path / name) for name in ("usage", "events", "lists")] == [[], [], []]
     assert names_in(tmp_path / "base") == ["kept.parquet", "young.parquet"]
     assert names_in(tmp_path / "work") == ["upload-young"]

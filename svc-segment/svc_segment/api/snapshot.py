@@ -20,6 +20,7 @@ from svc_segment.app.list_attributes import list_attributes
 from svc_segment.app.receive_snapshot import check_upload, receive_snapshot
 from svc_segment.domain.snapshot import Snapshot, SnapshotKind, SnapshotState
 from svc_segment.store.folders import DataFolder
+from svc_segment.store.kept_files import files_in_use
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -62,6 +63,10 @@ class SnapshotServicer(snapshot_pb2_grpc.SnapshotServiceServicer):
         received = replace(snapshot, sha256=await self._receive(request_iterator))
         async with self._database.unit_of_work() as unit:
             snapshot = await receive_snapshot(unit, received, now=self._clock.now())
+            used = await files_in_use(unit)
+        if received.kind is SnapshotKind.EVENTS and received.sha256 not in used:
+            # It was loaded before: no load will forget it again, and it says where somebody was when (SEG-29).
+            await asyncio.to_thread(self._folder.forget_upload, received.sha256)
         return snapshot_pb2.UploadSnapshotResponse(snapshot=render_snapshot(snapshot))
 
     async def GetSnapshot(  # noqa: N802 -- the name is the protocol's

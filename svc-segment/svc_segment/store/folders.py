@@ -22,6 +22,8 @@ MAX_UPLOAD_BYTES = 32 * 2**30
 # The longest load is minutes and an upload's pieces come seconds apart: what lies untouched for hours is a dead
 # process's, and what is younger may be another process's that is about to publish it.
 LEFT_ALONE = timedelta(hours=6)
+# A file as it came is booked the moment after its last piece; one that is not booked by then nobody will ever read.
+UPLOAD_LEFT_ALONE = timedelta(minutes=10)
 
 
 class DataFolder:
@@ -93,11 +95,13 @@ class DataFolder:
 
     def sweep(self, *, keep: Collection[str], now: datetime) -> None:
         """Removes files other than ``keep`` and scratch, but nothing that was touched lately: a question may read it."""
-        folders = (self._uploads, self._base, self._usage, self._events, self._lists, self._columns)
+        folders = (self._base, self._usage, self._events, self._lists, self._columns)
         old = [path for folder in folders for path in folder.iterdir() if path.name not in keep]
         for path in [*old, *self._work.iterdir()]:
-            touched = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            if now - touched > LEFT_ALONE:
+            if _untouched(path, now) > LEFT_ALONE:
+                _remove(path)
+        for path in self._uploads.iterdir():
+            if path.name not in keep and _untouched(path, now) > UPLOAD_LEFT_ALONE:
                 _remove(path)
 
 
@@ -132,6 +136,10 @@ class Upload:
         """Forgets what came so far."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def _untouched(path: Path, now: datetime) -> timedelta:
+    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _remove(path: Path) -> None:
