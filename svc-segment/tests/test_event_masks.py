@@ -159,6 +159,22 @@ def test_a_file_that_says_no_day_is_looked_into_at_every_moment(tmp_path: Path) 
     assert [found(masks, rows, text, past.files(AS_OF + one)) for one in moments] == [[], [3], [3], []]
 
 
+def test_a_mask_whose_file_was_merged_into_another_and_swept_is_measured_anew(tmp_path: Path) -> None:
+    past = Past(root=tmp_path / "events", chance=random.Random(1))
+    past.events = [(3, PastEvent(type="visit", at=AS_OF))]
+    past.roll()
+    # Nothing of a file is kept at hand, and masks are.
+    masks, rows = EventMasks(DataFolder(tmp_path), UTC, columns_bytes=0, masks_bytes=BIG), rows_of(LIVING)
+    text = "count_events('visit', 1) = 1"
+    assert found(masks, rows, text, past.files(AS_OF)) == [3]
+    past.events.append((4, PastEvent(type="visit", at=AS_OF)))
+    merged = past.filed[0].with_name(f"{AS_OF.astimezone(UTC):%Y-%m-%d}-merged.parquet")
+    parquet.write_table(past.table([0, 1]), merged)
+    past.filed[0].unlink()
+    past.filed = {0: merged, 1: merged}
+    assert found(masks, rows, text, past.files(AS_OF)) == [3, 4]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -113,12 +113,16 @@ class _Question:
         return self._answers(map(self._read, self.files), self._rows.places, len(self._rows.ids))
 
     def moved_since(self, known: _Dated) -> NDArray[np.uint32] | None:
-        """Whose answer, of files alone, may be another than it was; None when it is too many people's."""
+        """Whose answer, of files alone, may be another than it was; None when it is too many people's or not known."""
         before, after = sorted((known.as_of, self._history.as_of))
         midnights = {file: midnight for file in self.files if (midnight := _midnight(file)) is not None}
         if after - before >= timedelta(days=1) or len(midnights) < len(self.files):
             return None
-        found = [self._read(file).moments.ids for file in known.files.symmetric_difference(self.files)]
+        try:
+            found = [self._read(file).moments.ids for file in known.files.symmetric_difference(self.files)]
+        except FileNotFoundError:
+            # Another took its place long ago, and it was swept: who had events in it nobody can say any more.
+            return None
         for file in known.files.intersection(self.files):
             for span in _moved(self._window, before, after, midnights[file]):
                 moments = self._read(file).moments
