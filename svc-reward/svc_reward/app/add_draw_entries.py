@@ -7,6 +7,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import LimitExceeded, StateRefused
 from carillon_chassis.identity import Identity
 from svc_reward.app.draw_access import found, require_entering
+from svc_reward.app.end_lives import require_living
 from svc_reward.app.post_transfers import post_transfers
 from svc_reward.domain.account import redeemed_account
 from svc_reward.domain.draw_entrant import Entry
@@ -26,7 +27,8 @@ async def add_draw_entries(
     """How many tickets were new (RWD-05, RWD-07, RWD-08). All are added or none.
 
     Raises StateRefused DRAW_NOT_OPEN, DRAW_CLOSED, NOT_ELIGIBLE unless the entrants were subscribed in the month that
-    the rule asks for (RWD-09), or INSUFFICIENT_POINTS where tickets cost points (RWD-05).
+    the rule asks for (RWD-09), LIFE_ENDED for a number that was given back or ported away, or INSUFFICIENT_POINTS where
+    tickets cost points (RWD-05).
     """
     draw = found(await share_draw(unit, draw_id))
     require_entering(draw, actor)
@@ -41,6 +43,7 @@ async def add_draw_entries(
             detail=f"who enters was subscribed to {eligibility.service} in {eligibility.required_month};"
             f" the entries say {subscribed_month or 'nothing'}",
         )
+    await require_living(unit, *{entry.subscriber_id for entry in entries})
     added = await add_entries(unit, draw_id, entries, now=now)
     price = draw.rule.ticket_price
     if price is not None and added:

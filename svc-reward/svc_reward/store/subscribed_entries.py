@@ -6,11 +6,13 @@ from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 
-# Some of the month is enough. A use whose beginning is not known is one that ended in it or later.
+# Some of the month is enough. A use whose beginning is not known is one that ended in it or later. Whose life ended
+# since can't take a prize, and who has the number now was not subscribed.
 SUBSCRIBED = """
 SELECT DISTINCT subscriber_id FROM service_use
 WHERE service = $1 AND subscriber_id > $4 AND COALESCE(started_at, ended_at) < $3
     AND (ended_at IS NULL OR ended_at > $2)
+    AND NOT EXISTS (SELECT FROM ended_life WHERE ended_life.subscriber_id = service_use.subscriber_id)
 """
 COUNT = f"SELECT count(*) FROM ({SUBSCRIBED}) AS subscribed"  # noqa: S608 -- the query is above
 # In the order of the entries' key, as all others enter theirs.
