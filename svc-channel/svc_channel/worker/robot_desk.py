@@ -18,6 +18,7 @@ from svc_channel.app.answer_message import CHANNEL, Answerers, ReplyKind, RobotM
 from svc_channel.app.menu_book import MenuBook
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.store.interactions import Interaction, KeptReply, book_interactions, fetch_replies
+from svc_channel.worker.kept_replies import KeptReplies
 
 BATCH: Final = 500
 # Beyond this nobody would be answered in the time a person waits.
@@ -53,6 +54,7 @@ class RobotDesk:
         self._answerers = answerers
         self._clock = clock
         self._zone = zone
+        self._kept = KeptReplies(database)
         self._waiting: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
 
@@ -61,6 +63,10 @@ class RobotDesk:
         robot = await self._robots.find(robot_id)
         now = self._clock.now()
         await self._robots.note_seen(robot_id, now=now)
+        # Before anything is answered: a message repeated late must not be a key of where its session is by now.
+        before = await self._kept.find((robot_id, peer, key))
+        if before is not None:
+            return before
         language = self._menus.find(CHANNEL, robot.menu).language
         reply = await answer_message(
             RobotMessage(robot=robot, peer=peer, key=key, text=text), language, self._answerers
@@ -86,6 +92,7 @@ class RobotDesk:
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
+        await self._kept.close()
         for waiting in self._waiting:
             waiting.kept.cancel()
 

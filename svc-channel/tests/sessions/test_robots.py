@@ -42,6 +42,19 @@ async def test_text_commands_vote_sign_in_comment_and_answer_quizzes_as_events(t
     assert "答题 题号 答案" in (await talk.say("答题 3")).text
 
 
+async def test_a_message_repeated_late_is_no_key_of_where_its_session_is_by_now(talk: Talk) -> None:
+    await talk.say("菜单")
+    listed = await talk.say("2", key="list")
+    offered = await talk.say("1", key="quote")
+    assert "高级会员3元" in offered.text
+    assert await talk.say("1", key="quote") == offered
+    assert (await talk.say("2", key="no")).text.startswith("您好")
+    assert await talk.say("2", key="list") == listed
+    assert await talk.say("1", key="quote") == offered
+    assert (await talk.say("5")).text.startswith("喜欢+歌手名")
+    assert talk.desk.suite.orders == {}
+
+
 async def test_a_ticket_is_grabbed_once_by_its_code(talk: Talk) -> None:
     """CHN-24."""
     answers = [await talk.say("抢票 1001", key="grab-1") for _ in range(2)]
