@@ -125,6 +125,20 @@ async def test_a_match_does_not_show_the_few_of_a_rule_over_a_scene(watched: Tag
     assert len(await desk.extract(match.id, rule="YOUNG")) == 5
 
 
+async def test_an_explanation_leaves_out_the_service_whose_rule_names_few_of_a_scene(watched: Tagging) -> None:
+    desk = watched.matching
+    for service in ("A", "B", "C"):
+        await desk.put(service)
+    await desk.add("FEW", "A", "has_tag('circle/work') and age <= 15")
+    await desk.add("OTHERS", "A", "true", priority=2)
+    await desk.add("MANY", "B", "has_tag('circle/work')")
+    await desk.add("YOUNG", "C", "age <= 5")
+    await desk.matched()
+    assert await desk.verdicts(1) == {"MANY": ("recommended", 1), "YOUNG": ("recommended", 2)}
+    assert await desk.verdicts(20) == {"MANY": ("recommended", 1), "YOUNG": ("not_fitting", 0)}
+    assert await desk.verdicts(60) == {"MANY": ("not_fitting", 0), "YOUNG": ("not_fitting", 0)}
+
+
 async def test_classes_that_are_listed_by_city_may_not_rest_on_a_scene(watched: Tagging) -> None:
     await watched.segmentation.create("workers", "has_tag('circle/work')")
     for test in ("has_tag('circle/work')", "has_tag('circle') and age <= 5", "in_segment('workers')"):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
-from carillon_chassis.database import Database
+from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import NotFound, StateRefused
 from svc_segment.app.current_base import require_base
-from svc_segment.app.get_match import match_not_found
+from svc_segment.app.get_match import match_not_found, resting_rules
 from svc_segment.app.rule_scope import read_scope
 from svc_segment.domain.attributes import Dictionary, Value
 from svc_segment.domain.match_explanation import Answers, Reason, explain
@@ -24,16 +24,18 @@ from svc_segment.domain.rules.closure import RowRule, compile_closure
 from svc_segment.domain.rules.needs import by_attributes
 from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import Rule
+from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.engine import Engine
-from svc_segment.store.match_runs import find_run, newest_run, read_speaking
+from svc_segment.store.match_runs import count_shares, find_run, newest_run, read_speaking
 from svc_segment.store.subscriptions import owned_services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRun:
-    """A run made ready for questions: for whom each rule speaks, and its texts compiled for one row."""
+    """A run made ready for questions: what of it is shown, for whom each rule speaks, its texts compiled for one row."""
 
     run: MatchRun
+    shown: MatchLibrary
     speaks: Mapping[str, BitMap]
     fitted: Mapping[str, BitMap]
     fits: Mapping[str, RowRule]
@@ -54,6 +56,7 @@ class ExplainMatch:
     async def __call__(self, subscriber_id: int) -> tuple[MatchRun, Sequence[Reason]]:
         """The newest run and a reason for every rule by rank (SEG-01, SEG-16).
 
+        A service is left out for everyone where one of its rules rests on a scene and 1 to 19 fit it (SEG-29).
         Raises StateRefused NO_MATCH before the first run, NotFound SUBSCRIBER_NOT_FOUND.
         """
         async with self._database.read() as unit:
@@ -69,7 +72,7 @@ class ExplainMatch:
             )
         ready = await self._ready(newest, dictionary)
         speaks = {code for code, subscribers in ready.speaks.items() if subscriber_id in subscribers}
-        return ready.run, explain(ready.run.library, _answers(ready, row, owned, subscriber_id), speaks)
+        return ready.run, explain(ready.shown, _answers(ready, row, owned, subscriber_id), speaks)
 
     async def _ready(self, run_id: uuid.UUID, dictionary: Dictionary) -> ReadRun:
         async with self._turn:
@@ -84,10 +87,24 @@ class ExplainMatch:
                 raise match_not_found(run_id)
             speaking = await read_speaking(unit, run_id)
             scope = await read_scope(unit)
-        compiled = await asyncio.to_thread(_compile, run.library, dictionary, scope)
+            shown = await _shown(unit, run)
+        compiled = await asyncio.to_thread(_compile, shown, dictionary, scope)
         speaks = {one.rule: one.speaks for one in speaking if one.speaks is not None}
         fitted = {one.rule: one.fits for one in speaking if one.fits is not None and one.rule not in compiled["fits"]}
-        return ReadRun(run=run, speaks=speaks, fitted=fitted, **compiled)
+        return ReadRun(run=run, shown=shown, speaks=speaks, fitted=fitted, **compiled)
+
+
+async def _shown(unit: UnitOfWork, run: MatchRun) -> MatchLibrary:
+    """The library without the services of which a rule names persons: the service's other rules say who speaks there."""
+    small = {one.rule for one in await count_shares(unit, run.id) if 0 < one.fitting < LEAST_GROUP}
+    if not small:
+        return run.library
+    rules = run.library.rules
+    hidden = {rules[code].service for code in small & await resting_rules(unit, run)}
+    return MatchLibrary(
+        {code: service for code, service in run.library.services.items() if code not in hidden},
+        {code: rule for code, rule in rules.items() if rule.service not in hidden},
+    )
 
 
 def _compile(library: MatchLibrary, dictionary: Dictionary, scope: Scope) -> dict[str, dict[str, RowRule]]:
@@ -119,7 +136,7 @@ def _answers(ready: ReadRun, row: Mapping[str, Value | None], owned: frozenset[s
 
     by_data = ask(ready.owned)
     by_run = {code: subscriber_id in fitted for code, fitted in ready.fitted.items()}
-    services = ready.run.library.services
+    services = ready.shown.services
     adapted = ask(ready.adapted)
     return Answers(
         fits={**by_run, **ask(ready.fits)},

@@ -520,7 +520,7 @@ class ExplainMatchResponse(_message.Message):
     as_of: _builtins.str
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___MatchReason]:
-        """Every rule of the library, by rank."""
+        """Every rule of the library by rank, but of services of which a rule names few of a scene."""
 
     def __init__(
         self,
