@@ -62,7 +62,9 @@ async def test_a_person_answers_what_a_robot_could_not(gateway: Gateway) -> None
     assert (answered.json()["answer"], answered.json()["answered_by"]) == ("您好", "agent")
     [done] = (await agent.get("/api/v1/robots/handovers?answered=true")).json()["handovers"]
     assert done["answer"] == "yes"
-    partner = await gateway.signed_in("partner")
+    partner, portal = await gateway.signed_in("partner"), await gateway.signed_in("portal")
+    assert (await partner.get("/api/v1/robots/handovers?robot=gz-1")).status_code == 200
+    assert (await portal.get("/api/v1/robots/handovers")).status_code == 403
     assert (
         await partner.post(f"/api/v1/robots/handovers/{waiting['id']}/answer", json={"answer": "x"})
     ).status_code == 403

@@ -4,8 +4,9 @@
 SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
 MENU_READS = frozenset({"list_menus", "get_menu"})
 AUDITIONS = frozenset({"request_audition", "get_audition"})
+ROBOT_TALK = frozenset({"take_robot_message"})
 # Which robot is whose, svc-channel sees to.
-ROBOT_TALK = frozenset({"take_robot_message", "list_handovers"})
+PARTNER_ROBOTS = ROBOT_TALK | {"list_handovers"}
 ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
 ROBOT_WORK = ROBOT_READS | {"put_robot"}
 HANDOVERS = frozenset({"list_handovers", "answer_handover"})

@@ -17,7 +17,7 @@ from svc_channel.app.answer_handover import answer_handover, find_asker
 from svc_channel.app.menu_book import MenuBook
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.put_robot import put_robot
-from svc_channel.app.robot_access import require_own_robot
+from svc_channel.app.robot_access import own_city, require_own_robot
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.app.robot_talk import RobotTalk
 from svc_channel.store.handovers import count_open, list_handovers
@@ -144,13 +144,15 @@ class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
         request: robot_pb2.ListHandoversRequest,
         context: Any,  # noqa: ARG002 -- gRPC's signature
     ) -> robot_pb2.ListHandoversResponse:
-        """Questions for people; a partner names one of its own robots."""
+        """Questions for people; a partner names one of its own robots, a branch sees those of its city."""
         identity = current_identity()
         if "partner" in identity.roles:
             require_own_robot(await self._robots.find(request.robot_id), identity)
         limit = request.page_size or DEFAULT_PAGE
         async with self._database.read() as unit:
-            found = await list_handovers(unit, answered=request.answered, robot=request.robot_id, limit=limit)
+            found = await list_handovers(
+                unit, answered=request.answered, robot=request.robot_id, city=own_city(identity), limit=limit
+            )
         return robot_pb2.ListHandoversResponse(handovers=[render_handover(one) for one in found])
 
     async def AnswerHandover(  # noqa: N802 -- the name is the protocol's

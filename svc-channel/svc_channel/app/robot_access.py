@@ -1,4 +1,4 @@
-"""Says who may speak for a robot; a role is proved by the gateway."""
+"""Says who may speak for a robot, and whose questions are whose; a role is proved by the gateway."""
 
 from carillon_chassis.errors import PermissionRefused
 from carillon_chassis.identity import Identity
@@ -11,3 +11,15 @@ def require_own_robot(robot: Robot, identity: Identity) -> None:
         raise PermissionRefused(
             reason="OTHER_PARTNER", field="id", detail="this robot is not supplied by you; ask the operator to name you"
         )
+
+
+def own_city(identity: Identity) -> str:
+    """The city whose robots' questions are theirs; empty for all. A branch without a city is refused, not let see all.
+
+    Raises PermissionRefused OTHER_BRANCH.
+    """
+    if "branch_operator" not in identity.roles or "province_admin" in identity.roles:
+        return ""
+    if not identity.branch:
+        raise PermissionRefused(reason="OTHER_BRANCH", detail="you are of no branch; ask the province to name yours")
+    return identity.branch

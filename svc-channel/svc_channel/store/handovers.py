@@ -7,12 +7,13 @@ from uuid import UUID
 from carillon_chassis.database import UnitOfWork
 
 COLUMNS = "id, robot, peer, question, asked_at, answer, answered_by, answered_at"
+WHOSE = "($1 = '' OR robot = $1) AND ($2 = '' OR robot IN (SELECT id FROM robot WHERE city = $2))"
 OPEN = f"""
-SELECT {COLUMNS} FROM handover WHERE answered_at IS NULL AND ($1 = '' OR robot = $1) ORDER BY asked_at, id LIMIT $2
+SELECT {COLUMNS} FROM handover WHERE answered_at IS NULL AND {WHOSE} ORDER BY asked_at, id LIMIT $3
 """  # noqa: S608 -- a constant of this module
 DONE = f"""
-SELECT {COLUMNS} FROM handover WHERE answered_at IS NOT NULL AND ($1 = '' OR robot = $1)
-ORDER BY answered_at DESC, id DESC LIMIT $2
+SELECT {COLUMNS} FROM handover WHERE answered_at IS NOT NULL AND {WHOSE}
+ORDER BY answered_at DESC, id DESC LIMIT $3
 """  # noqa: S608 -- a constant of this module
 FIND = f"SELECT {COLUMNS} FROM handover WHERE id = $1 FOR UPDATE"  # noqa: S608 -- a constant of this module
 ANSWER = "UPDATE handover SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1"
@@ -33,9 +34,9 @@ class Handover:
     answered_at: datetime | None = None
 
 
-async def list_handovers(unit: UnitOfWork, *, answered: bool, robot: str, limit: int) -> list[Handover]:
-    """Open ones, the oldest first; or answered ones, the newest first."""
-    return [Handover(**row) for row in await unit.driver.fetch(DONE if answered else OPEN, robot, limit)]
+async def list_handovers(unit: UnitOfWork, *, answered: bool, robot: str, city: str = "", limit: int) -> list[Handover]:
+    """Open ones, the oldest first; or answered ones, the newest first; with a ``city`` its robots' alone."""
+    return [Handover(**row) for row in await unit.driver.fetch(DONE if answered else OPEN, robot, city, limit)]
 
 
 async def find_handover(unit: UnitOfWork, handover_id: UUID) -> Handover | None:

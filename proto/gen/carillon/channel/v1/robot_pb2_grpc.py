@@ -123,6 +123,7 @@ class RobotServiceServicer:
 
     def ListHandovers(self, request, context):
         """Questions that wait for a person, the oldest first, or those that were answered, the newest first (CHN-26).
+        A branch sees those of its own city's robots.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,7 +131,8 @@ class RobotServiceServicer:
 
     def AnswerHandover(self, request, context):
         """A person's answer, once; it goes to the asker by SMS where the asker is a subscriber's number.
-        Errors: HANDOVER_UNKNOWN, HANDOVER_ANSWERED. Roles: agent, branch_operator, province_admin.
+        Errors: HANDOVER_UNKNOWN, HANDOVER_ANSWERED, FORBIDDEN_WORD. Roles: agent, province_admin; branch_operator for the
+        own city's robots.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

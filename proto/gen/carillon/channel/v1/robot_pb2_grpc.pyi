@@ -27,10 +27,13 @@ class RobotServiceStub:
     GetRobotReport: _aio.UnaryUnaryMultiCallable[_robot_pb2.GetRobotReportRequest, _robot_pb2.GetRobotReportResponse]
     """Live counts of what was said: complaints, suggestions and products (CHN-25), and how it was answered (CHN-23)."""
     ListHandovers: _aio.UnaryUnaryMultiCallable[_robot_pb2.ListHandoversRequest, _robot_pb2.ListHandoversResponse]
-    """Questions that wait for a person, the oldest first, or those that were answered, the newest first (CHN-26)."""
+    """Questions that wait for a person, the oldest first, or those that were answered, the newest first (CHN-26).
+    A branch sees those of its own city's robots.
+    """
     AnswerHandover: _aio.UnaryUnaryMultiCallable[_robot_pb2.AnswerHandoverRequest, _robot_pb2.AnswerHandoverResponse]
     """A person's answer, once; it goes to the asker by SMS where the asker is a subscriber's number.
-    Errors: HANDOVER_UNKNOWN, HANDOVER_ANSWERED. Roles: agent, branch_operator, province_admin.
+    Errors: HANDOVER_UNKNOWN, HANDOVER_ANSWERED, FORBIDDEN_WORD. Roles: agent, province_admin; branch_operator for the
+    own city's robots.
     """
 
 class RobotServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -88,7 +91,9 @@ class RobotServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _robot_pb2.ListHandoversRequest,
         context: _aio.ServicerContext[_robot_pb2.ListHandoversRequest, _abc.Awaitable[_robot_pb2.ListHandoversResponse]],
     ) -> _abc.Awaitable[_robot_pb2.ListHandoversResponse]:
-        """Questions that wait for a person, the oldest first, or those that were answered, the newest first (CHN-26)."""
+        """Questions that wait for a person, the oldest first, or those that were answered, the newest first (CHN-26).
+        A branch sees those of its own city's robots.
+        """
 
     @_abc_1.abstractmethod
     def AnswerHandover(
@@ -97,7 +102,8 @@ class RobotServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_robot_pb2.AnswerHandoverRequest, _abc.Awaitable[_robot_pb2.AnswerHandoverResponse]],
     ) -> _abc.Awaitable[_robot_pb2.AnswerHandoverResponse]:
         """A person's answer, once; it goes to the asker by SMS where the asker is a subscriber's number.
-        Errors: HANDOVER_UNKNOWN, HANDOVER_ANSWERED. Roles: agent, branch_operator, province_admin.
+        Errors: HANDOVER_UNKNOWN, HANDOVER_ANSWERED, FORBIDDEN_WORD. Roles: agent, province_admin; branch_operator for the
+        own city's robots.
         """
 
 def add_RobotServiceServicer_to_server(servicer: RobotServiceServicer, server: _aio.Server) -> None: ...
