@@ -1,5 +1,7 @@
 """Whose questions are whose, and what a person may answer, over real gRPC and PostgreSQL."""
 
+from typing import Any
+
 import pytest
 
 from carillon.channel.v1 import contact_rule_pb2, contact_rule_pb2_grpc, robot_pb2
@@ -15,10 +17,10 @@ FOSHAN = Identity(subject="b-fs", roles=frozenset({"branch_operator"}), branch="
 NOWHERE = Identity(subject="b-none", roles=frozenset({"branch_operator"}))
 
 
-async def listed(talk: Talk, by: Identity, **fields: object) -> list[str]:
+async def listed(talk: Talk, by: Identity, **fields: Any) -> list[str]:
     """The questions that somebody sees, by id."""
     with acting_as(by):
-        answer = await invoke(talk.robots.ListHandovers, robot_pb2.ListHandoversRequest(**fields))  # type: ignore[arg-type]
+        answer = await invoke(talk.robots.ListHandovers, robot_pb2.ListHandoversRequest(**fields))
     return [one.id for one in answer.handovers]
 
 
