@@ -90,6 +90,8 @@ class HouseActions:
 
     async def perform(self, action: Action, actor: Actor) -> Outcome:
         """What came of it, in words."""
+        if SHAPES[action.name].personal and not actor.proven:
+            return _failed(actor, "unproven")
         try:
             with acting_as(CALLER):
                 return await self._handlers[action.name](action.arguments, actor)

@@ -120,6 +120,8 @@ class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
             peer=getattr(saying, "from"),
             key=turn_key(saying.request_id),
             text=saying.text.replace("\0", ""),
+            # A partner's messenger says itself who writes; a portal has signed its people in.
+            proven="partner" not in current_identity().roles,
         )
         handover_id = str(kept.handover_id) if kept.handover_id else ""
         return robot_pb2.TakeRobotMessageResponse(text=kept.reply, kind=kept.kind, handover_id=handover_id)

@@ -49,12 +49,13 @@ class ReplyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotMessage:
-    """What somebody wrote to a robot; ``key`` names it once."""
+    """What somebody wrote to a robot; ``key`` names it once. ``proven``: see domain.sessions.turn.Turn."""
 
     robot: Robot
     peer: str
     key: str
     text: str
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,7 @@ async def _menu(message: RobotMessage, kind: TurnKind, by: Answerers) -> Reply:
         text=message.text,
         code=message.robot.menu,
         branch=message.robot.city,
+        proven=message.proven,
     )
     return Reply(text=(await by.turns.take(turn)).screen.text, kind=ReplyKind.MENU)
 
@@ -169,4 +171,11 @@ async def _answer(message: RobotMessage, said: str, language: Language, by: Answ
 def _actor(message: RobotMessage, language: Language) -> Actor:
     named = f"{message.robot.id}/{message.peer}/{message.key}"
     key = f"robot:{hashlib.sha256(named.encode()).hexdigest()[:40]}"
-    return Actor(peer=message.peer, channel=CHANNEL, branch=message.robot.city, language=language, key=key)
+    return Actor(
+        peer=message.peer,
+        channel=CHANNEL,
+        branch=message.robot.city,
+        language=language,
+        key=key,
+        proven=message.proven,
+    )

@@ -8,8 +8,8 @@ from svc_channel.store.interactions import KeptReply
 class RobotTalk(Protocol):
     """Answers messages."""
 
-    async def take(self, *, robot_id: str, peer: str, key: str, text: str) -> KeptReply:
-        """The answer; the same key of the same peer has the same.
+    async def take(self, *, robot_id: str, peer: str, key: str, text: str, proven: bool) -> KeptReply:
+        """The answer; the same key of the same peer has the same. ``proven``: see domain.sessions.turn.Turn.
 
         Raises NotFound ROBOT_UNKNOWN, StateRefused ROBOT_OFF, LimitExceeded CROWDED, Unavailable.
         """

@@ -14,7 +14,8 @@ from svc_channel.domain.sessions.turn import Turn
 class Actor:
     """For whom an action is done: the peer's number, over which channel, in which language; ``key`` names it once.
 
-    ``branch`` is the city that speaks, empty for the province.
+    ``branch`` is the city that speaks, empty for the province. Who is not ``proven`` may be anybody: nothing is paid or
+    told in the peer's name.
     """
 
     peer: str
@@ -22,6 +23,7 @@ class Actor:
     branch: str
     language: Language
     key: str
+    proven: bool
 
 
 class Actions(Protocol):

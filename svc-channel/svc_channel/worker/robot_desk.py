@@ -58,7 +58,7 @@ class RobotDesk:
         self._waiting: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
 
-    async def take(self, *, robot_id: str, peer: str, key: str, text: str) -> KeptReply:
+    async def take(self, *, robot_id: str, peer: str, key: str, text: str, proven: bool) -> KeptReply:
         """The answer. Raises NotFound ROBOT_UNKNOWN, StateRefused ROBOT_OFF, LimitExceeded, Unavailable."""
         robot = await self._robots.find(robot_id)
         now = self._clock.now()
@@ -69,7 +69,7 @@ class RobotDesk:
             return before
         language = self._menus.find(CHANNEL, robot.menu).language
         reply = await answer_message(
-            RobotMessage(robot=robot, peer=peer, key=key, text=text), language, self._answerers
+            RobotMessage(robot=robot, peer=peer, key=key, text=text, proven=proven), language, self._answerers
         )
         handed = reply.kind is ReplyKind.HANDOVER
         interaction = Interaction(

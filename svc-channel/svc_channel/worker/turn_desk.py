@@ -165,6 +165,7 @@ class TurnDesk:
             branch=reached.turn.branch,
             language=reached.menu.language,
             key=reached.action_key,
+            proven=reached.turn.proven,
         )
         try:
             waiting.done = (action, await self._actions.perform(action, actor))

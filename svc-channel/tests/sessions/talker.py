@@ -11,6 +11,7 @@ from .desk import ADMIN, Desk
 
 PARTNER = Identity(subject="partner-1", roles=frozenset({"partner"}))
 AGENT = Identity(subject="agent-1", roles=frozenset({"agent"}), branch="guangzhou")
+PORTAL = Identity(subject="portal-1", roles=frozenset({"portal"}))
 SALE = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e00"
 MSISDN = "+8613800000007"
 
@@ -39,13 +40,13 @@ class Talk:
             return await invoke(self.robots.PutRobot, request)
 
     async def say(
-        self, text: str, *, key: str = "", peer: str = MSISDN, robot: str = "gz-1"
+        self, text: str, *, key: str = "", peer: str = MSISDN, robot: str = "gz-1", by: Identity = PARTNER
     ) -> robot_pb2.TakeRobotMessageResponse:
         """One message."""
         request = robot_pb2.TakeRobotMessageRequest(
             request_id=key or str(uuid.uuid4()), robot_id=robot, text=text, **{"from": peer}
         )
-        with acting_as(PARTNER):
+        with acting_as(by):
             return await invoke(self.robots.TakeRobotMessage, request)
 
     async def teach(self, question: str, answer: str, *variants: str, audience: str = "subscriber") -> str:

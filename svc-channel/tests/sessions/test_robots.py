@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from carillon.channel.v1 import robot_pb2
+from carillon.reward.v1 import ledger_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity, acting_as
 
 from .desk import ADMIN
 from .suite import STRANGER, campaign
-from .talker import AGENT, MSISDN, PARTNER, SALE, Talk
+from .talker import AGENT, MSISDN, PARTNER, PORTAL, SALE, Talk
 
 
 async def test_a_robots_menu_carries_every_provincial_campaign_and_its_own_citys(talk: Talk) -> None:
@@ -53,6 +54,24 @@ async def test_a_message_repeated_late_is_no_key_of_where_its_session_is_by_now(
     assert await talk.say("1", key="quote") == offered
     assert (await talk.say("5")).text.startswith("喜欢+歌手名")
     assert talk.desk.suite.orders == {}
+
+
+async def test_a_partners_robot_neither_orders_nor_tells_points_in_somebodys_name(talk: Talk) -> None:
+    """Nobody vouches for who a partner's messenger says it speaks for; a portal has signed its people in."""
+    talk.desk.suite.balances = [ledger_pb2.Balance(currency="m_value", amount=120)]
+    for text in ("菜单", "2", "1"):
+        await talk.say(text)
+    assert "请拨*100#或10086办理" in (await talk.say("1")).text
+    await talk.say("菜单")
+    points = await talk.say("3")
+    assert "请拨*100#或10086办理" in points.text
+    assert "m_value" not in points.text
+    assert talk.desk.suite.orders == {}
+    await talk.say("菜单", by=PORTAL)
+    assert "m_value: 120" in (await talk.say("3", by=PORTAL)).text
+    for text in ("菜单", "2", "1", "1"):
+        await talk.say(text, by=PORTAL)
+    assert [order.subscriber_id for order in talk.desk.suite.orders.values()] == [7]
 
 
 async def test_a_ticket_is_grabbed_once_by_its_code(talk: Talk) -> None:

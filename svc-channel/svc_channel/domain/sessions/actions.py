@@ -25,18 +25,22 @@ class ActionName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionShape:
-    """What an action needs, and whether it changes anything: what does is never done again by going back."""
+    """What an action needs, and whether it changes anything: what does is never done again by going back.
+
+    What is ``personal`` spends a subscriber's money or tells what is theirs: only who is proven to be it has it done.
+    """
 
     arguments: tuple[str, ...] = ()
     changes: bool = False
     gives_items: bool = False
+    personal: bool = False
 
 
 SHAPES: Final[Mapping[ActionName, ActionShape]] = {
     ActionName.LIST_SERVICES: ActionShape(gives_items=True),
     ActionName.QUOTE_SERVICE: ActionShape(arguments=("service",)),
-    ActionName.ORDER_SERVICE: ActionShape(arguments=("service",), changes=True),
-    ActionName.POINTS_BALANCE: ActionShape(),
+    ActionName.ORDER_SERVICE: ActionShape(arguments=("service",), changes=True, personal=True),
+    ActionName.POINTS_BALANCE: ActionShape(personal=True),
     ActionName.LIST_CAMPAIGNS: ActionShape(gives_items=True),
     ActionName.SHOW_CAMPAIGN: ActionShape(arguments=("campaign",)),
     ActionName.ENTER_DRAW: ActionShape(arguments=("draw",), changes=True),

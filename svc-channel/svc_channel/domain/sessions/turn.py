@@ -35,7 +35,8 @@ class TurnKind(StrEnum):
 class Turn:
     """``number`` is the network's session with this peer; the same ``key`` of it again is the same turn again.
 
-    ``branch`` is the city whose robot is spoken to, empty for the province.
+    ``branch`` is the city whose robot is spoken to, empty for the province. ``proven`` says whether the network vouches
+    that the peer is who it is said to be.
     """
 
     channel: str
@@ -46,6 +47,7 @@ class Turn:
     text: str = ""
     code: str = ""
     branch: str = ""
+    proven: bool = True
 
     @property
     def place(self) -> tuple[str, str, str]:

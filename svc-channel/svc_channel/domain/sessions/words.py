@@ -46,6 +46,7 @@ _ZH: Final[Mapping[str, str]] = {
     "unknown": "这个问题我还不会,已转人工客服,请稍候答复。回复“菜单”看看我能做什么",
     "order_by_menu": "回复“菜单”即可办理",
     "stranger": "您的号码尚未登记,无法办理",
+    "unproven": "此处无法核实您的身份,请拨*100#或10086办理",
 }
 _EN: Final[Mapping[str, str]] = {
     "onward": "#Next",
@@ -88,6 +89,7 @@ _EN: Final[Mapping[str, str]] = {
     "unknown": "I do not know that. A person will answer soon. Write menu to see what I can do",
     "order_by_menu": "Write menu to order it",
     "stranger": "Your number is not registered here",
+    "unproven": "We can not be sure here that it is you: dial *100# or call 10086",
 }
 _WORDS: Final = {Language.ZH: _ZH, Language.EN: _EN}
 
