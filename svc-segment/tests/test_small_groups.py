@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from carillon.segment.v1 import classification_pb2, event_pb2, match_pb2, membership_pb2, segment_pb2, subscriber_pb2
+from carillon.segment.v1 import (
+    classification_pb2,
+    event_pb2,
+    match_pb2,
+    membership_pb2,
+    segment_pb2,
+    subscriber_pb2,
+    tag_pb2,
+)
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput, StateRefused
 
@@ -83,6 +91,29 @@ async def test_few_whom_a_scene_named_stay_unshown_when_their_segment_is_defined
             await refused
         assert caught.value.reason == "GROUP_TOO_SMALL"
     assert len(await desk.ids(small.id)) == 60
+
+
+async def test_few_whom_a_scene_named_stay_unshown_when_it_gives_another_tag_and_ends(tagging: Tagging) -> None:
+    desk = SegmentDesk(tagging.segmentation)
+    await tagging.watch("STADIUM", "circle/stadium")
+    await tagging.put_cell(CELL, "STADIUM")
+    await tagging.see(range(1, 41), days=3)
+    await tagging.refresh()
+    small = await shrunk(tagging, "fans", "has_tag('circle/stadium')")
+    async with tagging.segmentation.database.unit_of_work() as unit:
+        # As a launch keeps its version, however often the segment is renewed meanwhile.
+        await unit.driver.execute("UPDATE membership SET kept_until = now() + interval '1 day'")
+    await tagging.watch("STADIUM", "circle/sport")
+    await refused(desk, small)
+    await invoke(tagging.tags.EndScene, tag_pb2.EndSceneRequest(request_id=new_request_id(), code="STADIUM"))
+    await refused(desk, small)
+
+
+async def refused(desk: SegmentDesk, small: segment_pb2.Segment) -> None:
+    """The version is kept, but given to nobody."""
+    with pytest.raises(StateRefused) as caught:
+        await desk.ids(small.id, version=small.version)
+    assert caught.value.reason == "GROUP_TOO_SMALL"
 
 
 async def test_nobody_is_shown_to_be_one_of_a_few_whom_a_scene_names(watched: Tagging) -> None:

@@ -10,7 +10,7 @@ from svc_segment.domain.rules.needs import RuleNeeds
 from svc_segment.domain.segment import Segment
 from svc_segment.domain.tag import LEAST_GROUP
 from svc_segment.store.scene_roots import read_roots, tagging_segments
-from svc_segment.store.sightings import list_scenes
+from svc_segment.store.sightings import scene_paths
 
 
 async def refuse_small_groups(
@@ -64,12 +64,10 @@ async def refuse_scenes(unit: UnitOfWork, needs: RuleNeeds, *, field: str) -> No
 async def rests_on_scenes(
     unit: UnitOfWork, *, tags: Collection[str] = (), segments: Collection[uuid.UUID] = ()
 ) -> bool:
-    """Whether a tag that a scene gives stands anywhere beneath: in a rule, in a segment that it reads or was tagged by."""
+    """Whether a tag that a scene gives or ever gave stands anywhere beneath: in a rule, in a segment that it reads or was tagged by."""
     if not tags and not segments:
         return False
-    paths = {scene.path for scene in await list_scenes(unit)}
-    if not paths:
-        return False
+    paths = await scene_paths(unit)
     new_tags, new_segments, known_tags, known_segments = set(tags), set(segments), set[str](), set[uuid.UUID]()
     while new_tags or new_segments:
         if any(_related(tag, path) for tag in new_tags for path in paths):

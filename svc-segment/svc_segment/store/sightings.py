@@ -18,6 +18,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (code) DO UPDATE SET path = $2, confidence = $3, window_days = $4, least_days = $5, from_hour = $6,
     to_hour = $7, weekdays = $8, changed_by = $9, changed_at = $10, ended = false
 """
+# Memberships outlive a scene, and so does what must be hidden of them: a path is never forgotten.
+KEEP_PATH = "INSERT INTO scene_path (path) VALUES ($1) ON CONFLICT DO NOTHING"
+PATHS = "SELECT path FROM scene_path"
 SCENES = """
 SELECT code, path, confidence, window_days, least_days, from_hour, to_hour, weekdays, ended FROM scene ORDER BY code
 """
@@ -74,6 +77,7 @@ async def put_scene(unit: UnitOfWork, scene: Scene, *, by: str, now: datetime) -
         by,
         now,
     )
+    await unit.driver.execute(KEEP_PATH, scene.path)
     await unit.driver.execute(TAKE_BACK, scene.code, scene.path)
 
 
@@ -83,6 +87,12 @@ async def list_scenes(unit: UnitOfWork) -> Sequence[Scene]:
     shipped = [scene for scene in shipped_scenes() if scene.code not in rows]
     own = [_to_scene(row) for row in rows.values() if not row["ended"]]
     return sorted([*shipped, *own], key=lambda scene: scene.code)
+
+
+async def scene_paths(unit: UnitOfWork) -> frozenset[str]:
+    """The tags that a scene gives or ever gave, since what was found by them may still be kept."""
+    own = {row["path"] for row in await unit.driver.fetch(PATHS)}
+    return frozenset(own | {scene.path for scene in shipped_scenes()})
 
 
 async def end_scene(unit: UnitOfWork, code: str, *, by: str, now: datetime) -> bool:
