@@ -1,4 +1,4 @@
-"""Finds answers by jieba's words and BM25, in a thread of its own; keeps no entries that the database has not.
+"""Finds answers by jieba's words and BM25, in threads of its own; keeps no entries that the database has not.
 
 jieba's dictionary takes some 80 MB and half a second, so it is loaded with the first entry that is to be found, and a
 service without a knowledge base never has it.
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Index:
-    """The entries of one audience; built and asked in the thread alone."""
+    """The entries of one audience; built in one thread, and from then on asked in another alone."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         import bm25s  # noqa: PLC0415 -- loaded with the first entry
@@ -75,6 +75,8 @@ class KnowledgeIndex:
         self._version = ""
         self._indexes: dict[Audience, _Index] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="knowledge")
+        # Building takes seconds with many entries; who asks meanwhile must not wait behind it.
+        self._builder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="knowledge-builder")
         self._refreshing = asyncio.Lock()
         self._waiting = 0
 
@@ -107,13 +109,14 @@ class KnowledgeIndex:
             if entries is None:
                 return
             loop = asyncio.get_running_loop()
-            self._indexes = await loop.run_in_executor(self._thread, _build, entries)
+            self._indexes = await loop.run_in_executor(self._builder, _build, entries)
             self._version = version
             logger.info("the knowledge base has %d entries", len(entries))
 
     def close(self) -> None:
-        """Ends the thread."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Ends the threads."""
+        for executor in (self._thread, self._builder):
+            executor.shutdown(wait=False, cancel_futures=True)
 
     async def _entries(self) -> list[Entry]:
         entries: list[Entry] = []

@@ -1,11 +1,20 @@
 """The knowledge base over real gRPC and PostgreSQL: who may ask what, and entries that change and go."""
 
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from carillon.channel.v1 import knowledge_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import NotFound, PermissionRefused
 from carillon_chassis.identity import acting_as
+from svc_channel.adapters import knowledge_index
+from svc_channel.adapters.knowledge_index import KnowledgeIndex
+from svc_channel.domain.robots.knowledge import Audience, Entry
 
 from .desk import ADMIN
 from .talker import AGENT, PARTNER, Talk
@@ -46,3 +55,30 @@ async def test_an_entry_is_changed_listed_and_retired(talk: Talk) -> None:
     assert (await talk.say("怎么取消彩铃")).kind != "knowledge"
     with acting_as(PARTNER), pytest.raises(PermissionRefused):
         await invoke(talk.knowledge.PutEntry, knowledge_pb2.PutEntryRequest(request_id="p-4", entry=changed))
+
+
+async def test_who_asks_while_the_index_is_built_anew_has_the_answer_from_before(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk.teach("如何取消彩铃", "发送QXCL到10086")
+    index = KnowledgeIndex(talk.desk.database, monotonic=time.monotonic)
+    await index.refresh()
+    building, go_on, build = threading.Event(), threading.Event(), knowledge_index._build
+
+    def slow(entries: Sequence[Entry]) -> Any:
+        building.set()
+        go_on.wait(10)
+        return build(entries)
+
+    monkeypatch.setattr(knowledge_index, "_build", slow)
+    await talk.teach("积分怎么兑换礼品", "登录商城")
+    refreshing = asyncio.create_task(index.refresh(at_once=True))
+    try:
+        assert await asyncio.to_thread(building.wait, 10)
+        found = await asyncio.wait_for(index.ask("怎么取消彩铃", Audience.SUBSCRIBER), 3)
+        assert found is not None
+        assert found.entry.answer == "发送QXCL到10086"
+    finally:
+        go_on.set()
+        await refreshing
+        index.close()
