@@ -1,5 +1,6 @@
 """Events move into files by day, each once, whatever dies in between; old ones go."""
 
+import os
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +21,7 @@ from svc_segment.domain.event import Event
 from svc_segment.store.engine import EngineLimits
 from svc_segment.store.event_roller import EventRoller
 from svc_segment.store.events import insert_events
-from svc_segment.store.folders import DataFolder
+from svc_segment.store.folders import LEFT_ALONE, DataFolder
 from svc_segment.store.history import read_history
 
 NOW = datetime(2011, 3, 31, 12, tzinfo=UTC)
@@ -103,6 +104,26 @@ async def test_small_files_of_a_day_are_merged_and_large_ones_left_alone(databas
         assert await rolling.roll() == events
     assert sorted((await rolling.files()).values()) == [56]
     assert len(await rolling.seen()) == 56
+
+
+async def test_an_old_file_that_was_merged_is_not_swept_from_under_a_question(
+    database: Database, tmp_path: Path
+) -> None:
+    rolling = Rolling(database, tmp_path)
+    for _ in range(2):
+        await rolling.book(event())
+        rolling.now += timedelta(minutes=1)
+        for file in await rolling.files():
+            os.utime(rolling.folder.events(file), (0, 0))
+        before = set(await rolling.files())
+        await rolling.roll()
+    now = datetime.now(UTC)
+    after = set(await rolling.files())
+    assert (len(before), before & after) == (1, set())
+    rolling.folder.sweep(keep=after, now=now)
+    assert all(rolling.folder.events(file).exists() for file in before)
+    rolling.folder.sweep(keep=after, now=now + LEFT_ALONE + timedelta(minutes=1))
+    assert not any(rolling.folder.events(file).exists() for file in before)
 
 
 async def test_a_full_chunk_moves_at_once(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,9 @@ class EventRoller:
                         for file in merged
                     )
                     connection.execute(f"CREATE TEMPORARY VIEW {EVENTS} AS SELECT * FROM {FRESH}{read}")  # noqa: S608 -- the same
-                    return write_event_days(connection, work, name, self._folder)
+                    written = write_event_days(connection, work, name, self._folder)
+                self._folder.touch_events(merged)
+                return written
             finally:
                 self._folder.end_work(name)
 

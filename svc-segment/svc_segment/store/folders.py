@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -69,6 +70,13 @@ class DataFolder:
     def columns(self, file: str) -> Path:
         """The folder of what was worked out of a version of the subscribers."""
         return self._columns / file
+
+    def touch_events(self, files: Collection[str]) -> None:
+        """Has the sweep wait from now on for who still reads files of events whose place others take."""
+        for file in files:
+            for path in (self.events(file), self.columns(file)):
+                with suppress(FileNotFoundError):
+                    os.utime(path)
 
     def keep_tags(self, keep: Collection[str]) -> None:
         """Removes versions of the tags other than ``keep``; a question that reads one has it open."""
