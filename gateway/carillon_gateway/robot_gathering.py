@@ -10,13 +10,15 @@ from contextvars import Context
 
 from carillon.channel.v1 import robot_pb2, robot_pb2_grpc
 from carillon_chassis.client import invoke
-from carillon_chassis.errors import LimitExceeded
+from carillon_chassis.errors import DomainError, LimitExceeded
 from carillon_chassis.identity import Identity, acting_as, current_identity
+from carillon_chassis.wire_errors import CLASSES
 
 # What svc-channel takes in a call is 200; half of it keeps the wait behind a full one short.
 MAX_SAYINGS_A_CALL = 100
-# Two calls on their way: while svc-channel answers one, the next is being gathered.
-CALLS_AT_ONCE = 2
+# So many calls on their way: a call ends with its slowest answer, and the next writers must not wait for it.
+CALLS_AT_ONCE = 16
+REFUSALS = {code.value[0]: kind for code, kind in CLASSES.items()}
 # Beyond this the callers' patience would end before their turn; they are told to come back.
 MAX_WAITING = 10_000
 TIMEOUT_SECONDS = 15.0
@@ -41,7 +43,7 @@ class RobotGathering:
         self._waiting = 0
 
     async def say(self, robot_id: str, saying: robot_pb2.RobotSaying) -> robot_pb2.TakeRobotMessageResponse:
-        """The robot's answer. Raises LimitExceeded CROWDED, and what svc-channel refuses the call with."""
+        """The robot's answer. Raises LimitExceeded CROWDED, and what svc-channel refuses it with."""
         if self._waiting >= MAX_WAITING:
             raise LimitExceeded(reason="CROWDED", detail="too many messages wait; try again in a moment")
         place = (current_identity(), robot_id)
@@ -81,5 +83,15 @@ class RobotGathering:
             return
         for (_, reply), found in zip(taken, answer.replies, strict=True):
             # A caller who hung up is gone; the answer stands all the same, and a repetition finds it.
-            if not reply.done():
+            if reply.done():
+                continue
+            if found.HasField("refusal"):
+                reply.set_exception(_refusal(found.refusal))
+            else:
                 reply.set_result(found)
+
+
+def _refusal(refusal: robot_pb2.RobotRefusal) -> DomainError:
+    """One caller's error: the very one that a call with this message alone would have raised."""
+    kind = REFUSALS.get(refusal.code, DomainError)
+    return kind(reason=refusal.reason, detail=refusal.detail, field=refusal.field)

@@ -3,6 +3,7 @@
 import asyncio
 
 from carillon_gateway.testing.harness import Gateway
+from carillon_gateway.testing.talk import REFUSED
 
 ROBOT = {
     "city": "guangzhou",
@@ -36,6 +37,16 @@ async def test_messages_that_come_at_once_each_have_their_own_answer(gateway: Ga
     bodies = [{"from": f"visitor-{number}", "text": str(number)} for number in range(30)]
     replies = await asyncio.gather(*(partner.post("/api/v1/robots/gz-1/messages", json=body) for body in bodies))
     assert [reply.json()["text"] for reply in replies] == [f"{body['from']}: {body['text']}" for body in bodies]
+
+
+async def test_a_message_that_is_not_answered_fails_its_own_caller_alone(gateway: Gateway) -> None:
+    province, partner = await gateway.signed_in("province_admin"), await gateway.signed_in("partner")
+    await province.put("/api/v1/robots/gz-1", json=ROBOT)
+    texts = [REFUSED if number == 7 else str(number) for number in range(40)]
+    bodies = [{"from": f"visitor-{number}", "text": text} for number, text in enumerate(texts)]
+    replies = await asyncio.gather(*(partner.post("/api/v1/robots/gz-1/messages", json=body) for body in bodies))
+    assert [reply.status_code for reply in replies] == [503 if text == REFUSED else 200 for text in texts]
+    assert "SLOW" in replies[7].text
 
 
 async def test_cities_without_a_robot_and_what_people_say_are_reported(gateway: Gateway) -> None:

@@ -19,6 +19,9 @@ from carillon.channel.v1 import (
 from carillon_chassis.errors import InvalidInput, NotFound
 from carillon_gateway.testing.hotline import HotlineStandIn
 
+# What the robots refuse as svc-channel does a message that it can't answer in time.
+REFUSED = "refused"
+REFUSAL = robot_pb2.RobotRefusal(code=14, reason="SLOW", detail="the answer takes long")
 HANDOVER_ID = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e42"
 
 
@@ -96,7 +99,12 @@ class RobotsStandIn(robot_pb2_grpc.RobotServiceServicer):
             one(robot_id=request.robot_id, text=said.text, **{"from": getattr(said, "from")})
             for said in request.sayings
         ]
-        replies = [await self.TakeRobotMessage(single, context) for single in singles]
+        replies = [
+            robot_pb2.TakeRobotMessageResponse(refusal=REFUSAL)
+            if single.text == REFUSED
+            else await self.TakeRobotMessage(single, context)
+            for single in singles
+        ]
         return robot_pb2.TakeRobotMessagesResponse(replies=replies)
 
     async def GetRobotReport(self, request: robot_pb2.GetRobotReportRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from carillon.channel.v1 import robot_pb2
+from carillon_chassis.errors import DomainError
+from carillon_chassis.wire_errors import code_of
 from svc_channel.api.timestamps import render_time
 from svc_channel.domain.robots.robot import Activity, ActivityKind, Robot, cities_without, is_online
 from svc_channel.store.handovers import Handover
@@ -25,6 +27,14 @@ def parse_robot(message: robot_pb2.Robot) -> Robot:
             for one in message.activities
         ),
     )
+
+
+def render_refusal(error: DomainError) -> robot_pb2.TakeRobotMessageResponse:
+    """In the place of an answer, why there is none."""
+    refusal = robot_pb2.RobotRefusal(
+        code=code_of(error).value[0], reason=error.reason, detail=error.detail, field=error.field
+    )
+    return robot_pb2.TakeRobotMessageResponse(refusal=refusal)
 
 
 def render_robot(robot: Robot) -> robot_pb2.Robot:

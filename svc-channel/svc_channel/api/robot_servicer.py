@@ -1,6 +1,7 @@
 """RobotService: reads requests, calls use cases, renders answers; decides nothing."""
 
 import asyncio
+import logging
 from datetime import date, tzinfo
 from typing import Any, Final
 from uuid import UUID
@@ -9,9 +10,16 @@ from carillon.channel.v1 import robot_pb2, robot_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.errors import InvalidInput
+from carillon_chassis.errors import DomainError, InvalidInput, Unavailable
 from carillon_chassis.identity import current_identity, require_role
-from svc_channel.api.robot_messages import parse_robot, render_handover, render_report, render_robot, render_robots
+from svc_channel.api.robot_messages import (
+    parse_robot,
+    render_handover,
+    render_refusal,
+    render_report,
+    render_robot,
+    render_robots,
+)
 from svc_channel.api.session_servicer import turn_key
 from svc_channel.app.answer_handover import answer_handover, find_asker
 from svc_channel.app.menu_book import MenuBook
@@ -27,6 +35,10 @@ from svc_channel.store.robots import list_cities, list_robot_rows, set_cities
 DEFAULT_PAGE: Final = 50
 # A report adds up a row a day, robot, product and kind; a year of them is read in a moment.
 LONGEST_REPORT_DAYS: Final = 366
+# Less than the gateway waits for a call, so that the others of a call have their answers in time.
+SAYING_SECONDS: Final = 12.0
+
+logger = logging.getLogger(__name__)
 
 
 class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
@@ -51,6 +63,7 @@ class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
         self._numbers = numbers
         self._clock = clock
         self._zone = zone
+        self._answering: set[asyncio.Task[robot_pb2.TakeRobotMessageResponse]] = set()
 
     async def PutRobot(  # noqa: N802 -- the name is the protocol's
         self,
@@ -107,10 +120,26 @@ class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
         request: robot_pb2.TakeRobotMessagesRequest,
         context: Any,  # noqa: ARG002 -- gRPC's signature
     ) -> robot_pb2.TakeRobotMessagesResponse:
-        """Answers in the messages' order; one that can't be given fails the call, and what was answered is repeated."""
+        """Answers in the messages' order; one that can't be given, or not in time, is refused in its place."""
         require_own_robot(await self._robots.find(request.robot_id), current_identity())
-        replies = await asyncio.gather(*(self._answer(request.robot_id, saying) for saying in request.sayings))
+        replies = await asyncio.gather(*(self._answer_one(request.robot_id, saying) for saying in request.sayings))
         return robot_pb2.TakeRobotMessagesResponse(replies=replies)
+
+    async def _answer_one(self, robot_id: str, saying: robot_pb2.RobotSaying) -> robot_pb2.TakeRobotMessageResponse:
+        """One of many, which must not take the others' answers; finished and kept even when it is late."""
+        task = asyncio.create_task(self._answer(robot_id, saying))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), SAYING_SECONDS)
+        except TimeoutError:
+            detail = "the answer takes long; ask for it again in a moment under the same key"
+            return render_refusal(Unavailable(reason="SLOW", detail=detail))
+        except DomainError as error:
+            return render_refusal(error)
+        except Exception:
+            logger.exception("a message to %s was not answered", robot_id)
+            return render_refusal(DomainError(reason="INTERNAL", detail="the message could not be answered"))
 
     async def _answer(
         self, robot_id: str, saying: robot_pb2.TakeRobotMessageRequest | robot_pb2.RobotSaying

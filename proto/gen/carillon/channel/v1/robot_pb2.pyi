@@ -271,25 +271,62 @@ class TakeRobotMessageResponse(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     kind: _builtins.str
     """menu, command, knowledge, product or handover."""
     handover_id: _builtins.str
     """Of a question that was handed to a person."""
+    @_builtins.property
+    def refusal(self) -> Global___RobotRefusal:
+        """Of one among many messages that could not be answered; the others were."""
+
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         kind: _builtins.str = ...,
         handover_id: _builtins.str = ...,
+        refusal: Global___RobotRefusal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "kind", b"kind", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "kind", b"kind", "refusal", b"refusal", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TakeRobotMessageResponse: _TypeAlias = TakeRobotMessageResponse  # noqa: Y015
+
+@_typing.final
+class RobotRefusal(_message.Message):
+    """Why a message was not answered, as the status of a call of its own would say it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    code: _builtins.int
+    """google.rpc.Code."""
+    reason: _builtins.str
+    detail: _builtins.str
+    field: _builtins.str
+    def __init__(
+        self,
+        *,
+        code: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        detail: _builtins.str = ...,
+        field: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "field", b"field", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RobotRefusal: _TypeAlias = RobotRefusal  # noqa: Y015
 
 @_typing.final
 class RobotSaying(_message.Message):

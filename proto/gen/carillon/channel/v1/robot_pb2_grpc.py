@@ -109,6 +109,7 @@ class RobotServiceServicer:
 
     def TakeRobotMessages(self, request, context):
         """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one.
+        One that can't be answered, or not in time (SLOW), has its refusal there, and the others their answers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

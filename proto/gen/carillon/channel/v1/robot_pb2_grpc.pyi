@@ -23,7 +23,9 @@ class RobotServiceStub:
     TakeRobotMessage: _aio.UnaryUnaryMultiCallable[_robot_pb2.TakeRobotMessageRequest, _robot_pb2.TakeRobotMessageResponse]
     """Answers one message; the same one (request id) again has the same answer. Errors: ROBOT_UNKNOWN, ROBOT_OFF."""
     TakeRobotMessages: _aio.UnaryUnaryMultiCallable[_robot_pb2.TakeRobotMessagesRequest, _robot_pb2.TakeRobotMessagesResponse]
-    """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one."""
+    """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one.
+    One that can't be answered, or not in time (SLOW), has its refusal there, and the others their answers.
+    """
     GetRobotReport: _aio.UnaryUnaryMultiCallable[_robot_pb2.GetRobotReportRequest, _robot_pb2.GetRobotReportResponse]
     """Live counts of what was said: complaints, suggestions and products (CHN-25), and how it was answered (CHN-23)."""
     ListHandovers: _aio.UnaryUnaryMultiCallable[_robot_pb2.ListHandoversRequest, _robot_pb2.ListHandoversResponse]
@@ -75,7 +77,9 @@ class RobotServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _robot_pb2.TakeRobotMessagesRequest,
         context: _aio.ServicerContext[_robot_pb2.TakeRobotMessagesRequest, _abc.Awaitable[_robot_pb2.TakeRobotMessagesResponse]],
     ) -> _abc.Awaitable[_robot_pb2.TakeRobotMessagesResponse]:
-        """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one."""
+        """The same for many messages to one robot at once, each answered in its place; the call costs little more than for one.
+        One that can't be answered, or not in time (SLOW), has its refusal there, and the others their answers.
+        """
 
     @_abc_1.abstractmethod
     def GetRobotReport(
