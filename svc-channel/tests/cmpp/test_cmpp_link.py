@@ -215,8 +215,12 @@ async def test_a_kill_of_the_ismg_leaves_at_most_the_window_in_doubt_and_nothing
         while True:
             received = await link.receive()
             answered += [answer.token for answer in received.answers]
-            link.respond(received.deliveries)
+            if len(answered) <= 100:
+                # What comes later is not acknowledged, so some reports are owed at the kill.
+                link.respond(received.deliveries)
             if len(answered) > 200:
+                # A window that was answered whole fills again, and its answers are not due yet.
+                await asyncio.sleep(0.01)
                 await ismg.kill()
     with pytest.raises(LinkLost):
         await submitting
