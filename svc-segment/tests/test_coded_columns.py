@@ -85,6 +85,17 @@ def test_a_condition_finds_the_rows_of_the_values_that_fit(
     assert rows_of(column, name, text, truth=False) == false_at
 
 
+@pytest.mark.parametrize("rows", [63, 64, 65, 128, 200])
+@pytest.mark.parametrize("condition", ["age between 2 and 4", "age in (0, 2, 4, 6, 8, 10, 12, 14)", "age > 99"])
+def test_rows_are_answered_block_by_block_as_they_are_in_one(
+    monkeypatch: pytest.MonkeyPatch, rows: int, condition: str
+) -> None:
+    column = pa.chunked_array([pa.array([row % 17 if row % 5 else None for row in range(rows)])])
+    in_one = rows_of(column, "age", condition)
+    monkeypatch.setattr("svc_segment.store.coded_columns.BLOCK_ROWS", 64)
+    assert rows_of(column, "age", condition) == in_one
+
+
 @pytest.mark.parametrize(
     ("values", "kind"), [(254, np.uint8), (255, np.uint8), (256, np.uint16), (MOST_VALUES, np.uint16)]
 )

@@ -7,6 +7,7 @@ for twelve million. It must not answer for columns that have too many values: th
 
 import threading
 from bisect import bisect_left
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ from svc_segment.domain.rules.tree import (
     subjects_of,
 )
 from svc_segment.store.column_files import is_written, map_array, map_column, write_array, write_column
-from svc_segment.store.condition_masks import Mask, to_mask
+from svc_segment.store.condition_masks import WORD_BITS, Mask
 from svc_segment.store.folders import DataFolder
 
 # Two bytes tell so many values apart, one of them being null.
@@ -37,9 +38,14 @@ MOST_VALUES = 2**16 - 1
 FEW_VALUES = 2**8 - 1
 # More runs of neighbouring values than this cost more than to look up each row's code.
 MOST_RUNS = 6
+# Rows that are answered together, whole words of a mask: their flags stay in the processor's cache, which makes it four
+# times as quick as one comparison of a whole column.
+BLOCK_ROWS = 2**19
 KEPT_FILES = 2
 # Beside the columns, whose names are those of attributes.
 IDS = f"{SUBSCRIBER_COLUMN}.npy"
+
+Codes = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +54,7 @@ class CodedColumn:
 
     name: str
     values: tuple[Value, ...]
-    codes: NDArray[np.uint8] | NDArray[np.uint16]
+    codes: Codes
 
     def mask(self, leaf: Leaf, *, truth: bool) -> Mask:
         """For which rows a condition on this column alone is true, or false, for certain."""
@@ -58,7 +64,7 @@ class CodedColumn:
         elif not truth:
             # Null is neither true nor false.
             answers = np.append(~answers[:-1], np.False_)
-        return to_mask(self._rows(answers))
+        return self._answered(answers)
 
     def _of_each_value(self, leaf: Leaf, *, truth: bool) -> NDArray[np.bool_]:
         fits = compile_closure(leaf)
@@ -94,32 +100,37 @@ class CodedColumn:
         turn = bisect_left(self.values, True, key=lambda value: fits({self.name: value}) is rises)  # noqa: FBT003 -- what is looked for
         return known & (places >= turn) if rises else places < turn
 
-    def _rows(self, answers: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _answered(self, answers: NDArray[np.bool_]) -> Mask:
         """Which rows have one of the values that fit; comparing runs of codes is quicker than a look at each."""
         edges = np.flatnonzero(np.diff(answers, prepend=False, append=False))
         runs = [(int(low), int(high) - 1) for low, high in zip(edges[::2], edges[1::2], strict=True)]
-        rows: NDArray[np.bool_]
-        if len(runs) > MOST_RUNS:
-            rows = answers[self.codes]
-            return rows
-        if not runs:
-            return np.zeros(len(self.codes), np.bool_)
-        rows = self._run(*runs[0])
-        for low, high in runs[1:]:
-            np.logical_or(rows, self._run(low, high), out=rows)
-        return rows
+        packed = np.zeros(-(-len(self.codes) // WORD_BITS) * 8, np.uint8)
+        for start in range(0, len(self.codes) if runs else 0, BLOCK_ROWS):
+            codes = self.codes[start : start + BLOCK_ROWS]
+            rows = answers[codes] if len(runs) > MOST_RUNS else _in_runs(codes, runs)
+            bits = np.packbits(rows, bitorder="little")
+            packed[start // 8 : start // 8 + len(bits)] = bits
+        return packed.view(np.uint64)
 
-    def _run(self, low: int, high: int) -> NDArray[np.bool_]:
-        kind = self.codes.dtype.type
-        rows: NDArray[np.bool_]
-        if low == high:
-            rows = self.codes == kind(low)
-        elif low == 0:
-            rows = self.codes <= kind(high)
-        else:
-            # Codes below the run become the largest numbers there are, since they are unsigned.
-            rows = (self.codes - kind(low)) <= kind(high - low)
-        return rows
+
+def _in_runs(codes: Codes, runs: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    rows = _in_run(codes, *runs[0])
+    for low, high in runs[1:]:
+        np.logical_or(rows, _in_run(codes, low, high), out=rows)
+    return rows
+
+
+def _in_run(codes: Codes, low: int, high: int) -> NDArray[np.bool_]:
+    kind = codes.dtype.type
+    rows: NDArray[np.bool_]
+    if low == high:
+        rows = codes == kind(low)
+    elif low == 0:
+        rows = codes <= kind(high)
+    else:
+        # Codes below the run become the largest numbers there are, since they are unsigned.
+        rows = (codes - kind(low)) <= kind(high - low)
+    return rows
 
 
 class CodedColumns:
