@@ -1,70 +1,92 @@
-"""Sends the entries of a crowd to svc-reward together, as many a call as wait; it must not decide any.
+"""Sends to a service together what comes one by one, as much a call as waits; it must not know what it sends.
 
-A call costs the same for one entry as for a hundred. Who is alone is sent at once; who comes while a call is out waits
+A call costs little more for a hundred than for one. Who is alone is sent at once; who comes while a call is out waits
 for it and goes with all others who came meanwhile.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import Context
+from typing import Generic, TypeVar
 
-from carillon.reward.v1 import sale_pb2, sale_pb2_grpc
-from carillon_chassis.client import invoke
-from carillon_chassis.errors import LimitExceeded
-from carillon_chassis.identity import Identity, acting_as
+from carillon_chassis.errors import DomainError, LimitExceeded
 
-# What svc-reward takes in a call is 1,000; a tenth keeps the wait behind a full one short.
-MAX_ATTEMPTS_A_CALL = 100
-# Two calls on their way: while svc-reward answers one, the next is being gathered.
-CALLS_AT_ONCE = 2
-# Beyond this the callers' patience would end before their turn; they are told to come back.
-MAX_WAITING = 20_000
-CALLER = Identity(subject="gateway:entries")
-
-Waiting = tuple[sale_pb2.Attempt, "asyncio.Future[sale_pb2.ClaimOutcome]"]
+Place = TypeVar("Place", bound=Hashable)
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
-class ClaimGathering:
-    """Where entries are handed in; one of these a gateway."""
+class _Queue(Generic[Item, Answer]):
+    """What may go in one call."""
 
-    def __init__(self, stub: "sale_pb2_grpc.SaleServiceStub") -> None:
-        self._stub = stub
-        self._waiting: deque[Waiting] = deque()
-        self._senders: set[asyncio.Task[None]] = set()
+    def __init__(self) -> None:
+        self.waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self.senders: set[asyncio.Task[None]] = set()
 
-    async def claim(self, attempt: sale_pb2.Attempt) -> sale_pb2.ClaimOutcome:
-        """What became of the attempt. Raises LimitExceeded CROWDED, and what svc-reward refuses the call with."""
-        if len(self._waiting) >= MAX_WAITING:
-            raise LimitExceeded(reason="CROWDED", detail="too many are at the door; try again in a moment")
-        outcome: asyncio.Future[sale_pb2.ClaimOutcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((attempt, outcome))
-        if len(self._senders) < CALLS_AT_ONCE:
+
+class Gathering(Generic[Place, Item, Answer]):
+    """Where one kind of thing is handed in.
+
+    ``send`` makes one call of at most ``a_call`` items of one place and gives the answer or the refusal of each in their
+    order; at most ``calls_at_once`` of a place are on their way, and at most ``most_waiting`` items of all wait.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Place, list[Item]], Awaitable[Sequence[Answer | DomainError]]],
+        *,
+        a_call: int,
+        calls_at_once: int,
+        most_waiting: int,
+    ) -> None:
+        self._send_call = send
+        self._a_call = a_call
+        self._calls_at_once = calls_at_once
+        self._most_waiting = most_waiting
+        self._queues: dict[Place, _Queue[Item, Answer]] = {}
+        self._waiting = 0
+
+    async def ask(self, place: Place, item: Item) -> Answer:
+        """The item's answer. Raises LimitExceeded CROWDED, and what the item or its whole call is refused with."""
+        if self._waiting >= self._most_waiting:
+            raise LimitExceeded(reason="CROWDED", detail="too many wait at the door; try again in a moment")
+        queue = self._queues.setdefault(place, _Queue())
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        queue.waiting.append((item, answer))
+        self._waiting += 1
+        if len(queue.senders) < self._calls_at_once:
             # An empty context: the task outlives the caller who happened to start it, and works for all.
-            sender = asyncio.get_running_loop().create_task(self._send(), context=Context())
-            self._senders.add(sender)
-        return await outcome
+            sender = asyncio.get_running_loop().create_task(self._send(place, queue), context=Context())
+            queue.senders.add(sender)
+        return await answer
 
-    async def _send(self) -> None:
+    async def _send(self, place: Place, queue: _Queue[Item, Answer]) -> None:
         """Sends what waits until nothing waits."""
         try:
-            while self._waiting:
-                await self._send_together()
+            while queue.waiting:
+                await self._send_together(place, queue)
         finally:
             # In the same step as the last look, or who comes in between would wait for a task that has gone.
-            self._senders.discard(asyncio.current_task())
+            queue.senders.discard(asyncio.current_task())
+            if not queue.senders and not queue.waiting:
+                self._queues.pop(place, None)
 
-    async def _send_together(self) -> None:
-        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_ATTEMPTS_A_CALL))]
-        request = sale_pb2.ClaimRequest(attempts=[attempt for attempt, _ in taken])
+    async def _send_together(self, place: Place, queue: _Queue[Item, Answer]) -> None:
+        taken = [queue.waiting.popleft() for _ in range(min(len(queue.waiting), self._a_call))]
+        self._waiting -= len(taken)
         try:
-            with acting_as(CALLER):
-                answer = await invoke(self._stub.Claim, request)
+            found = await self._send_call(place, [item for item, _ in taken])
         except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
-            for _, outcome in taken:
-                if not outcome.done():
-                    outcome.set_exception(error)
+            for _, answer in taken:
+                if not answer.done():
+                    answer.set_exception(error)
             return
-        for (_, outcome), found in zip(taken, answer.outcomes, strict=True):
-            # A caller who hung up is gone; the claim stands all the same, and a repetition finds it.
-            if not outcome.done():
-                outcome.set_result(found)
+        for (_, answer), one in zip(taken, found, strict=True):
+            # A caller who hung up is gone; what was done stands all the same, and a repetition finds it.
+            if answer.done():
+                continue
+            if isinstance(one, DomainError):
+                answer.set_exception(one)
+            else:
+                answer.set_result(one)

@@ -50,7 +50,7 @@ from carillon.segment.v1.subscriber_pb2_grpc import SubscriberServiceStub
 from carillon.segment.v1.tag_pb2_grpc import TagServiceStub
 from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.errors import DomainError, NotFound
-from carillon_gateway.gathering import ClaimGathering
+from carillon_gateway.claim_gathering import ClaimGathering
 from carillon_gateway.robot_gathering import RobotGathering
 
 SERVICES = ("catalog", "segment", "campaign", "reward", "channel")

@@ -5,7 +5,7 @@ from collections import Counter
 
 from carillon.reward.v1 import sale_pb2
 from carillon_chassis.errors import InvalidInput
-from carillon_gateway.gathering import ClaimGathering
+from carillon_gateway.claim_gathering import ClaimGathering
 from carillon_gateway.testing.harness import Gateway
 
 MSISDN = "+8613800138000"
