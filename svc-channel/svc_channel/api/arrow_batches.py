@@ -1,12 +1,12 @@
 """Reads the Arrow bytes of a submitted batch into domain values; the only place that knows Arrow."""
 
-from datetime import UTC
 from uuid import UUID
 
 import pyarrow as pa
 
 from carillon.channel.v1 import message_pb2
 from carillon_chassis.errors import InvalidInput
+from svc_channel.api.timestamps import parse_time
 from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.outgoing import OutgoingBatch
 
@@ -61,7 +61,7 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
         contents=tuple(table.column(CONTENT).to_pylist()) if CONTENT in found else (),
         channel=CHANNELS[request.channel],
         message_class=CLASSES[request.message_class],
-        expires_at=request.expires_at.ToDatetime(UTC) if request.HasField("expires_at") else None,
+        expires_at=parse_time(request.expires_at) if request.HasField("expires_at") else None,
         cell=request.cell,
         category=request.category,
         fallbacks=tuple(table.column(FALLBACK).to_pylist()) if FALLBACK in found else (),

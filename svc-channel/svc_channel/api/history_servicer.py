@@ -1,12 +1,10 @@
 """ContactHistoryService: reads requests, asks the store, renders answers; decides nothing."""
 
-from datetime import datetime
 from typing import Any
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.channel.v1 import history_pb2, history_pb2_grpc
 from carillon_chassis.database import Database
+from svc_channel.api.timestamps import render_time
 from svc_channel.domain.contact import MAX_CONTACTS, Contact
 from svc_channel.store.history import list_contacts
 
@@ -36,14 +34,6 @@ def _rendered(contact: Contact) -> history_pb2.Contact:
         sender=contact.sender,
         state=contact.state,
         reason=contact.reason,
-        taken_at=_moment(contact.taken_at),
-        ended_at=_moment(contact.ended_at),
+        taken_at=render_time(contact.taken_at),
+        ended_at=render_time(contact.ended_at),
     )
-
-
-def _moment(at: datetime | None) -> Timestamp | None:
-    if at is None:
-        return None
-    moment = Timestamp()
-    moment.FromDatetime(at)
-    return moment
