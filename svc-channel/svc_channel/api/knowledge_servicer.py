@@ -10,13 +10,12 @@ from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.identity import current_identity, require_role
-from carillon_chassis.paging import decode_token, encode_token
+from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
 from svc_channel.app.knowledge import Knowledge
 from svc_channel.app.put_entry import put_entry, retire_entry
 from svc_channel.domain.robots.knowledge import Audience, Entry
 from svc_channel.store.knowledge import list_entry_rows
 
-DEFAULT_PAGE: Final = 50
 # Marketing policy is for the operator's own people.
 STAFF_ROLES: Final = ("hall_terminal", "agent", "branch_operator", "province_admin", "approver", "auditor")
 
@@ -68,7 +67,7 @@ class KnowledgeServicer(knowledge_pb2_grpc.KnowledgeServiceServicer):
     ) -> knowledge_pb2.ListEntriesResponse:
         """A page of entries."""
         require_role(current_identity(), *STAFF_ROLES)
-        limit = request.page_size or DEFAULT_PAGE
+        limit = request.page_size or DEFAULT_PAGE_SIZE
         async with self._database.read() as unit:
             found = await list_entry_rows(unit, after=_position(request.page_token), limit=limit)
         return knowledge_pb2.ListEntriesResponse(

@@ -12,6 +12,7 @@ from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import DomainError, InvalidInput, Unavailable
 from carillon_chassis.identity import current_identity, require_role
+from carillon_chassis.paging import DEFAULT_PAGE_SIZE
 from svc_channel.api.robot_messages import (
     parse_robot,
     render_handover,
@@ -32,7 +33,6 @@ from svc_channel.store.handovers import count_open, list_handovers
 from svc_channel.store.interactions import report_interactions
 from svc_channel.store.robots import list_cities, list_robot_rows, set_cities
 
-DEFAULT_PAGE: Final = 50
 # A report adds up a row a day, robot, product and kind; a year of them is read in a moment.
 LONGEST_REPORT_DAYS: Final = 366
 # Less than the gateway waits for a call, so that the others of a call have their answers in time.
@@ -179,7 +179,7 @@ class RobotServicer(robot_pb2_grpc.RobotServiceServicer):
         identity = current_identity()
         if "partner" in identity.roles:
             require_own_robot(await self._robots.find(request.robot_id), identity)
-        limit = request.page_size or DEFAULT_PAGE
+        limit = request.page_size or DEFAULT_PAGE_SIZE
         async with self._database.read() as unit:
             found = await list_handovers(
                 unit, answered=request.answered, robot=request.robot_id, city=own_city(identity), limit=limit
