@@ -42,8 +42,6 @@ WHERE (s.channel, s.peer, s.number) = (k.channel, k.peer, k.number)
 
 FORGET = "DELETE FROM session WHERE ctid IN (SELECT ctid FROM session WHERE kept_until < $1 LIMIT $2)"
 
-COUNT_LIVE = "SELECT channel, count(*) AS sessions FROM session WHERE NOT ended AND live_until > $1 GROUP BY channel"
-
 
 async def fetch_sessions(unit: UnitOfWork, peers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Session]]:
     """All kept sessions of these (channel, peer)."""
@@ -100,8 +98,3 @@ async def forget_sessions(unit: UnitOfWork, *, now: datetime) -> int:
     """Drops what can no longer be resumed; how many rows."""
     status = await unit.driver.execute(FORGET, now, ROWS_A_SWEEP)
     return int(status.rsplit(" ", 1)[-1])
-
-
-async def count_live(unit: UnitOfWork, *, now: datetime) -> dict[str, int]:
-    """Sessions that wait for an input, by channel."""
-    return {row["channel"]: row["sessions"] for row in await unit.driver.fetch(COUNT_LIVE, now)}
