@@ -13,6 +13,7 @@ from carillon_deploy.errors import CommandError
 from carillon_deploy.gateway_client import GatewayClient, open_http
 from carillon_deploy.home import Home
 from carillon_deploy.snapshot import choose_credential
+from carillon_deploy.whole_file import whole_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +37,13 @@ def id_in_path(what: str, written: str) -> str:
 async def download_whole(client: GatewayClient, wish: FileWish, out: Path, progress: Progress) -> int:
     """Writes the file and gives its bytes; a file that was not finished does not appear. Raises CommandError."""
     task = progress.add_task(out.name, total=None)
-    unfinished = out.with_name(f".{out.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            written = await client.download(
-                wish.path,
-                query={name: value for name, value in wish.query.items() if value},
-                file=file,
-                advance=lambda done: progress.update(task, completed=done),
-            )
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return written
+    with whole_file(out) as file:
+        return await client.download(
+            wish.path,
+            query={name: value for name, value in wish.query.items() if value},
+            file=file,
+            advance=lambda done: progress.update(task, completed=done),
+        )
 
 
 def with_progress(

@@ -12,6 +12,7 @@ from carillon.reward.v1 import ledger_pb2, ledger_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream, open_channel
 from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.ids import new_id
+from carillon_deploy.whole_file import whole_file
 
 # The trial balance reads every entry.
 CALL_TIMEOUT_SECONDS = 60.0
@@ -62,22 +63,17 @@ def verify_chain(
 
 def export_ledger(address: str, out: Path, show: Callable[[int], None]) -> int:
     """Writes the sealed ledger as a file that appears whole and gives its bytes; ``show`` hears how many so far."""
-    unfinished = out.with_name(f".{out.name}.part")
 
     async def call(channel: grpc.aio.Channel) -> int:
         stub = ledger_pb2_grpc.LedgerServiceStub(channel)
         request, written = ledger_pb2.ExportLedgerRequest(), 0
-        with unfinished.open("wb") as file:
+        with whole_file(out) as file:
             async for answer in invoke_stream(stub.ExportLedger, request, timeout_seconds=PROOF_TIMEOUT_SECONDS):
                 written += await asyncio.to_thread(file.write, answer.piece)
                 show(written)
-        unfinished.replace(out)
         return written
 
-    try:
-        return _call(address, call)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    return _call(address, call)
 
 
 def _call(address: str, ask: Callable[[grpc.aio.Channel], Coroutine[Any, Any, Answer]]) -> Answer:
