@@ -16,7 +16,7 @@ OFFER: Final = "Songs of the week"
 
 
 async def reach_elsewhere(loop: Loop) -> str:
-    """Stage 9: a WAP push by PAP, a picture by MM7, a place in an app store, a menu and a notice by USSD (CHN-07, 12 to 14)."""
+    """Stage 10: a WAP push by PAP, a picture by MM7, a place in an app store, a menu and a notice by USSD (CHN-07, 12 to 14)."""
     to = loop.customers[0].msisdn
     await loop.operator.send_octets(f"/api/v1/resources/{RESOURCE}/slots/1", PICTURE, media_type="image/gif")
     push = {"kind": "si", "href": f"{loop.home.url}/docs", "text": OFFER}
