@@ -60,8 +60,9 @@ async def count_grid(
         around = await read_surroundings(unit, folder, needs, as_of=now)
     patterns = await engine.ask_about(base, rules, patterns_of(kept, row_rules, column_rules), around)
     grid = add_up(patterns, rows=len(rows), columns=len(columns))
-    async with database.read() as unit:
-        await refuse_small_groups(unit, grid.every_count(), tags=needs.tags, segments=needs.segments)
+    if needs.tags or needs.segments:
+        async with database.read() as unit:
+            await refuse_small_groups(unit, grid.every_count(), tags=needs.tags, segments=needs.segments)
     return CountedGrid(grid=grid, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))
 
 

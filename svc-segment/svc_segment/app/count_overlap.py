@@ -10,8 +10,9 @@ from pyroaring import BitMap
 
 from carillon_chassis.database import Database
 from svc_segment.app.get_segment import segment_not_found, with_staleness
-from svc_segment.app.small_groups import refuse_small_groups
+from svc_segment.app.small_groups import group_too_small, rests_on_scenes
 from svc_segment.domain.segment import Segment
+from svc_segment.domain.tag import is_few
 from svc_segment.store.membership_cache import MembershipCache
 from svc_segment.store.segments import find_segments
 
@@ -27,7 +28,11 @@ class OverlapRow:
 async def count_overlap(
     database: Database, cache: MembershipCache, segment_ids: Sequence[uuid.UUID], *, now: datetime
 ) -> Sequence[OverlapRow]:
-    """The exact counts of all pairs, of one state of all segments; raises NotFound SEGMENT_NOT_FOUND."""
+    """The exact counts of all pairs, of one state of all segments.
+
+    Raises NotFound SEGMENT_NOT_FOUND, StateRefused GROUP_TOO_SMALL where few of a segment that rests on a scene are
+    shared.
+    """
     async with database.read() as unit:
         segments = await find_segments(unit, segment_ids)
         members = await cache.members_of(unit, {one: segment.version for one, segment in segments.items()})
@@ -36,9 +41,10 @@ async def count_overlap(
                 raise segment_not_found(segment_id, f"segment_ids[{place}]")
         judged = await with_staleness(unit, [segments[segment_id] for segment_id in segment_ids], now=now)
     shared = await asyncio.to_thread(_count_pairs, [members[segment_id] for segment_id in segment_ids])
+    small = [segment_id for segment_id, counts in zip(segment_ids, shared, strict=True) if any(map(is_few, counts))]
     async with database.read() as unit:
-        for segment_id, counts in zip(segment_ids, shared, strict=True):
-            await refuse_small_groups(unit, counts, segments=[segment_id])
+        if await rests_on_scenes(unit, segments=small):
+            raise group_too_small()
     return [OverlapRow(segment=segment, shared=tuple(counts)) for segment, counts in zip(judged, shared, strict=True)]
 
 

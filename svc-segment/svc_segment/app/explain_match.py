@@ -24,7 +24,7 @@ from svc_segment.domain.rules.closure import RowRule, compile_closure
 from svc_segment.domain.rules.needs import by_attributes
 from svc_segment.domain.rules.scope import Scope
 from svc_segment.domain.rules.tree import Rule
-from svc_segment.domain.tag import LEAST_GROUP
+from svc_segment.domain.tag import is_few
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_runs import count_shares, find_run, newest_run, read_speaking
 from svc_segment.store.subscriptions import owned_services
@@ -96,11 +96,11 @@ class ExplainMatch:
 
 async def _shown(unit: UnitOfWork, run: MatchRun) -> MatchLibrary:
     """The library without the services of which a rule names persons: the service's other rules say who speaks there."""
-    small = {one.rule for one in await count_shares(unit, run.id) if 0 < one.fitting < LEAST_GROUP}
-    if not small:
-        return run.library
+    small = {one.rule for one in await count_shares(unit, run.id) if is_few(one.fitting)}
     rules = run.library.rules
-    hidden = {rules[code].service for code in small & await resting_rules(unit, run)}
+    hidden = {rules[code].service for code in await resting_rules(unit, run, small)}
+    if not hidden:
+        return run.library
     return MatchLibrary(
         {code: service for code, service in run.library.services.items() if code not in hidden},
         {code: rule for code, rule in rules.items() if rule.service not in hidden},

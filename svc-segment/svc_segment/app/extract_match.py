@@ -17,7 +17,7 @@ from svc_segment.app.small_groups import group_too_small
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState
 from svc_segment.domain.matching import take_places
-from svc_segment.domain.tag import LEAST_GROUP
+from svc_segment.domain.tag import is_few
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_lists import match_list_header, match_list_rows
 from svc_segment.store.match_runs import Speaking, find_run, read_speaking
@@ -77,13 +77,13 @@ async def _refuse_persons(
         rule.code: sum(len(_of_branch(members, cut, branches)) for members in places[rule.code])
         for rule in filter(cut.takes, run.library.by_rank())
     }
-    small = {code for code, count in counts.items() if 0 < count < LEAST_GROUP}
+    small = {code for code, count in counts.items() if is_few(count)}
     if not small:
         return
     async with database.read() as unit:
-        resting = await resting_rules(unit, run)
-    if small & resting:
-        raise group_too_small(", ".join(sorted(small & resting)))
+        resting = await resting_rules(unit, run, small)
+    if resting:
+        raise group_too_small(", ".join(sorted(resting)))
 
 
 def _of_branch(members: BitMap, cut: Cut, branches: Texts) -> NDArray[np.uint32]:

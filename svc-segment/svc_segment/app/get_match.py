@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from carillon_chassis.database import UnitOfWork
@@ -12,7 +12,7 @@ from svc_segment.app.small_groups import rests_on_scenes
 from svc_segment.domain.match_run import MatchRun, ShareCount
 from svc_segment.domain.match_texts import read_extract
 from svc_segment.domain.rules.needs import rule_needs
-from svc_segment.domain.tag import LEAST_GROUP
+from svc_segment.domain.tag import is_few
 from svc_segment.store.attributes import read_dictionary
 from svc_segment.store.match_runs import count_shares, find_run
 
@@ -26,36 +26,30 @@ async def get_match(unit: UnitOfWork, run_id: uuid.UUID) -> tuple[MatchRun, Sequ
     if run is None:
         raise match_not_found(run_id)
     counts = await count_shares(unit, run_id)
-    if all(not small_count(count) for count in counts):
-        return run, counts
-    resting = await resting_rules(unit, run)
-    return run, [hidden(one) if small_count(one) and one.rule in resting else one for one in counts]
+    hidden = await resting_rules(
+        unit, run, {one.rule for one in counts if any(map(is_few, (one.fitting, *one.placed)))}
+    )
+    return run, [_without_few(one) if one.rule in hidden else one for one in counts]
 
 
-def small_count(count: ShareCount) -> bool:
-    """Whether a number of it is persons and no group."""
-    return any(map(_few, (count.fitting, *count.placed)))
-
-
-def hidden(count: ShareCount) -> ShareCount:
+def _without_few(count: ShareCount) -> ShareCount:
     """What may be shown of a rule whose few a scene names (SEG-29)."""
     return replace(
         count,
-        fitting=0 if _few(count.fitting) else count.fitting,
-        placed=[0 for _ in count.placed] if any(map(_few, count.placed)) else count.placed,
+        fitting=0 if is_few(count.fitting) else count.fitting,
+        placed=[0 for _ in count.placed] if any(map(is_few, count.placed)) else count.placed,
         small_group=True,
     )
 
 
-def _few(count: int) -> bool:
-    return 0 < count < LEAST_GROUP
-
-
-async def resting_rules(unit: UnitOfWork, run: MatchRun) -> frozenset[str]:
-    """The run's rules that rest on scenes; a rule that can't be read any more counts as one."""
+async def resting_rules(unit: UnitOfWork, run: MatchRun, among: Collection[str]) -> frozenset[str]:
+    """Which of some rules of the run rest on scenes; a rule that can't be read any more counts as one."""
+    if not among:
+        return frozenset()
     dictionary, scope = await read_dictionary(unit), await read_scope(unit)
     found = set()
-    for code, rule in run.library.rules.items():
+    for code in among:
+        rule = run.library.rules[code]
         try:
             needs = rule_needs(await asyncio.to_thread(read_extract, rule, dictionary, scope))
         except InvalidInput:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from carillon_chassis.database import Database
-from svc_segment.app.small_groups import rests_on_scenes
-from svc_segment.domain.tag import LEAST_GROUP
+from svc_segment.app.small_groups import resting_segments
+from svc_segment.domain.tag import is_few
 from svc_segment.store.membership_cache import CurrentMembership, MembershipCache
 
 
@@ -16,14 +16,9 @@ async def list_memberships(
     Of a group of fewer than twenty whom a scene names nobody is shown to be a member (SEG-29).
     """
     found = await cache.containing(subscriber_id)
-    small = [one.segment_id for one in found if one.count < LEAST_GROUP]
+    small = [one.segment_id for one in found if is_few(one.count)]
     if not small:
         return found
     async with database.read() as unit:
-        if not await rests_on_scenes(unit, segments=small):
-            return found
-        return [
-            one
-            for one in found
-            if one.count >= LEAST_GROUP or not await rests_on_scenes(unit, segments=[one.segment_id])
-        ]
+        hidden = await resting_segments(unit, small)
+    return [one for one in found if one.segment_id not in hidden]

@@ -11,6 +11,7 @@ from svc_segment.app.small_groups import refuse_small_groups
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.segment import Preview
+from svc_segment.domain.tag import is_few
 from svc_segment.store.engine import Engine
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.surroundings import NOTHING, read_surroundings
@@ -29,7 +30,7 @@ async def preview_rule(database: Database, engine: Engine, folder: DataFolder, r
         async with database.read() as unit:
             around = await read_surroundings(unit, folder, needs, as_of=now)
     count = await engine.count(base, checked, around)
-    if needs.tags or needs.segments:
+    if is_few(count):
         async with database.read() as unit:
             await refuse_small_groups(unit, [count], tags=needs.tags, segments=needs.segments)
     return Preview(count=count, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))

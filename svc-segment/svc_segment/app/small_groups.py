@@ -8,7 +8,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import InvalidInput, StateRefused
 from svc_segment.domain.rules.needs import RuleNeeds
 from svc_segment.domain.segment import Segment
-from svc_segment.domain.tag import LEAST_GROUP
+from svc_segment.domain.tag import LEAST_GROUP, is_few
 from svc_segment.store.scene_roots import read_roots, tagging_segments
 from svc_segment.store.sightings import scene_paths
 
@@ -21,7 +21,7 @@ async def refuse_small_groups(
     ``tags`` and ``segments`` are what the counts rest on. Nobody and twenty or more may be told; what rests on no scene
     is told whatever the count.
     """
-    if any(0 < count < LEAST_GROUP for count in counts) and await rests_on_scenes(unit, tags=tags, segments=segments):
+    if any(map(is_few, counts)) and await rests_on_scenes(unit, tags=tags, segments=segments):
         raise group_too_small()
 
 
@@ -39,12 +39,9 @@ async def hide_small_groups(unit: UnitOfWork, segments: Iterable[Segment]) -> li
 
     It is no refusal: whoever looks after segments has to find it, and campaigns are refused its members.
     """
-    return [
-        replace(one, count=0, small_group=True)
-        if 0 < one.count < LEAST_GROUP and await rests_on_scenes(unit, segments=[one.id])
-        else one
-        for one in segments
-    ]
+    found = list(segments)
+    hidden = await resting_segments(unit, [one.id for one in found if is_few(one.count)])
+    return [replace(one, count=0, small_group=True) if one.id in hidden else one for one in found]
 
 
 async def refuse_scenes(unit: UnitOfWork, needs: RuleNeeds, *, field: str) -> None:
@@ -59,6 +56,13 @@ async def refuse_scenes(unit: UnitOfWork, needs: RuleNeeds, *, field: str) -> No
             detail="a step rests on a tag that a scene gives; classes are listed by city, so where somebody was may "
             "not decide them",
         )
+
+
+async def resting_segments(unit: UnitOfWork, segment_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Which of the segments rest on scenes; mostly none does, which one look at all of them says."""
+    if not await rests_on_scenes(unit, segments=segment_ids):
+        return frozenset()
+    return frozenset([one for one in segment_ids if await rests_on_scenes(unit, segments=[one])])
 
 
 async def rests_on_scenes(

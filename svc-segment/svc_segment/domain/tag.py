@@ -64,6 +64,11 @@ def check_confidence(confidence: float) -> None:
         )
 
 
+def is_few(count: int) -> bool:
+    """Whether so many are persons and no group; nobody, and a group, may be shown."""
+    return 0 < count < LEAST_GROUP
+
+
 def combined(confidences: Iterable[float]) -> float:
     """How sure several sources make a tag together, each right by itself as often as it says."""
     return min(MOST_CONFIDENCE, 1 - math.prod(1 - confidence for confidence in confidences))
