@@ -76,10 +76,12 @@ async def test_the_document_describes_every_path_of_the_loop(gateway: Gateway) -
         GET /api/v1/ledger/trial-balance
     """
     assert described >= {(line.split()[0], line.split()[1]) for line in loop.split(";")}
+    tags = {tag["name"] for tag in document["tags"]}
     for methods in document["paths"].values():
         for operation in methods.values():
             assert operation["summary"]
             assert operation["tags"]
+            assert tags >= set(operation["tags"])
             assert re.fullmatch(r"[a-z]+(_[a-z]+)+", operation["operationId"])
             assert "application/problem+json" in operation["responses"]["429"]["content"]
     order = document["paths"]["/api/v1/orders"]["post"]
