@@ -63,8 +63,8 @@ class SnapshotServicer(snapshot_pb2_grpc.SnapshotServiceServicer):
         received = replace(snapshot, sha256=await self._receive(request_iterator))
         async with self._database.unit_of_work() as unit:
             snapshot = await receive_snapshot(unit, received, now=self._clock.now())
-            used = await files_in_use(unit)
-        if received.kind is SnapshotKind.EVENTS and received.sha256 not in used:
+            loaded = received.kind is SnapshotKind.EVENTS and received.sha256 not in await files_in_use(unit)
+        if loaded:
             # It was loaded before: no load will forget it again, and it says where somebody was when (SEG-29).
             await asyncio.to_thread(self._folder.forget_upload, received.sha256)
         return snapshot_pb2.UploadSnapshotResponse(snapshot=render_snapshot(snapshot))
