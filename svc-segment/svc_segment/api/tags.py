@@ -167,10 +167,9 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         require_caller(*PROFILE_ROLES)
         today = self._clock.now().astimezone(self._zone).date()
         found = await self._tags_of(request.subscriber_id, today=today)
-        async with self._database.read() as unit:
-            as_of = await tags_as_of(unit)
         return tag_pb2.ListSubscriberTagsResponse(
-            tags=[render_subscriber_tag(tag) for tag in found], as_of=as_of.isoformat() if as_of else ""
+            tags=[render_subscriber_tag(tag) for tag in found.tags],
+            as_of=found.as_of.isoformat() if found.as_of else "",
         )
 
     async def _write(self) -> None:

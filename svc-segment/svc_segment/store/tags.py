@@ -69,16 +69,16 @@ async def newest_tag_files(unit: UnitOfWork, limit: int) -> Sequence[str]:
     return [row["file"] for row in await unit.driver.fetch(NEWEST_FILES, limit)]
 
 
+async def current_tags(unit: UnitOfWork) -> tuple[int, date | None]:
+    """The version of the current file and the day up to which tags were brought; 0 and None before the first."""
+    row = await unit.driver.fetchrow(NEWEST_FILES, 1)
+    return (row["version"], row["as_of"]) if row else (0, None)
+
+
 async def tags_as_of(unit: UnitOfWork) -> date | None:
     """The day up to which tags were brought, None before the first."""
-    rows = await unit.driver.fetch(NEWEST_FILES, 1)
-    return rows[0]["as_of"] if rows else None
-
-
-async def tag_version(unit: UnitOfWork) -> int:
-    """The version of the current file, 0 before the first."""
-    rows = await unit.driver.fetch(NEWEST_FILES, 1)
-    return int(rows[0]["version"]) if rows else 0
+    _, as_of = await current_tags(unit)
+    return as_of
 
 
 def write_tags(path: Path, observations: Sequence[Observation]) -> None:
