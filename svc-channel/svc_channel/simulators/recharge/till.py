@@ -4,15 +4,13 @@ One JSON object a line. A line survives SIGKILL as soon as it is written, becaus
 answered before; a line cut by a kill in the middle is dropped on the next start.
 """
 
-import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
-from svc_channel.simulators.cut_lines import drop_cut_line
+from svc_channel.simulators.line_journal import LineJournal, read_lines
 
 PAID, REFUSED = "paid", "refused"
 NUMBER_CLOSED, AMOUNT_TOO_HIGH = "NUMBER_CLOSED", "AMOUNT_TOO_HIGH"
@@ -47,11 +45,9 @@ class Till:
     """All recharges of one simulator, in memory and in its journal; safe to use from several threads."""
 
     def __init__(self, journal: Path, *, wall_clock: Callable[[], float]) -> None:
-        journal.parent.mkdir(parents=True, exist_ok=True)
         self._wall_clock = wall_clock
         self._lock = Lock()
-        self._file = os.open(journal, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        drop_cut_line(self._file)
+        self._journal = LineJournal(journal)
         self._known = {recharge.id: recharge for recharge in read_recharges(journal)}
 
     def find(self, recharge_id: str) -> Recharge | None:
@@ -75,20 +71,15 @@ class Till:
                 reason=reason,
                 at=self._wall_clock(),
             )
-            octets = memoryview((json.dumps(asdict(recharge)) + "\n").encode("ascii"))
-            while octets:
-                octets = octets[os.write(self._file, octets) :]
+            self._journal.append(asdict(recharge))
             self._known[recharge_id] = recharge
             return recharge
 
     def close(self) -> None:
         """Closes the journal."""
-        os.close(self._file)
+        self._journal.close()
 
 
 def read_recharges(journal: Path) -> Iterator[Recharge]:
     """Every recharge in the journal, in order; works while a simulator writes."""
-    with journal.open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                yield Recharge(**json.loads(line))
+    return (Recharge(**line) for line in read_lines(journal))
