@@ -3,15 +3,16 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from http.server import ThreadingHTTPServer
+from typing import Any
+
+from svc_channel.simulators.http_server import SimulatorServer
 
 
-def serve_until_stopped(name: str, server: ThreadingHTTPServer, stopped: Callable[[], None]) -> None:
-    """Prints ``ready NAME HOST:PORT`` and serves; calls ``stopped`` before it winds down."""
+def serve_until_stopped(name: str, server: SimulatorServer[Any]) -> None:
+    """Prints ``ready NAME HOST:PORT`` and serves; lets go whoever is kept waiting before it winds down."""
 
     def stop(*_: object) -> None:
-        stopped()
+        server.stopping.set()
         # From another thread: the one that serves would wait for itself.
         threading.Thread(target=server.shutdown, daemon=True).start()
 

@@ -15,8 +15,9 @@ from carillon_chassis.errors import Conflict, DomainError, InvalidInput, Permiss
 from carillon_chassis.testing.plugin import Serving
 from svc_channel.domain.market.signatures import EVENT, KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from svc_channel.main import build
+from svc_channel.simulators.http_server import utc_now
 from svc_channel.simulators.line_journal import read_lines
-from svc_channel.simulators.market.store import Fault, StoreServer, StoreSettings, utc_now
+from svc_channel.simulators.market.store import Fault, StoreServer, StoreSettings
 
 from .house import Client, House, new_campaign, request, until
 from .pushes import push_rows

@@ -28,8 +28,9 @@ from svc_channel.domain.mm7.submissions import mm7_type_of, read_answer
 from svc_channel.domain.mms.content import MmsContent, slide_show, write_content
 from svc_channel.domain.mms.resources import Rendition
 from svc_channel.main import build
+from svc_channel.simulators.http_server import utc_now
 from svc_channel.simulators.line_journal import read_lines
-from svc_channel.simulators.mmsc.center import CenterServer, CenterSettings, Fault, utc_now
+from svc_channel.simulators.mmsc.center import CenterServer, CenterSettings, Fault
 
 from .house import Client, House, new_campaign, request, until
 from .pushes import push_rows

@@ -18,8 +18,9 @@ from svc_channel.domain.pap.push_ids import is_ours, make_push_id
 from svc_channel.domain.wap.carriage import write_content
 from svc_channel.domain.wap.indications import ServiceIndication
 from svc_channel.main import build
+from svc_channel.simulators.http_server import utc_now
 from svc_channel.simulators.line_journal import read_lines
-from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings, utc_now
+from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings
 
 from .house import Client, House, client_of, new_campaign, request, until
 from .pushes import push_rows

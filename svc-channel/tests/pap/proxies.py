@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings, utc_now
+from svc_channel.simulators.http_server import utc_now
+from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings
 
 PASSWORD = "push-of-one-run"
 

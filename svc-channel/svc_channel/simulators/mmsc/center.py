@@ -6,18 +6,14 @@
 import base64
 import hashlib
 import hmac
-import http.client
-import queue
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Lock, Thread
-from typing import Any, Final
+from typing import Final
 
 from svc_channel.domain.mm7 import codes
 from svc_channel.domain.mm7.envelope import TEXT_XML, Release, read_envelope
@@ -25,14 +21,11 @@ from svc_channel.domain.mm7.reports import MmStatus, Report, write_report
 from svc_channel.domain.mm7.submissions import Submission, SubmitAnswer, read_submission, write_answer
 from svc_channel.domain.multipart import MalformedMultipart, read_multipart
 from svc_channel.domain.xml_documents import MalformedDocument
+from svc_channel.simulators.http_server import Faults, SimulatorHandler, SimulatorServer
 from svc_channel.simulators.line_journal import LineJournal, read_lines
+from svc_channel.simulators.teller import Notice, Post, Teller
 
 PATH: Final = "/mm7"
-_LONGEST_BODY: Final = 1024 * 1024
-# How long a silent answer is held back; every client has given up by then.
-_SILENCE_SECONDS: Final = 120.0
-_REPORT_TRIES: Final = 5
-_REPORT_TIMEOUT_SECONDS: Final = 5.0
 
 
 class Fault(StrEnum):
@@ -57,7 +50,7 @@ class CenterSettings:
     user: str
     password: str
     report_to: str = ""
-    faults: tuple[tuple[str, Fault], ...] = ()
+    faults: Faults[Fault] = ()
     report_delay_seconds: float = 0.05
 
     @property
@@ -66,35 +59,18 @@ class CenterSettings:
         return f"Basic {base64.b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
 
 
-class CenterServer(ThreadingHTTPServer):
-    """One simulator on one port; a thread a connection, and one that reports."""
-
-    daemon_threads = True
-    # One port, one simulator: a second one must fail, not share it.
-    allow_reuse_port = False
-    request_queue_size = 128
+class CenterServer(SimulatorServer[Fault]):
+    """The simulator on its port, and a thread that reports."""
 
     def __init__(
         self, address: tuple[str, int], settings: CenterSettings, journal: Path, *, now: Callable[[], datetime]
     ) -> None:
-        super().__init__(address, CenterHandler)
+        super().__init__(address, CenterHandler, faults=settings.faults)
         self.settings = settings
         self.now = now
-        self.stopping = Event()
-        self._lock = Lock()
         self._taken = sum(1 for line in read_lines(journal) if line["record"] == "taken")
-        self._met: set[str] = set()
         self._journal = LineJournal(journal)
-        self._reports: queue.Queue[tuple[Report, Release, str] | None] = queue.Queue()
-        self._reporter = Thread(target=self._report, daemon=True)
-        self._reporter.start()
-
-    def meets_first(self, transaction: str) -> bool:
-        """Whether a faulty number's message comes for the first time."""
-        with self._lock:
-            first = transaction not in self._met
-            self._met.add(transaction)
-            return first
+        self._teller = Teller(self._journal, self.stopping, delay_seconds=settings.report_delay_seconds)
 
     def take(self, submission: Submission, slides: list[tuple[str, int]]) -> str:
         """Journals a message; its id."""
@@ -116,10 +92,6 @@ class CenterServer(ThreadingHTTPServer):
             )
             return message_id
 
-    def fault_of(self, msisdn: str) -> Fault | None:
-        """What goes wrong with a number, by its last digits; the first that fits counts."""
-        return next((fault for digits, fault in self.settings.faults if msisdn.endswith(digits)), None)
-
     def report_later(self, submission: Submission, message_id: str, release: Release) -> None:
         """Queues what is told of a message."""
         fault = self.fault_of(submission.msisdn)
@@ -134,68 +106,46 @@ class CenterServer(ThreadingHTTPServer):
                 status=status,
                 at=self.now(),
             )
-            self._reports.put((report, release, submission.sender))
+            self._teller.tell_later(self._notice(report, release, sender=submission.sender))
 
     def close(self) -> None:
-        """Ends the reporter and closes the journal."""
-        self._reports.put(None)
-        self._reporter.join(timeout=_REPORT_TIMEOUT_SECONDS)
+        """Ends the teller and closes the journal."""
+        self._teller.close()
         self._journal.close()
 
-    def _report(self) -> None:
-        while (due := self._reports.get()) is not None:
-            report, release, sender = due
-            self.stopping.wait(self.settings.report_delay_seconds)
-            status = 0
-            for tries in range(_REPORT_TRIES):
-                status = self._post(write_report(report, release, sender=sender))
-                if status == HTTPStatus.OK:
-                    break
-                self.stopping.wait(0.2 * (tries + 1))
-            self._journal.append(
-                {"record": "told", "message_id": report.message_id, "said": report.status.value, "status": status}
-            )
+    def _notice(self, report: Report, release: Release, *, sender: str) -> Notice:
+        def write() -> Post:
+            headers = {"content-type": TEXT_XML, "authorization": self.settings.authorization, "soapaction": '""'}
+            return headers, write_report(report, release, sender=sender)
 
-    def _post(self, document: bytes) -> int:
-        """Posts a report over plain HTTP; the status, or 0 when nobody answered."""
-        url = urllib.parse.urlsplit(self.settings.report_to)
-        connection = http.client.HTTPConnection(url.netloc, timeout=_REPORT_TIMEOUT_SECONDS)
-        headers = {"content-type": TEXT_XML, "authorization": self.settings.authorization, "soapaction": '""'}
-        try:
-            connection.request("POST", f"{url.path}?{url.query}", body=document, headers=headers)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return 0
-        finally:
-            connection.close()
+        return Notice(
+            url=self.settings.report_to,
+            write=write,
+            is_taken=lambda status: status == HTTPStatus.OK,
+            record={"message_id": report.message_id, "said": report.status.value},
+        )
 
 
-class CenterHandler(BaseHTTPRequestHandler):
+class CenterHandler(SimulatorHandler):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
-    # Answers are small and leave at once.
-    disable_nagle_algorithm = True
+    longest_body = 1024 * 1024
+    answer_type = TEXT_XML
     server: CenterServer
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         """Takes one submission."""
-        length = self.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > _LONGEST_BODY:
-            self.close_connection = True
-            self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"")
+        body = self.read_body()
+        if body is None:
+            self.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"")
             return
-        body = self.rfile.read(int(length))
         given = self.headers.get("authorization", "")
         if urllib.parse.urlsplit(self.path).path != PATH:
-            self._answer(HTTPStatus.NOT_FOUND, b"")
+            self.answer(HTTPStatus.NOT_FOUND, b"")
         elif not hmac.compare_digest(given.encode(), self.server.settings.authorization.encode()):
-            self._answer(HTTPStatus.UNAUTHORIZED, b"")
+            self.answer(HTTPStatus.UNAUTHORIZED, b"")
         else:
             self._take(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's signature
-        """Keeps quiet: the journal says what counts, and no number stands in a log."""
 
     def _take(self, body: bytes) -> None:
         try:
@@ -205,7 +155,7 @@ class CenterHandler(BaseHTTPRequestHandler):
             slides = _slides(submission)
         except MalformedDocument as error:
             answer = SubmitAnswer(transaction="0", code=codes.VALIDATION_ERROR, text=error.reason)
-            self._answer(HTTPStatus.OK, write_answer(answer, Release(), kind="RSErrorRsp"))
+            self.answer(HTTPStatus.OK, write_answer(answer, Release(), kind="RSErrorRsp"))
             return
         fault = self.server.fault_of(submission.msisdn)
         if fault is Fault.BUSY and self.server.meets_first(submission.transaction):
@@ -216,25 +166,13 @@ class CenterHandler(BaseHTTPRequestHandler):
             message_id = self.server.take(submission, slides)
             self.server.report_later(submission, message_id, release)
             if fault is Fault.SILENT:
-                self.server.stopping.wait(_SILENCE_SECONDS)
-                self.close_connection = True
+                self.keep_silent()
                 return
             self._say(submission, codes.SUCCESS, "Success", release, message_id)
 
     def _say(self, submission: Submission, code: int, text: str, release: Release, message_id: str = "") -> None:
         answer = SubmitAnswer(transaction=submission.transaction, code=code, text=text, message_id=message_id)
-        self._answer(HTTPStatus.OK, write_answer(answer, release))
-
-    def _answer(self, status: HTTPStatus, document: bytes) -> None:
-        try:
-            self.send_response(status)
-            self.send_header("content-type", TEXT_XML)
-            self.send_header("content-length", str(len(document)))
-            self.end_headers()
-            self.wfile.write(document)
-        except OSError:
-            # Whoever asked has gone; what was taken is taken.
-            self.close_connection = True
+        self.answer(HTTPStatus.OK, write_answer(answer, release))
 
 
 def _slides(submission: Submission) -> list[tuple[str, int]]:
@@ -246,8 +184,3 @@ def _slides(submission: Submission) -> list[tuple[str, int]]:
     if len(parts) < 2 or parts[0].media_type != "application/smil":  # noqa: PLR2004 -- SMIL and what it shows
         raise MalformedDocument("MM7_CONTENT", "SMIL first, and at least one slide")
     return [(part.media_type, len(part.body)) for part in parts[1:]]
-
-
-def utc_now() -> datetime:
-    """The wall clock in UTC."""
-    return datetime.now(UTC)

@@ -4,9 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings, utc_now
+from svc_channel.simulators.command_line import add_faults, http_parser, read_secret
+from svc_channel.simulators.http_server import utc_now
+from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings
 from svc_channel.simulators.signals import serve_until_stopped
 
 PASSWORD_VARIABLE = "CARILLON_PPG_PASSWORD"  # noqa: S105 -- the variable's name, not a password
@@ -16,44 +17,23 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
     """Takes up its journal, listens, prints ``ready ppg HOST:PORT``, ends on SIGTERM or SIGINT."""
     parser = _parser()
     told = parser.parse_args(arguments)
-    password = environment.get(PASSWORD_VARIABLE, "")
-    if not password:
-        parser.error(f"set {PASSWORD_VARIABLE} to the password that pushes come with")
+    password = read_secret(parser, environment, PASSWORD_VARIABLE, purpose="the password that pushes come with")
     settings = ProxySettings(
         user=told.user, password=password, faults=tuple(told.fault), notice_delay_seconds=told.notice_delay_seconds
     )
     server = ProxyServer((told.host, told.port), settings, told.journal, now=utc_now)
-    serve_until_stopped("ppg", server, server.stopping.set)
+    serve_until_stopped("ppg", server)
     server.close()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m svc_channel.simulators.ppg",
-        allow_abbrev=False,
-        description="A push proxy that takes each push once and tells what became of it.",
+    parser = http_parser(
+        "ppg", "A push proxy that takes each push once and tells what became of it.", port=8091, journal="taken"
     )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8091, help="0 takes a free one, told by the ready line")
-    parser.add_argument("--journal", type=Path, required=True, help="the append-only file of everything taken")
     parser.add_argument("--user", default="carillon")
     parser.add_argument("--notice-delay-seconds", type=float, default=0.05)
-    parser.add_argument(
-        "--fault",
-        type=_fault,
-        action="append",
-        default=[],
-        metavar="DIGITS=FAULT",
-        help=f"what goes wrong with numbers that end so, e.g. 07=silent; one of {', '.join(Fault)}",
-    )
+    add_faults(parser, Fault, example=Fault.SILENT)
     return parser
-
-
-def _fault(text: str) -> tuple[str, Fault]:
-    digits, _, fault = text.partition("=")
-    if not digits.isdecimal() or fault not in set(Fault):
-        raise argparse.ArgumentTypeError(f"DIGITS=FAULT with FAULT one of {', '.join(Fault)}")
-    return digits, Fault(fault)
 
 
 if __name__ == "__main__":

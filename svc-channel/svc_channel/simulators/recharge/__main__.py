@@ -2,15 +2,15 @@
 
 import argparse
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from svc_channel.simulators.command_line import add_faults, http_parser
 from svc_channel.simulators.recharge.desk import Fault, RechargeServer
 from svc_channel.simulators.recharge.till import Till
+from svc_channel.simulators.signals import serve_until_stopped
 
 SECRET_VARIABLE = "CARILLON_RECHARGE_SECRET"  # noqa: S105 -- the variable's name, not a secret
 
@@ -31,49 +31,18 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         slow_seconds=told.slow_seconds,
         wall_clock=time.time,
     )
-
-    def stop(*_: object) -> None:
-        server.stopping.set()
-        # From another thread: the one that serves would wait for itself.
-        threading.Thread(target=server.shutdown, daemon=True).start()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    host, port = server.server_address[:2]
-    sys.stdout.write(f"ready recharge {host!s}:{port}\n")
-    sys.stdout.flush()
-    server.serve_forever(poll_interval=0.1)
-    server.server_close()
+    serve_until_stopped("recharge", server)
     till.close()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m svc_channel.simulators.recharge",
-        allow_abbrev=False,
-        description="A recharge system that pays each recharge once and forgets none.",
+    parser = http_parser(
+        "recharge", "A recharge system that pays each recharge once and forgets none.", port=8090, journal="decided"
     )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8090, help="0 takes a free one, told by the ready line")
-    parser.add_argument("--journal", type=Path, required=True, help="the append-only file of everything decided")
     parser.add_argument("--secret-file", type=Path, help=f"where the secret stands, instead of {SECRET_VARIABLE}")
     parser.add_argument("--slow-seconds", type=float, default=3.0)
-    parser.add_argument(
-        "--fault",
-        type=_fault,
-        action="append",
-        default=[],
-        metavar="DIGITS=FAULT",
-        help=f"what goes wrong with numbers that end so, e.g. 07=silent; one of {', '.join(Fault)}",
-    )
+    add_faults(parser, Fault, example=Fault.SILENT)
     return parser
-
-
-def _fault(text: str) -> tuple[str, Fault]:
-    digits, _, fault = text.partition("=")
-    if not digits.isdecimal() or fault not in set(Fault):
-        raise argparse.ArgumentTypeError(f"DIGITS=FAULT with FAULT one of {', '.join(Fault)}")
-    return digits, Fault(fault)
 
 
 if __name__ == "__main__":

@@ -10,20 +10,16 @@ import json
 from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock
-from typing import Any, Final
+from typing import Final
 
+from svc_channel.simulators.http_server import Faults, SimulatorHandler, SimulatorServer
 from svc_channel.simulators.recharge.till import ID, MSISDN, Till
 
 TIMESTAMP_HEADER: Final = "x-recharge-timestamp"
 SIGNATURE_HEADER: Final = "x-recharge-signature"
 # Clocks of two computers differ by less; what is older was recorded.
 WINDOW_SECONDS: Final = 300.0
-_LONGEST_BODY: Final = 4096
 _PATH: Final = "/recharges"
-# How long a silent answer is held back; every client has given up by then.
-_SILENCE_SECONDS: Final = 120.0
 
 
 class Fault(StrEnum):
@@ -49,14 +45,8 @@ class Refusal(Exception):
         self.reason = reason
 
 
-class RechargeServer(ThreadingHTTPServer):
-    """One simulator on one port; a thread a connection."""
-
-    daemon_threads = True
-    # One port, one simulator: a second one must fail, not share it.
-    allow_reuse_port = False
-    # Who comes while others are served waits in line.
-    request_queue_size = 128
+class RechargeServer(SimulatorServer[Fault]):
+    """The simulator on its port."""
 
     def __init__(
         self,
@@ -64,20 +54,16 @@ class RechargeServer(ThreadingHTTPServer):
         till: Till,
         secret: bytes,
         *,
-        faults: tuple[tuple[str, Fault], ...],
+        faults: Faults[Fault],
         slow_seconds: float,
         wall_clock: Callable[[], float],
     ) -> None:
-        super().__init__(address, RechargeHandler)
+        super().__init__(address, RechargeHandler, faults=faults)
         self.till = till
         self.secret = secret
-        self.faults = faults
         self.slow_seconds = slow_seconds
         self.wall_clock = wall_clock
-        self.stopping = Event()
-        self._lock = Lock()
         self._seen: set[str] = set()
-        self._busy: set[str] = set()
 
     def take_stamp(self, stamp: str) -> None:
         """Each stamp counts once, and only while it is fresh. Raises Refusal."""
@@ -90,63 +76,47 @@ class RechargeServer(ThreadingHTTPServer):
                 raise Refusal(HTTPStatus.UNAUTHORIZED, "STAMP_USED_OR_OLD")
             self._seen.add(stamp)
 
-    def fault_of(self, msisdn: str) -> Fault | None:
-        """What goes wrong with a number, by its last digits; the first that fits counts."""
-        return next((fault for digits, fault in self.faults if msisdn.endswith(digits)), None)
-
-    def is_first(self, recharge_id: str) -> bool:
-        """Whether a busy desk hears of that recharge for the first time."""
-        with self._lock:
-            first = recharge_id not in self._busy
-            self._busy.add(recharge_id)
-            return first
-
     def sign(self, method: str, path: str, stamp: str, body: bytes) -> str:
         """The signature in hex."""
         text = "\n".join((method, path, stamp, hashlib.sha256(body).hexdigest()))
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()
 
 
-class RechargeHandler(BaseHTTPRequestHandler):
+class RechargeHandler(SimulatorHandler):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
+    longest_body = 4096
     server: RechargeServer
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         """Pays once."""
         self._serve(self._pay)
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 -- http.server's name
         """Tells what became of a recharge."""
         self._serve(self._tell)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- http.server's signature
-        """Keeps quiet: the journal says what counts, and no number stands in a log."""
 
     def _serve(self, work: Callable[[bytes], tuple[HTTPStatus, dict[str, str], Fault | None]]) -> None:
         try:
             body = self._read()
             status, said, fault = work(body)
         except Refusal as refusal:
-            self._answer(refusal.status, {"reason": refusal.reason}, "")
+            self._say(refusal.status, {"reason": refusal.reason}, "")
             # What is left of a request that was not read would be taken for the next one.
             self.close_connection = True
             return
         if fault is Fault.SILENT:
-            self.server.stopping.wait(_SILENCE_SECONDS)
-            self.close_connection = True
+            self.keep_silent()
             return
         content = json.dumps(said, sort_keys=True).encode()
         stamp = self.headers.get(TIMESTAMP_HEADER, "")
         signature = self.server.sign("FORGED" if fault is Fault.FORGE else "ANSWER", self.path, stamp, content)
-        self._answer(status, said, signature)
+        self._say(status, said, signature)
 
     def _read(self) -> bytes:
-        length = self.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > _LONGEST_BODY:
+        body = self.read_body(absent="0")
+        if body is None:
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LONG")
-        body = self.rfile.read(int(length))
         stamp = self.headers.get(TIMESTAMP_HEADER, "")
         wanted = self.server.sign(self.command, self.path, stamp, body)
         if not hmac.compare_digest(wanted.encode(), self.headers.get(SIGNATURE_HEADER, "").encode()):
@@ -159,7 +129,7 @@ class RechargeHandler(BaseHTTPRequestHandler):
             raise Refusal(HTTPStatus.NOT_FOUND, "PATH_UNKNOWN")
         recharge_id, msisdn, amount_fen = _parse(body)
         fault = self.server.fault_of(msisdn)
-        if fault is Fault.BUSY and self.server.is_first(recharge_id):
+        if fault is Fault.BUSY and self.server.meets_first(recharge_id):
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
         if fault is Fault.SLOW:
             self.server.stopping.wait(self.server.slow_seconds)
@@ -178,19 +148,9 @@ class RechargeHandler(BaseHTTPRequestHandler):
             return HTTPStatus.NOT_FOUND, unknown, None
         return HTTPStatus.OK, recharge.answer(), None
 
-    def _answer(self, status: HTTPStatus, said: dict[str, str], signature: str) -> None:
+    def _say(self, status: HTTPStatus, said: dict[str, str], signature: str) -> None:
         content = json.dumps(said, sort_keys=True).encode()
-        try:
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            if signature:
-                self.send_header(SIGNATURE_HEADER, signature)
-            self.end_headers()
-            self.wfile.write(content)
-        except OSError:
-            # Whoever asked has gone; what was paid is paid, and a query will tell.
-            self.close_connection = True
+        self.answer(status, content, {SIGNATURE_HEADER: signature} if signature else {})
 
 
 def _parse(body: bytes) -> tuple[str, str, int]:
