@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = http_parser(
         "market",
         "An app store that takes each job once and tells what became of it.",
-        port=8093,
+        port=8094,
         journal="taken and told",
     )
     parser.add_argument("--line", default="market", help="the line's name, which both sides sign")
