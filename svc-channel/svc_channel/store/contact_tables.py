@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -21,7 +20,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
 
-from svc_channel.store.tables import LARGEST_SUBSCRIBER_ID, ChannelTable
+from svc_channel.store.tables import LARGEST_SUBSCRIBER_ID, ChannelTable, moment
 
 SCOPES = "^(all|do_not_disturb|channel:[a-z][a-z0-9_]{0,39}|category:[a-z][a-z0-9_]{0,39})$"
 
@@ -43,12 +42,12 @@ class ConsentEntryRow(ChannelTable, table=True):
     subscriber_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     scope: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
-    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    at: datetime = moment()
     source: str = Field(sa_column=Column(Text, nullable=False))
     evidence: str = Field(sa_column=Column(Text, nullable=False))
     actor: str = Field(sa_column=Column(Text, nullable=False))
     text: str = Field(sa_column=Column(Text, nullable=False))
-    booked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    booked_at: datetime = moment()
 
 
 class ConsentRow(ChannelTable, table=True):
@@ -61,7 +60,7 @@ class ConsentRow(ChannelTable, table=True):
     scope: str = Field(sa_column=Column(Text, primary_key=True))
     state: str = Field(sa_column=Column(Text, nullable=False))
     entry: int = Field(sa_column=Column(BigInteger, ForeignKey("consent_entry.number"), nullable=False))
-    since: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    since: datetime = moment()
 
 
 class QuietHoursRow(ChannelTable, table=True):
@@ -78,7 +77,7 @@ class QuietHoursRow(ChannelTable, table=True):
     starts: time = Field(sa_column=Column(Time, nullable=False))
     ends: time = Field(sa_column=Column(Time, nullable=False))
     changed_by: str = Field(sa_column=Column(Text, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_at: datetime = moment()
 
 
 class KeywordRow(ChannelTable, table=True):
@@ -101,7 +100,7 @@ class KeywordRow(ChannelTable, table=True):
     threshold: int = Field(sa_column=Column(SmallInteger, nullable=False))
     answer: str = Field(sa_column=Column(Text, nullable=False))
     changed_by: str = Field(sa_column=Column(Text, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_at: datetime = moment()
 
 
 class KeywordAnswerRow(ChannelTable, table=True):
@@ -111,7 +110,7 @@ class KeywordAnswerRow(ChannelTable, table=True):
 
     subscriber_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     name: str = Field(sa_column=Column(Text, primary_key=True))
-    answered_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    answered_at: datetime = moment()
 
 
 class ForbiddenWordRow(ChannelTable, table=True):
@@ -122,7 +121,7 @@ class ForbiddenWordRow(ChannelTable, table=True):
     word: str = Field(sa_column=Column(Text, primary_key=True))
     reason: str = Field(sa_column=Column(Text, nullable=False))
     changed_by: str = Field(sa_column=Column(Text, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_at: datetime = moment()
 
 
 class TemplateRow(ChannelTable, table=True):
@@ -144,9 +143,9 @@ class TemplateRow(ChannelTable, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
     made_by: str = Field(sa_column=Column(Text, nullable=False))
-    made_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    made_at: datetime = moment()
     judged_by: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
-    judged_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+    judged_at: datetime | None = moment(nullable=True)
     judgement: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
 
 
@@ -159,7 +158,7 @@ class FailedStepRow(ChannelTable, table=True):
     step: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     channel: str = Field(sa_column=Column(Text, nullable=False))
     reason: str = Field(sa_column=Column(Text, nullable=False))
-    ended_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    ended_at: datetime = moment()
 
 
 class SingleRow(ChannelTable, table=True):
@@ -172,4 +171,4 @@ class SingleRow(ChannelTable, table=True):
     message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), nullable=False))
     caller: str = Field(sa_column=Column(Text, nullable=False))
     branch: str = Field(sa_column=Column(Text, nullable=False))
-    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    created_at: datetime = moment()

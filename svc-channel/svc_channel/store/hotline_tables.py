@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, Index, SmallInteger, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
 
-from svc_channel.store.tables import ChannelTable
+from svc_channel.store.tables import ChannelTable, moment
 
 
 class ToneRow(ChannelTable, table=True):
@@ -40,8 +40,8 @@ class OutCallRow(ChannelTable, table=True):
     state: str = Field(sa_column=Column(Text, nullable=False))
     reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
     attempts: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
-    requested_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    requested_at: datetime = moment()
+    due_at: datetime | None = moment(nullable=True)
 
 
 class AfterCallRow(ChannelTable, table=True):
@@ -53,4 +53,4 @@ class AfterCallRow(ChannelTable, table=True):
     msisdn: str = Field(sa_column=Column(Text, nullable=False))
     text: str = Field(sa_column=Column(Text, nullable=False))
     is_sent: bool = Field(default=False, sa_column_kwargs={"server_default": sql("false")})
-    hung_up_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    hung_up_at: datetime = moment()

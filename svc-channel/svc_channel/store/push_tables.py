@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, SmallInteger, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
 
 from svc_channel.domain.mms.resources import RENDITION_LIMIT, SLOTS_LIMIT
-from svc_channel.store.tables import ChannelTable
+from svc_channel.store.tables import ChannelTable, moment
 
 
 class RenditionRow(ChannelTable, table=True):
@@ -28,7 +28,7 @@ class RenditionRow(ChannelTable, table=True):
     media_type: str = Field(sa_column=Column(Text, primary_key=True))
     sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     octets: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    added_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    added_at: datetime = moment()
 
 
 class MarketEventRow(ChannelTable, table=True):
@@ -46,8 +46,8 @@ class MarketEventRow(ChannelTable, table=True):
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     type: str = Field(sa_column=Column(Text, nullable=False))
     msisdn: str = Field(sa_column=Column(Text, nullable=False))
-    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    at: datetime = moment()
     attributes: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
-    received_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    received_at: datetime = moment()
     batch: UUID | None = Field(sa_column=Column(PG_UUID, nullable=True))
-    told_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+    told_at: datetime | None = moment(nullable=True)

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Index, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
 
-from svc_channel.store.tables import ChannelTable
+from svc_channel.store.tables import ChannelTable, moment
 
 
 class RobotRow(ChannelTable, table=True):
@@ -24,8 +24,8 @@ class RobotRow(ChannelTable, table=True):
     enabled: bool = Field(sa_column=Column(Boolean, nullable=False))
     activities: str = Field(sa_column=Column(Text, nullable=False))
     changed_by: str = Field(sa_column=Column(Text, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    seen_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    changed_at: datetime = moment()
+    seen_at: datetime | None = moment(nullable=True)
 
 
 class RobotCityRow(ChannelTable, table=True):
@@ -49,7 +49,7 @@ class InteractionRow(ChannelTable, table=True):
     kind: str = Field(sa_column=Column(Text, nullable=False))
     reply: str = Field(sa_column=Column(Text, nullable=False))
     handover_id: UUID | None = Field(default=None, sa_column=Column(PG_UUID, nullable=True))
-    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    at: datetime = moment()
 
 
 class InteractionCountRow(ChannelTable, table=True):
@@ -80,10 +80,10 @@ class HandoverRow(ChannelTable, table=True):
     robot: str = Field(sa_column=Column(Text, nullable=False))
     peer: str = Field(sa_column=Column(Text, nullable=False))
     question: str = Field(sa_column=Column(Text, nullable=False))
-    asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    asked_at: datetime = moment()
     answer: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
     answered_by: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
-    answered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    answered_at: datetime | None = moment(nullable=True)
 
 
 class KnowledgeRow(ChannelTable, table=True):
@@ -102,4 +102,4 @@ class KnowledgeRow(ChannelTable, table=True):
     answer: str = Field(sa_column=Column(Text, nullable=False))
     retired: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=sql("false")))
     changed_by: str = Field(sa_column=Column(Text, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_at: datetime = moment()

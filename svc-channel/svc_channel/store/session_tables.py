@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Text
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
 
-from svc_channel.store.tables import ChannelTable
+from svc_channel.store.tables import ChannelTable, moment
 
 
 class SessionRow(ChannelTable, table=True):
@@ -30,8 +30,8 @@ class SessionRow(ChannelTable, table=True):
     last_turn: str = Field(sa_column=Column(Text, nullable=False))
     screen: str = Field(sa_column=Column(Text, nullable=False))
     ended: bool = Field(sa_column=Column(Boolean, nullable=False))
-    live_until: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    kept_until: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    live_until: datetime = moment()
+    kept_until: datetime = moment()
 
 
 class MenuRow(ChannelTable, table=True):
@@ -44,4 +44,4 @@ class MenuRow(ChannelTable, table=True):
     definition: str = Field(sa_column=Column(Text, nullable=False))
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
     changed_by: str = Field(sa_column=Column(Text, nullable=False))
-    changed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_at: datetime = moment()

@@ -50,7 +50,8 @@ def _enum(name: str, states: type[StrEnum]) -> ENUM:
     return ENUM(*[state.value for state in states], name=name, create_type=False, metadata=METADATA)
 
 
-def _moment(*, nullable: bool = False) -> Any:
+def moment(*, nullable: bool = False) -> Any:
+    """A column of a moment, which PostgreSQL keeps with its zone."""
     return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
 
 
@@ -66,7 +67,7 @@ class BatchRow(ChannelTable, table=True):
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     accepted: int = Field(sa_column=Column(BigInteger, nullable=False))
     traceparent: str = Field(sa_column=Column(Text, nullable=False))
-    taken_at: datetime = _moment()
+    taken_at: datetime = moment()
 
 
 class MessageRow(ChannelTable, table=True):
@@ -101,8 +102,8 @@ class MessageRow(ChannelTable, table=True):
     reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
     attempts: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
     resends: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
-    due_at: datetime | None = _moment(nullable=True)
-    ended_at: datetime | None = _moment(nullable=True)
+    due_at: datetime | None = moment(nullable=True)
+    ended_at: datetime | None = moment(nullable=True)
     channel: str = Field(
         sa_column=Column(_enum("message_channel", Channel), nullable=False, server_default=Channel.SMS)
     )
@@ -112,7 +113,7 @@ class MessageRow(ChannelTable, table=True):
         )
     )
     route: str = Field(sa_column=Column(Text, nullable=False, server_default=DEFAULT_ROUTE))
-    expires_at: datetime | None = _moment(nullable=True)
+    expires_at: datetime | None = moment(nullable=True)
     cell: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
     content: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     category: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
@@ -136,7 +137,7 @@ class PartRow(ChannelTable, table=True):
     state: str = Field(sa_column=Column(_enum("part_state", PartState), nullable=False))
     smsc_id: str | None = Field(sa_column=Column(Text, nullable=True))
     reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
-    answered_at: datetime = _moment()
+    answered_at: datetime = moment()
 
 
 class ClaimRow(ChannelTable, table=True):
@@ -147,7 +148,7 @@ class ClaimRow(ChannelTable, table=True):
     id: UUID = Field(sa_column=Column(PG_UUID, primary_key=True))
     owner: UUID = Field(sa_column=Column(PG_UUID, nullable=False))
     message_ids: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
-    claimed_at: datetime = _moment()
+    claimed_at: datetime = moment()
     line: str = Field(sa_column=Column(Text, nullable=False, server_default="smsc"))
 
 
@@ -159,8 +160,8 @@ class DoubtRow(ChannelTable, table=True):
 
     message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), primary_key=True))
     msisdn: str = Field(sa_column=Column(Text, nullable=False))
-    claimed_at: datetime = _moment()
-    since: datetime = _moment()
+    claimed_at: datetime = moment()
+    since: datetime = moment()
     line: str = Field(sa_column=Column(Text, nullable=False, server_default="smsc"))
 
 
@@ -173,7 +174,7 @@ class OrphanRow(ChannelTable, table=True):
     smsc_id: str = Field(sa_column=Column(Text, primary_key=True))
     msisdn: str = Field(sa_column=Column(Text, primary_key=True))
     state: str = Field(sa_column=Column(_enum("part_state", PartState), nullable=False))
-    received_at: datetime = _moment()
+    received_at: datetime = moment()
 
 
 class InboundRow(ChannelTable, table=True):
@@ -192,7 +193,7 @@ class InboundRow(ChannelTable, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
     state: str = Field(sa_column=Column(_enum("inbound_state", InboundState), nullable=False))
     subscriber_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
-    received_at: datetime = _moment()
+    received_at: datetime = moment()
     keyword: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
 
 
@@ -213,7 +214,7 @@ class InboundPartRow(ChannelTable, table=True):
     total: int = Field(sa_column=Column(SmallInteger, nullable=False))
     number: int = Field(sa_column=Column(SmallInteger, nullable=False))
     text: str = Field(sa_column=Column(Text, nullable=False))
-    received_at: datetime = _moment()
+    received_at: datetime = moment()
 
 
 def table_of(row: type[ChannelTable]) -> Table:
