@@ -1,13 +1,12 @@
 """Hands the app stores' events on to svc-segment, in order and each batch once; keeps none itself."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from uuid import UUID
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import DomainError
+from carillon_chassis.periodic import Periodic
 from svc_channel.adapters.segment_events import SegmentEvents
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.store.market_events import end_batch, fetch_batch, name_batch
@@ -16,7 +15,6 @@ from svc_channel.store.market_events import end_batch, fetch_batch, name_batch
 BATCH_EVENTS = 500
 # How soon an event is told after it was kept, at the latest while both are up.
 IDLE_SECONDS = 0.2
-AWAY_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +29,10 @@ class MarketTeller:
         self._new_id = new_id
 
     async def run(self) -> None:
-        """Never returns; waits while there is nothing to tell, or nobody to tell it to."""
-        while True:
-            try:
-                told = await self.tell_batch()
-            except (DomainError, *CONFLICTS) as error:
-                logger.warning("events of app stores wait: %s", error)
-                await asyncio.sleep(AWAY_SECONDS)
-                continue
-            if not told:
-                await asyncio.sleep(IDLE_SECONDS)
+        """One batch after the other, without a pause while there are more; waits while nobody is there to be told."""
+        await Periodic(
+            self.tell_batch, name="events of app stores", pause_seconds=IDLE_SECONDS, passing=CONFLICTS
+        ).run()
 
     async def tell_batch(self) -> int:
         """Names a batch, tells it, and marks it: a kill between any two tells it again under the same name."""
