@@ -1,6 +1,5 @@
 """The hotline's workers: places calls and sends what is owed after calls; keeps none itself."""
 
-from datetime import timedelta
 from typing import Final
 
 from carillon_chassis.clock import Clock
@@ -11,12 +10,9 @@ from svc_channel.app.out_calls import OutCalls
 from svc_channel.app.place_calls import place_calls
 from svc_channel.app.send_after_calls import send_after_calls
 from svc_channel.store.conflicts import CONFLICTS
-from svc_channel.store.hotline import forget_owed
 
 # How long somebody who asked for a tone, or hung up, waits at most before anything happens.
 IDLE_SECONDS: Final = 0.5
-# A session's id is gone by then, so nothing can owe for it again.
-SENT_KEPT: Final = timedelta(days=2)
 
 
 class OutCaller:
@@ -50,8 +46,4 @@ class AfterCalls:
 
     async def step(self) -> bool:
         """What is owed now; whether there was anything."""
-        sent = await send_after_calls(self._database, self._numbers, clock=self._clock)
-        if not sent:
-            async with self._database.unit_of_work() as unit:
-                await forget_owed(unit, before=self._clock.now() - SENT_KEPT)
-        return bool(sent)
+        return bool(await send_after_calls(self._database, self._numbers, clock=self._clock))
