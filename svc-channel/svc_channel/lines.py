@@ -49,20 +49,8 @@ def _cmpp(spec: LineSpec, environment: Mapping[str, str]) -> Peer[Token]:
     return CmppPeer(spec.name, cmpp_settings(spec, environment), now=SystemClock().now)
 
 
-# What a line file may say under protocol; an entry a protocol.
 MakePeer: TypeAlias = Callable[[LineSpec, Mapping[str, str]], Peer[Token]]
-PEERS: Final[Mapping[str, MakePeer]] = {
-    "smpp": _smpp,
-    "pap": pap_peer,
-    "cmpp": _cmpp,
-}
-
-# The peers that make requests of their own, by protocol.
-CALLBACKS: Final[Mapping[str, Callable[[LineSpec, Mapping[str, str], Book, Clock], Callback]]] = {
-    "pap": pap_callback,
-    "mm7": mm7_callback,
-}
-
+MakeCallback: TypeAlias = Callable[[LineSpec, Mapping[str, str]], Callback]
 
 # Turns of sessions with the name of the line that brought them.
 NamedTurns = Callable[[str, Line[Token], Sequence[InboundPart]], Awaitable[None]]
@@ -93,8 +81,11 @@ def read_lines(settings: Settings) -> LineFile:
 def open_peer(spec: LineSpec, environment: Mapping[str, str], renditions: Renditions) -> Peer[Token]:
     """The peer of a line. Raises InvalidInput (LINE_PROTOCOL) for a protocol that is not spoken here."""
     clock = SystemClock()
+    # What a line file may say under protocol; an entry a protocol.
     spoken_here: dict[str, MakePeer] = {
-        **PEERS,
+        "smpp": _smpp,
+        "cmpp": _cmpp,
+        "pap": pap_peer,
         "mm7": partial(mm7_peer, renditions=renditions, clock=clock),
         "market": partial(market_peer, clock=clock),
     }
@@ -174,12 +165,14 @@ def build_callbacks(
     lines: LineFile, *, environment: Mapping[str, str], book: Book, keep: KeepEvent, clock: Clock
 ) -> Callbacks:
     """What takes the requests of each line's peer, of the lines whose protocol has any. Raises InvalidInput."""
-    callbacks: dict[tuple[str, str], Callback] = {
-        (spec.protocol, spec.name): CALLBACKS[spec.protocol](spec, environment, book, clock)
-        for spec in lines.lines
-        if spec.protocol in CALLBACKS
+    # The protocols whose peers make requests of their own.
+    makers: dict[str, MakeCallback] = {
+        "pap": partial(pap_callback, book=book, clock=clock),
+        "mm7": partial(mm7_callback, book=book, clock=clock),
+        "market": partial(market_callback, keep=keep, clock=clock),
     }
-    stores = [spec for spec in lines.lines if spec.protocol == "market"]
-    return callbacks | {
-        (spec.protocol, spec.name): market_callback(spec, environment, keep=keep, clock=clock) for spec in stores
+    return {
+        (spec.protocol, spec.name): makers[spec.protocol](spec, environment)
+        for spec in lines.lines
+        if spec.protocol in makers
     }
