@@ -1,9 +1,9 @@
-"""Kannel's bearerbox and smsbox for a benchmark, on loopback and free ports; must not outlive its block."""
+"""Kannel's boxes for benchmarks, on loopback and free ports; they must not outlive their block."""
 
 import asyncio
 import socket
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -56,31 +56,34 @@ max-messages = 10
 @asynccontextmanager
 async def kannel(folder: Path, *, port: int, system_id: str, password: str, window: int) -> AsyncIterator[int]:
     """Kannel bound to the SMSC on ``port``; gives the port of sendsms. Raises RuntimeError when a box does not start."""
-    admin, box, sendsms = _free_ports(3)
-    configuration = folder / "kannel.conf"
-    configuration.write_text(
-        CONFIGURATION.format(
-            admin=admin,
-            box=box,
-            sendsms=sendsms,
-            port=port,
-            system_id=system_id,
-            password=password,
-            window=window,
-            secret=SECRET,
-        ),
-        encoding="ascii",
+    admin, box, sendsms = free_ports(3)
+    configuration = CONFIGURATION.format(
+        admin=admin,
+        box=box,
+        sendsms=sendsms,
+        port=port,
+        system_id=system_id,
+        password=password,
+        window=window,
+        secret=SECRET,
     )
+    async with boxes(folder, configuration, dict(zip(PROGRAMS, (box, sendsms), strict=True))):
+        yield sendsms
+
+
+@asynccontextmanager
+async def boxes(folder: Path, configuration: str, listening: Mapping[str, int]) -> AsyncIterator[None]:
+    """The programs, one after the other once the one before listens on its port. Raises RuntimeError for one that does not."""
+    file = folder / "kannel.conf"
+    file.write_text(configuration, encoding="ascii")
     running: list[Process] = []
     try:
-        for program, listens in zip(PROGRAMS, (box, sendsms), strict=True):
-            running.append(
-                await asyncio.create_subprocess_exec(program, str(configuration), stdout=DEVNULL, stderr=DEVNULL)
-            )
-            await _until_listening(program, listens)
+        for program, port in listening.items():
+            running.append(await asyncio.create_subprocess_exec(program, str(file), stdout=DEVNULL, stderr=DEVNULL))
+            await _until_listening(program, port)
         # Bound a moment after it listens; a message before that waits, and would be measured as slow.
         await asyncio.sleep(2)
-        yield sendsms
+        yield
     finally:
         for process in reversed(running):
             process.kill()
@@ -121,7 +124,8 @@ async def _until_listening(program: str, port: int) -> None:
     raise RuntimeError(f"{program} does not listen")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(one.getsockname()[1]) for one in sockets]
     for one in sockets:

@@ -7,11 +7,10 @@ without Kannel there is no figure for PAP. Neither has a database: durable sendi
 import asyncio
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,13 +31,13 @@ from svc_channel.domain.submission import Answer
 from svc_channel.domain.wap import carriage
 from svc_channel.domain.wap.indications import ServiceIndication
 from svc_channel.simulators.smsc.process import SmscProcess
+from tests.bench.kannel_boxes import SECRET, boxes, free_ports
 
 LEAST_PUSHES = 300.0
 LEAST_MULTIMEDIA = 100.0
 PUSHES = 3_000
 MULTIMEDIA = 1_000
 PICTURE_OCTETS = 30 * 1024
-SECRET = "bench-of-one-run"
 START_SECONDS = 20.0
 # A stuck run has to end by itself.
 TIME_LIMIT_SECONDS = 120.0
@@ -201,40 +200,11 @@ async def _send(url: str, exchange: Exchange, channel: str, content: bytes, mess
 @asynccontextmanager
 async def _kannel(folder: Path, smsc: SmscProcess) -> AsyncIterator[int]:
     """Bearerbox and wapbox bound to the SMSC; gives the port of the push proxy."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-    admin, box, sms, push = (int(one.getsockname()[1]) for one in sockets)
-    for one in sockets:
-        one.close()
+    admin, box, sms, push = free_ports(4)
     ports = {"admin": admin, "box": box, "sms": sms, "push": push, "port": smsc.port}
-    configuration = folder / "kannel.conf"
-    configuration.write_text(
-        CONFIGURATION.format(**ports, system_id=smsc.system_id, password=smsc.password, secret=SECRET), encoding="ascii"
-    )
-    running: list[Process] = []
-    try:
-        for program, port in (("bearerbox", box), ("wapbox", push)):
-            command = (program, str(configuration))
-            running.append(await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL))
-            await _until_listening(program, port)
-        # Bound a moment after it listens.
-        await asyncio.sleep(2)
+    configuration = CONFIGURATION.format(**ports, system_id=smsc.system_id, password=smsc.password, secret=SECRET)
+    async with boxes(folder, configuration, {"bearerbox": box, "wapbox": push}):
         yield push
-    finally:
-        for process in reversed(running):
-            process.kill()
-            await process.wait()
-
-
-async def _until_listening(program: str, port: int) -> None:
-    for _ in range(int(START_SECONDS * 10)):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise RuntimeError(f"{program} does not listen")
 
 
 if __name__ == "__main__":
