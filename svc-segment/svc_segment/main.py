@@ -195,9 +195,7 @@ def _matching(
 def _monthly(settings: Settings, database: Database, clock: Clock) -> Periodic:
     works: list[MonthlyWork] = [MonthlyClasses(code) for code in settings.monthly_classes]
     works += [MonthlyMatch()] if settings.monthly_match else []
-    due = MonthlyClock(
-        database, clock.now, new_id, zone=settings.time_zone, day=settings.monthly_day, works=works
-    )  # fmt: skip
+    due = MonthlyClock(database, clock.now, new_id, zone=settings.time_zone, day=settings.monthly_day, works=works)
     return Periodic(due, name="monthly work", pause_seconds=60)
 
 

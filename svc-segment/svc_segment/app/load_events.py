@@ -43,9 +43,7 @@ class LoadEvents:
         checked = checked.without(ordinals == 0, unknown_number)
         ordinals = ordinals[ordinals != 0]
         async with self._database.read() as unit:
-            watch = Watch(
-                scenes=await list_scenes(unit), cells=await all_cells(unit), now=self._now(), zone=self._zone
-            )  # fmt: skip
+            watch = Watch(scenes=await list_scenes(unit), cells=await all_cells(unit), now=self._now(), zone=self._zone)
         seen = await self._loader.read_sightings(snapshot, checked, ordinals, watch)
         days = await self._loader.keep_events(snapshot, checked, ordinals, shape.values)
         await self._prepare(list(days))
