@@ -27,7 +27,7 @@ from svc_segment.domain.rules.tree import (
     Operator,
     Reference,
     Subject,
-    subjects_of,
+    subject_of,
 )
 from svc_segment.store.column_files import is_written, map_array, map_column, write_array, write_column
 from svc_segment.store.condition_masks import WORD_BITS, Mask
@@ -152,8 +152,7 @@ class CodedColumns:
 
     def find(self, file: str, leaf: Leaf) -> CodedColumn | None:
         """The column that a condition is about, if it is about one alone and that is at hand; else it soon may be."""
-        subjects = set(subjects_of(leaf))
-        subject = subjects.pop() if len(subjects) == 1 else None
+        subject = subject_of(leaf)
         if not isinstance(subject, Reference):
             return None
         key = file, subject.name

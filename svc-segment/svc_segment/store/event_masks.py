@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyarrow import compute
 
 from svc_segment.domain.rules.history import DAY_US, microseconds
-from svc_segment.domain.rules.tree import Leaf, subjects_of
+from svc_segment.domain.rules.tree import Leaf, subject_of
 from svc_segment.domain.rules.windows import EventWindow
 from svc_segment.store.base_rows import BaseRows
 from svc_segment.store.bounded_cache import BoundedCache
@@ -80,8 +80,7 @@ class EventMasks:
 
 def event_window(leaf: Leaf) -> EventWindow | None:
     """The one window that a condition compares with numbers, if it is that."""
-    subjects = set(subjects_of(leaf))
-    one = subjects.pop() if len(subjects) == 1 else None
+    one = subject_of(leaf)
     return one if isinstance(one, EventWindow) and compares_numbers(leaf) else None
 
 

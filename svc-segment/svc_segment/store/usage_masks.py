@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
-from svc_segment.domain.rules.tree import Leaf, subjects_of
+from svc_segment.domain.rules.tree import Leaf, subject_of
 from svc_segment.domain.rules.windows import UsageFunction, UsageWindow
 from svc_segment.store.base_rows import BaseRows
 from svc_segment.store.bounded_cache import BoundedCache
@@ -94,8 +94,7 @@ class UsageMasks:
 
 def usage_window(leaf: Leaf) -> UsageWindow | None:
     """The one window that a condition compares with numbers, if it is that."""
-    subjects = set(subjects_of(leaf))
-    one = subjects.pop() if len(subjects) == 1 else None
+    one = subject_of(leaf)
     return one if isinstance(one, UsageWindow) and compares_numbers(leaf) else None
 
 

@@ -180,6 +180,12 @@ def subjects_of(leaf: Leaf) -> tuple[Subject, ...]:
     return tuple(one for one in found if not isinstance(one, Literal))
 
 
+def subject_of(leaf: Leaf) -> Subject | None:
+    """The one attribute or window that a leaf is about; None for one that is about several or none."""
+    found = set(subjects_of(leaf))
+    return found.pop() if len(found) == 1 else None
+
+
 def leaves_of(rule: Rule) -> Iterator[Leaf]:
     """The conditions of a rule that hold no other, in their order."""
     match rule:
