@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from carillon_chassis.settings import ServiceSettings, settings_config
+from svc_segment.domain.monthly import LAST_SAFE_DAY
 from svc_segment.store.machine import share_mb
 
 
@@ -46,7 +47,7 @@ class Settings(ServiceSettings):
     engine_threads: int = 2
     """Threads that one question may use."""
 
-    monthly_day: int = Field(default=3, ge=1, le=28)
+    monthly_day: int = Field(default=3, ge=1, le=LAST_SAFE_DAY)
     """The day from which on last month's lists and match are made, as soon as the month's usage is in."""
 
     monthly_classes: list[str] = Field(default_factory=lambda: ["fetion", "music"])

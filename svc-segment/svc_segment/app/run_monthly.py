@@ -23,7 +23,8 @@ from svc_segment.store.attributes import read_dictionary
 from svc_segment.store.bases import read_base
 from svc_segment.store.classifications import read_classifications
 from svc_segment.store.match_library import read_library
-from svc_segment.store.monthly_runs import lock_monthly_run, save_monthly_run, usage_is_complete, was_requested
+from svc_segment.store.monthly_runs import lock_monthly_run, save_monthly_run, was_requested
+from svc_segment.store.usage_months import usage_is_complete
 
 # Who asked, where nobody did.
 BY_THE_CLOCK = "clock"

@@ -22,7 +22,6 @@ NEWEST = """
 SELECT kind, month, state, problem, run_id, changed_at FROM monthly_run ORDER BY month DESC, kind LIMIT $1
 """
 REQUESTED = "SELECT EXISTS (SELECT FROM monthly_run WHERE kind = $1 AND month = $2 AND state = 'requested')"
-USAGE_COMPLETE = "SELECT EXISTS (SELECT FROM usage_month WHERE month = $1 AND complete)"
 
 
 async def lock_monthly_run(unit: UnitOfWork, kind: str, month: date, *, now: datetime) -> MonthlyRun:
@@ -44,11 +43,6 @@ async def save_monthly_run(unit: UnitOfWork, run: MonthlyRun) -> None:
 async def list_monthly_runs(unit: UnitOfWork, limit: int) -> Sequence[MonthlyRun]:
     """The newest months first."""
     return [_to_run(row) for row in await unit.driver.fetch(NEWEST, limit)]
-
-
-async def usage_is_complete(unit: UnitOfWork, month: date) -> bool:
-    """Whether the usage of a month is loaded to its end."""
-    return bool(await unit.driver.fetchval(USAGE_COMPLETE, month))
 
 
 def _to_run(row: asyncpg.Record | None) -> MonthlyRun:

@@ -11,6 +11,7 @@ from svc_segment.domain.usage_month import UsageMonth
 # Held by whoever brings a month in, so that two files of one month come one after the other; any number of ours.
 USAGE_LOCK = 0x5E6_0003
 STANDING = "SELECT month, version, file, rows, complete, as_of FROM usage_month WHERE month = $1"
+COMPLETE = "SELECT EXISTS (SELECT FROM usage_month WHERE month = $1 AND complete)"
 SAVE = """
 INSERT INTO usage_month (month, version, file, rows, complete, as_of, snapshot_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (month) DO UPDATE SET version = excluded.version, file = excluded.file, rows = excluded.rows,
@@ -33,6 +34,11 @@ async def newest_month(unit: UnitOfWork) -> date | None:
     """The newest month that is loaded."""
     newest: date | None = await unit.driver.fetchval("SELECT max(month) FROM usage_month")
     return newest
+
+
+async def usage_is_complete(unit: UnitOfWork, month: date) -> bool:
+    """Whether a month is loaded to its end."""
+    return bool(await unit.driver.fetchval(COMPLETE, month))
 
 
 async def save_usage(unit: UnitOfWork, month: UsageMonth, snapshot_id: uuid.UUID) -> None:
