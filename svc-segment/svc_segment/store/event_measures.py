@@ -16,6 +16,7 @@ from svc_segment.domain.rules.history import DAY_US, LocalTime, local_time, micr
 from svc_segment.domain.rules.measuring import MILLION, millionths_of
 from svc_segment.domain.rules.windows import EventFunction, EventWindow
 from svc_segment.store.event_columns import EventColumns, Texts
+from svc_segment.store.local_clocks import local_us
 from svc_segment.store.measured_numbers import Numbers
 
 # The row of each of some subscribers, rising and each once, and whether there is one.
@@ -126,7 +127,7 @@ def _counted(seen: Iterable[_Runs], rows: int) -> Numbers:
 
 def _days(seen: Iterable[_Runs], rows: int, clocks: LocalTime, span: Span) -> Numbers:
     """Local days with an event, by a bit a day, as many days at a time as a word has bits."""
-    runs = [(run, _local_days(run.columns.moments.at_us, clocks)) for run in seen if run.events]
+    runs = [(run, local_us(run.columns.moments.at_us, clocks) // DAY_US) for run in seen if run.events]
     counts = np.zeros(rows, np.int64)
     if not runs:
         return Numbers(values=counts, known=None)
@@ -142,12 +143,6 @@ def _days(seen: Iterable[_Runs], rows: int, clocks: LocalTime, span: Span) -> Nu
             bits[run.places] |= run.reduced(np.bitwise_or, each)
         counts += np.bitwise_count(bits)
     return Numbers(values=counts, known=None)
-
-
-def _local_days(at_us: NDArray[np.int64], clocks: LocalTime) -> NDArray[np.int64]:
-    since = np.array(clocks.since, np.int64)
-    ahead = np.array(clocks.ahead, np.int64)[np.maximum(np.searchsorted(since, at_us, side="right") - 1, 0)]
-    return (at_us + ahead) // DAY_US
 
 
 def _computed(window: EventWindow, seen: Iterable[_Runs], places: Places, rows: int) -> Numbers:

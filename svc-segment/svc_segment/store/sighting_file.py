@@ -14,6 +14,7 @@ from pyroaring import BitMap
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.history import DAY_US, LocalTime, local_time
 from svc_segment.domain.scene import CELL_ATTRIBUTE, CELL_SEEN, HOURS_A_DAY, Scene
+from svc_segment.store.local_clocks import local_us
 from svc_segment.store.snapshot_file import BATCH_ROWS, CheckedFile
 from svc_segment.store.source_file import ROW_COLUMN
 
@@ -66,9 +67,7 @@ def read_sightings(
 
 
 def _take(batch: pa.RecordBatch, watch: Watch, local: LocalTime, days: dict[tuple[str, date], BitMap]) -> None:
-    at = batch["at_us"].to_numpy()
-    ahead = np.asarray(local.ahead)[np.maximum(np.searchsorted(np.asarray(local.since), at, side="right") - 1, 0)]
-    day, hour = np.divmod(at + ahead, DAY_US)
+    day, hour = np.divmod(local_us(batch["at_us"].to_numpy(), local), DAY_US)
     hour //= HOUR_US
     # 1 January 1970 was a Thursday.
     weekday = (day + 3) % 7 + 1
