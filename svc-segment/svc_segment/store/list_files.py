@@ -5,7 +5,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Dictionary
@@ -14,7 +13,8 @@ from svc_segment.store.event_days import attributes_as_map
 from svc_segment.store.folders import DataFolder, settle
 from svc_segment.store.list_months import ListFiles
 from svc_segment.store.snapshot_file import CheckedFile
-from svc_segment.store.source_file import ROW_COLUMN, quoted
+from svc_segment.store.sorted_rows import joined_rows
+from svc_segment.store.source_file import quoted
 
 ROWS = "rows_to_write"
 
@@ -28,12 +28,12 @@ def select_rows(
     undated: date,
 ) -> None:
     """Makes the good rows of a file the rows to write; a column that is null is absent, a row of no month ``undated``."""
-    connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
+    rows = joined_rows(connection, checked, ordinals)
     month = f'"{MONTH_COLUMN}"' if checked.typed.dated else f"DATE '{undated}'"
     connection.execute(
         f"CREATE TEMPORARY VIEW {ROWS} AS SELECT granted.{SUBSCRIBER_COLUMN}, {month} AS {MONTH_COLUMN}, "  # noqa: S608 -- checked names
         f"{attributes_as_map(columns)} AS columns "
-        f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN})"
+        f"FROM {rows}"
     )
 
 

@@ -16,7 +16,7 @@ from svc_segment.domain.rules.history import DAY_US, LocalTime, local_time
 from svc_segment.domain.scene import CELL_ATTRIBUTE, CELL_SEEN, HOURS_A_DAY, Scene
 from svc_segment.store.local_clocks import local_us
 from svc_segment.store.snapshot_file import BATCH_ROWS, CheckedFile
-from svc_segment.store.source_file import ROW_COLUMN
+from svc_segment.store.sorted_rows import joined_rows
 
 HOUR_US = DAY_US // HOURS_A_DAY
 EPOCH_DAY = date(1970, 1, 1)
@@ -53,17 +53,17 @@ def read_sightings(
     """Who was seen in a scene's cells in its hours, by scene and day (SEG-28, SEG-29); older days than it looks at go."""
     if CELL_ATTRIBUTE not in checked.typed.values:
         return SeenInFile(rows=0, days={})
-    connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
+    rows = joined_rows(connection, checked, ordinals)
     found = connection.sql(
         f'SELECT granted.{SUBSCRIBER_COLUMN}, epoch_us("at") AS at_us, trim("{CELL_ATTRIBUTE}") AS {CELL_ATTRIBUTE} '  # noqa: S608 -- checked names
-        f"FROM ({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN}) WHERE trim(\"type\") = '{CELL_SEEN}'"
+        f"FROM {rows} WHERE trim(\"type\") = '{CELL_SEEN}'"
     )
-    rows, days = 0, dict[tuple[str, date], BitMap]()
+    count, days = 0, dict[tuple[str, date], BitMap]()
     local = watch.local()
     for batch in cast("Sequence[pa.RecordBatch]", found.to_arrow_reader(BATCH_ROWS)):
-        rows += batch.num_rows
+        count += batch.num_rows
         _take(batch, watch, local, days)
-    return SeenInFile(rows=rows, days=days)
+    return SeenInFile(rows=count, days=days)
 
 
 def _take(batch: pa.RecordBatch, watch: Watch, local: LocalTime, days: dict[tuple[str, date], BitMap]) -> None:

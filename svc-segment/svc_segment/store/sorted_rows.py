@@ -29,16 +29,22 @@ def sorted_rows(
     if bool(np.all(ordinals[1:] > ordinals[:-1])):
         yield from placed_rows(connection, checked, ordinals)
         return
-    connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
+    rows = joined_rows(connection, checked, ordinals)
     target = work / "sorted.parquet"
     connection.execute(
-        f"COPY (SELECT granted.{SUBSCRIBER_COLUMN}, good.* EXCLUDE ({ROW_COLUMN}) FROM ({checked.typed.rows}) AS good "  # noqa: S608 -- checked names
-        f"JOIN granted USING ({ROW_COLUMN}) ORDER BY 1) TO {quoted(target)} (FORMAT parquet)"
+        f"COPY (SELECT granted.{SUBSCRIBER_COLUMN}, good.* EXCLUDE ({ROW_COLUMN}) FROM {rows} ORDER BY 1) "  # noqa: S608 -- checked names
+        f"TO {quoted(target)} (FORMAT parquet)"
     )
     connection.unregister("granted")
     with parquet.ParquetFile(target) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             yield pa.Table.from_batches([batch])
+
+
+def joined_rows(connection: duckdb.DuckDBPyConnection, checked: CheckedFile, ordinals: NDArray[np.uint32]) -> str:
+    """The SQL of the good rows, in any order, as ``good`` joined to ``granted``, which has the ``subscriber_id`` of each."""
+    connection.register("granted", pa.table({ROW_COLUMN: checked.rows, SUBSCRIBER_COLUMN: ordinals}))
+    return f"({checked.typed.rows}) AS good JOIN granted USING ({ROW_COLUMN})"
 
 
 def placed_rows(
