@@ -3,35 +3,31 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import psutil
+
+from tests.bench.ledger_postings import make_database
 
 SYSTEM_ID = "bench"
 PASSWORD = "bench-pw"
+STOP_SECONDS = 30.0
 
 
-async def make_database(server_url: str) -> str:
+async def channel_database(server_url: str) -> str:
     """A database of its own, dropped with the server; a shared server keeps it for a look."""
-    name = f"bench_{uuid4().hex[:12]}"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    await connection.close()
-    head, question, tail = server_url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}{question}{tail}"
+    return await make_database(server_url, f"bench_{uuid4().hex[:12]}")
 
 
 @contextmanager
 def channel_service(
-    folder: Path, database_url: str, *, smsc_port: int, peers: str
+    folder: Path, database_url: str, *, smsc_port: int, peers: str, **settings: str
 ) -> Iterator["subprocess.Popen[str]"]:
     """Migrates, serves on ``folder``/channel.sock with every peer at ``peers``, and ends it."""
-    settings = {
+    told = {
         "DATABASE_URL": database_url,
         "LISTEN": f"unix:{folder}/channel.sock",
         "DATA_DIR": str(folder),
@@ -39,9 +35,9 @@ def channel_service(
         "SMSC_PORT": str(smsc_port),
         "SMSC_SYSTEM_ID": SYSTEM_ID,
         "SMSC_PASSWORD": PASSWORD,
-        "LOG_LEVEL": "WARNING",
+        **settings,
     }
-    environment = {**os.environ, **{f"CARILLON_CHANNEL_{name}": value for name, value in settings.items()}}
+    environment = {**os.environ, **{f"CARILLON_CHANNEL_{name}": value for name, value in told.items()}}
     command = [sys.executable, "-m", "svc_channel"]
     subprocess.run([*command, "migrate"], env=environment, check=True, timeout=60)
     process = subprocess.Popen([*command, "serve"], env=environment, text=True)
@@ -49,20 +45,14 @@ def channel_service(
         yield process
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def cpu_seconds(pid: int) -> float:
     """What a process has used of the processors."""
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value below which that share lies; ``values`` are sorted."""
-    return values[min(int(len(values) * share), len(values) - 1)]
-
-
-def wall() -> float:
-    """Seconds that only ever grow."""
-    return time.perf_counter()

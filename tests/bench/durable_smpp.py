@@ -1,25 +1,23 @@
 """Measures durable sending: launch to last receipt through the real service, PostgreSQL and SMPP simulator.
 
-Run ``python tests/bench/durable_smpp.py [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts everything it
+Run ``python -m tests.bench.durable_smpp [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts everything it
 needs in processes of its own, PostgreSQL with its ordinary durability; must not touch a running suite.
 """
 
 import asyncio
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import grpc
 import psutil
 import pyarrow as pa
@@ -31,9 +29,8 @@ from carillon_chassis.client import invoke, invoke_stream, open_channel
 from carillon_chassis.errors import Unavailable
 from carillon_chassis.testing.postgres import postgres_server
 from svc_channel.simulators.smsc.process import SmscProcess
+from tests.bench.channel_process import PASSWORD, SYSTEM_ID, channel_database, channel_service, cpu_seconds
 
-SYSTEM_ID = "bench"
-PASSWORD = "bench-pw"
 BATCH_ROWS = 5_000
 START_SECONDS = 30.0
 # A stuck run has to end by itself.
@@ -117,10 +114,16 @@ async def running_service(window: int) -> AsyncIterator[Running]:
     smsc = SmscProcess(folder, password=PASSWORD, system_id=SYSTEM_ID)
     try:
         with postgres_server() as server:
-            database_url = await _database(server.url)
+            database_url = await channel_database(server.url)
             segment = await _segment(folder)
             await smsc.start()
-            with _service(folder, database_url, smsc.port, window) as service:
+            with channel_service(
+                folder,
+                database_url,
+                smsc_port=smsc.port,
+                peers=f"unix:{folder}/segment.sock",
+                SUBMIT_WINDOW=str(window),
+            ) as service:
                 async with asyncio.timeout(TIME_LIMIT_SECONDS):
                     yield Running(folder, database_url, smsc, service)
             await segment.stop(0)
@@ -143,7 +146,7 @@ async def _send(
     stub = message_pb2_grpc.MessageServiceStub(channel)
     campaign_id = str(uuid4())
     await _started(stub, campaign_id)
-    before = _cpu(service), _cpu(simulator), _postgres_cpu(database_url)
+    before = cpu_seconds(service), cpu_seconds(simulator), _postgres_cpu(database_url)
     started = time.perf_counter()
     taken = 0
     async for response in invoke_stream(stub.SubmitMessages, _batches(campaign_id, messages), timeout_seconds=120):
@@ -153,7 +156,7 @@ async def _send(
         raise RuntimeError(f"{taken} of {messages} messages were taken")
     progress = await _ended(stub, campaign_id, messages)
     seconds = time.perf_counter() - started
-    after = _cpu(service), _cpu(simulator), _postgres_cpu(database_url)
+    after = cpu_seconds(service), cpu_seconds(simulator), _postgres_cpu(database_url)
     await channel.close()
     return DurableFigures(
         messages=messages,
@@ -211,61 +214,12 @@ async def _ended(
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _database(server_url: str) -> str:
-    """A database of its own, dropped with the server; a shared server keeps it for a look."""
-    name = f"bench_{uuid4().hex[:12]}"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    await connection.close()
-    head, question, tail = server_url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}{question}{tail}"
-
-
 async def _segment(folder: Path) -> grpc.aio.Server:
     server = grpc.aio.server()
     subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(Numbers(), server)
     server.add_insecure_port(f"unix:{folder}/segment.sock")
     await server.start()
     return server
-
-
-@contextlib.contextmanager
-def _service(folder: Path, database_url: str, port: int, window: int) -> Iterator["subprocess.Popen[str]"]:
-    environment = {
-        **os.environ,
-        "CARILLON_CHANNEL_DATABASE_URL": database_url,
-        "CARILLON_CHANNEL_LISTEN": f"unix:{folder}/channel.sock",
-        "CARILLON_CHANNEL_DATA_DIR": str(folder),
-        "CARILLON_CHANNEL_SEGMENT_ADDRESS": f"unix:{folder}/segment.sock",
-        "CARILLON_CHANNEL_SMSC_PORT": str(port),
-        "CARILLON_CHANNEL_SMSC_SYSTEM_ID": SYSTEM_ID,
-        "CARILLON_CHANNEL_SMSC_PASSWORD": PASSWORD,
-        "CARILLON_CHANNEL_SUBMIT_WINDOW": str(window),
-    }
-    command = [sys.executable, "-m", "svc_channel"]
-    subprocess.run([*command, "migrate"], env=environment, check=True, timeout=60)
-    process = subprocess.Popen([*command, "serve"], env=environment, text=True)
-    with _stopped(process):
-        yield process
-
-
-@contextlib.contextmanager
-def _stopped(process: "subprocess.Popen[str]") -> Iterator[None]:
-    """Ends a process that this run started."""
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _cpu(process_id: int) -> float:
-    times = psutil.Process(process_id).cpu_times()
-    return float(times.user + times.system)
 
 
 def _postgres_cpu(database_url: str) -> float:

@@ -1,6 +1,6 @@
 """Measures robots: people who write commands, keys of the menu and questions at once, each until its answer is kept.
 
-Run ``python tests/bench/robot.py [MESSAGES] [WRITERS]``, or call ``measure``. Messages go as the gateway sends them,
+Run ``python -m tests.bench.robot [MESSAGES] [WRITERS]``, or call ``measure``. Messages go as the gateway sends them,
 gathered to calls; HTTP before it is not measured. The services that commands go to are
 stand-ins in this process; PostgreSQL has its ordinary durability, and every message is a row when its answer comes.
 """
@@ -8,8 +8,10 @@ stand-ins in this process; PostgreSQL has its ordinary durability, and every mes
 import asyncio
 import json
 import shutil
+import statistics
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -29,7 +31,7 @@ from carillon_chassis.errors import Unavailable
 from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.testing.postgres import postgres_server
 from carillon_gateway.robot_gathering import RobotGathering
-from tests.bench.channel_process import channel_service, cpu_seconds, make_database, percentile, wall
+from tests.bench.channel_process import channel_database, channel_service, cpu_seconds
 
 MESSAGES = 20_000
 WRITERS = 200
@@ -102,9 +104,9 @@ async def _measure(messages: int, writers: int) -> RobotFigures:
     folder = Path(tempfile.mkdtemp(prefix="cbr"))
     try:
         with postgres_server() as postgres:
-            database_url = await make_database(postgres.url)
+            database_url = await channel_database(postgres.url)
             async with _peers(folder) as peers:
-                with channel_service(folder, database_url, smsc_port=1, peers=peers) as service:
+                with channel_service(folder, database_url, smsc_port=1, peers=peers, LOG_LEVEL="WARNING") as service:
                     return await _talk(folder, messages, writers, service.pid)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -132,19 +134,18 @@ async def _talk(folder: Path, messages: int, writers: int, pid: int) -> RobotFig
     with acting_as(ADMIN):
         await _prepare(robots, knowledge_pb2_grpc.KnowledgeServiceStub(channel))
         numbers, kinds, took = iter(range(messages)), Counter[str](), list[float]()
-        before, started = cpu_seconds(pid), wall()
+        before, started = cpu_seconds(pid), time.perf_counter()
         await asyncio.gather(*(_write(gathering, numbers, kinds, took) for _ in range(writers)))
-        seconds, used = wall() - started, cpu_seconds(pid) - before
+        seconds, used = time.perf_counter() - started, cpu_seconds(pid) - before
     await channel.close()
-    took.sort()
     return RobotFigures(
         messages=len(took),
         writers=writers,
         seconds=round(seconds, 2),
         messages_per_second=round(len(took) / seconds, 1),
         kinds=dict(kinds),
-        median_ms=round(percentile(took, 0.5) * 1_000, 1),
-        p99_ms=round(percentile(took, 0.99) * 1_000, 1),
+        median_ms=round(statistics.median(took) * 1_000, 1),
+        p99_ms=round(statistics.quantiles(took, n=100)[98] * 1_000, 1),
         service_cpu_seconds=round(used, 2),
         service_megabytes=round(psutil.Process(pid).memory_info().rss / 2**20, 1),
     )
@@ -153,13 +154,13 @@ async def _talk(folder: Path, messages: int, writers: int, pid: int) -> RobotFig
 async def _prepare(robots: robot_pb2_grpc.RobotServiceStub, knowledge: knowledge_pb2_grpc.KnowledgeServiceStub) -> None:
     """One robot and a knowledge base, once the service is there; the first question loads the dictionary."""
     robot = robot_pb2.Robot(id="bench", city="guangzhou", enabled=True)
-    deadline = wall() + START_SECONDS
+    deadline = time.perf_counter() + START_SECONDS
     while True:
         try:
             await invoke(robots.PutRobot, robot_pb2.PutRobotRequest(request_id="bench", robot=robot))
             break
         except Unavailable:
-            if wall() > deadline:
+            if time.perf_counter() > deadline:
                 raise
             await asyncio.sleep(0.1)
     for number in range(ENTRIES):
@@ -179,9 +180,9 @@ async def _write(gathering: RobotGathering, numbers: Iterator[int], kinds: Count
         thing = "航班" if number % 5 == 0 else f"{THINGS[number % len(THINGS)]}{number % ENTRIES}"
         saying = robot_pb2.RobotSaying(request_id=f"m-{number}", text=text.format(thing))
         setattr(saying, "from", f"+86138{number // len(WRITTEN):08d}")
-        started = wall()
+        started = time.perf_counter()
         answer = await gathering.say("bench", saying)
-        took.append(wall() - started)
+        took.append(time.perf_counter() - started)
         kinds[answer.kind] += 1
 
 
