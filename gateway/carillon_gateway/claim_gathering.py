@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from carillon.reward.v1 import sale_pb2, sale_pb2_grpc
 from carillon_chassis.client import invoke
+from carillon_chassis.gathering import Gathering
 from carillon_chassis.identity import Identity, acting_as
-from carillon_gateway.gathering import Gathering
 
 # What svc-reward takes in a call is 1,000; a tenth keeps the wait behind a full one short.
 MAX_ATTEMPTS_A_CALL = 100

@@ -3,9 +3,9 @@
 from carillon.channel.v1 import robot_pb2, robot_pb2_grpc
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import DomainError
+from carillon_chassis.gathering import Gathering
 from carillon_chassis.identity import Identity, acting_as, current_identity
 from carillon_chassis.wire_errors import CLASSES
-from carillon_gateway.gathering import Gathering
 
 # What svc-channel takes in a call is 200; half of it keeps the wait behind a full one short.
 MAX_SAYINGS_A_CALL = 100

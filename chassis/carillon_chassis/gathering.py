@@ -1,7 +1,7 @@
-"""Sends to a service together what comes one by one, as much a call as waits; it must not know what it sends.
+"""Does together what comes one by one, as much a call as waits; it must not know what it does.
 
-A call costs little more for a hundred than for one. Who is alone is sent at once; who comes while a call is out waits
-for it and goes with all others who came meanwhile.
+A call, be it to a service or to the database, costs little more for a hundred than for one. Who is alone is sent at
+once; who comes while a call is out waits for it and goes with all others who came meanwhile.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Gathering(Generic[Place, Item, Answer]):
     async def ask(self, place: Place, item: Item) -> Answer:
         """The item's answer. Raises LimitExceeded CROWDED, and what the item or its whole call is refused with."""
         if self._waiting >= self._most_waiting:
-            raise LimitExceeded(reason="CROWDED", detail="too many wait at the door; try again in a moment")
+            raise LimitExceeded(reason="CROWDED", detail="too many wait; try again in a moment")
         queue = self._queues.setdefault(place, _Queue())
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         queue.waiting.append((item, answer))
@@ -60,6 +60,17 @@ class Gathering(Generic[Place, Item, Answer]):
             sender = asyncio.get_running_loop().create_task(self._send(place, queue), context=Context())
             queue.senders.add(sender)
         return await answer
+
+    async def close(self) -> None:
+        """Ends what is under way; whoever waits is told that it was."""
+        queues = list(self._queues.values())
+        senders = [sender for queue in queues for sender in queue.senders]
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+        for queue in queues:
+            for _, answer in queue.waiting:
+                answer.cancel()
 
     async def _send(self, place: Place, queue: _Queue[Item, Answer]) -> None:
         """Sends what waits until nothing waits."""
@@ -77,6 +88,10 @@ class Gathering(Generic[Place, Item, Answer]):
         self._waiting -= len(taken)
         try:
             found = await self._send_call(place, [item for item, _ in taken])
+        except asyncio.CancelledError:
+            for _, answer in taken:
+                answer.cancel()
+            raise
         except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
             for _, answer in taken:
                 if not answer.done():
