@@ -3,22 +3,17 @@
 It decides no answer. What was answered first stays: a repetition has the same.
 """
 
-import asyncio
-from collections import deque
-from contextvars import Context
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
 from uuid import UUID, uuid5
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import CONFLICTS, Database
-from carillon_chassis.errors import LimitExceeded
+from carillon_chassis.gathering import Gathering
 from svc_channel.app.answer_message import CHANNEL, Answerers, ReplyKind, RobotMessage, answer_message
 from svc_channel.app.menu_book import MenuBook
 from svc_channel.app.robot_book import RobotBook
-from svc_channel.store.interactions import Interaction, KeptReply, book_interactions, fetch_replies
-from svc_channel.worker.kept_replies import KeptReplies
+from svc_channel.store.interactions import Interaction, KeptReply, Place, book_interactions, fetch_replies
 
 BATCH: Final = 500
 # Beyond this nobody would be answered in the time a person waits.
@@ -27,12 +22,6 @@ WAITING_LIMIT: Final = 10_000
 TRIES: Final = 4
 # The namespace of hand-overs, so that a message taken again hands over once.
 HANDOVERS: Final = UUID("6d0f3c1e-2f64-4b0e-9f3c-0c9a6a1f7b52")
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    interaction: Interaction
-    kept: "asyncio.Future[KeptReply]"
 
 
 class RobotDesk:
@@ -54,9 +43,12 @@ class RobotDesk:
         self._answerers = answerers
         self._clock = clock
         self._zone = zone
-        self._kept = KeptReplies(database)
-        self._waiting: deque[_Waiting] = deque()
-        self._writer: asyncio.Task[None] | None = None
+        self._kept: Gathering[None, Place, KeptReply | None] = Gathering(
+            self._find, a_call=BATCH, calls_at_once=1, most_waiting=WAITING_LIMIT
+        )
+        self._keeping: Gathering[None, Interaction, KeptReply] = Gathering(
+            self._keep, a_call=BATCH, calls_at_once=1, most_waiting=WAITING_LIMIT
+        )
 
     async def take(self, *, robot_id: str, peer: str, key: str, text: str, proven: bool) -> KeptReply:
         """The answer. Raises NotFound ROBOT_UNKNOWN, StateRefused ROBOT_OFF, LimitExceeded, Unavailable."""
@@ -64,7 +56,7 @@ class RobotDesk:
         now = self._clock.now()
         await self._robots.note_seen(robot_id, now=now)
         # Before anything is answered: a message repeated late must not be a key of where its session is by now.
-        before = await self._kept.find((robot_id, peer, key))
+        before = await self._kept.ask(None, (robot_id, peer, key))
         if before is not None:
             return before
         language = self._menus.find(CHANNEL, robot.menu).language
@@ -85,49 +77,26 @@ class RobotDesk:
             at=now,
             day=now.astimezone(self._zone).date(),
         )
-        return await self._keep(interaction)
+        return await self._keeping.ask(None, interaction)
 
     async def close(self) -> None:
         """Ends what is under way; whoever waits is told that it was."""
-        if self._writer is not None:
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
         await self._kept.close()
-        for waiting in self._waiting:
-            waiting.kept.cancel()
+        await self._keeping.close()
 
-    async def _keep(self, interaction: Interaction) -> KeptReply:
-        if len(self._waiting) >= WAITING_LIMIT:
-            raise LimitExceeded(reason="CROWDED", detail="too many messages wait; try again in a moment")
-        waiting = _Waiting(interaction, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._writer is None:
-            # An empty context: the task outlives the caller who happened to start it, and works for all.
-            self._writer = asyncio.get_running_loop().create_task(self._work(), context=Context())
-        return await waiting.kept
+    async def _find(self, _: None, places: list[Place]) -> list[KeptReply | None]:
+        """The answers that were given first; None where there is none."""
+        async with self._database.read() as unit:
+            kept = await fetch_replies(unit, places)
+        return [kept.get(place) for place in places]
 
-    async def _work(self) -> None:
-        try:
-            while self._waiting:
-                await self._keep_together([self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))])
-        finally:
-            # In the same step as the last look, or who comes in between would wait for a task that has gone.
-            self._writer = None
+    async def _keep(self, _: None, interactions: list[Interaction]) -> list[KeptReply]:
+        """What stands of each: of two under one key the first."""
+        by_place = {one.place: one for one in reversed(interactions)}
+        kept = await self._write(list(by_place.values()))
+        return [kept[one.place] for one in interactions]
 
-    async def _keep_together(self, batch: list[_Waiting]) -> None:
-        by_place = {waiting.interaction.place: waiting.interaction for waiting in reversed(batch)}
-        try:
-            kept = await self._write(list(by_place.values()))
-        except Exception as error:  # noqa: BLE001 -- whatever it was, it is each caller's answer
-            for waiting in batch:
-                if not waiting.kept.done():
-                    waiting.kept.set_exception(error)
-            return
-        for waiting in batch:
-            if not waiting.kept.done():
-                waiting.kept.set_result(kept[waiting.interaction.place])
-
-    async def _write(self, interactions: list[Interaction]) -> dict[tuple[str, str, str], KeptReply]:
+    async def _write(self, interactions: list[Interaction]) -> dict[Place, KeptReply]:
         tries_left = TRIES
         while True:
             tries_left -= 1
