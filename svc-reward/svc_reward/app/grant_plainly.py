@@ -18,7 +18,7 @@ from svc_reward.domain.reward_grant import GrantState, Occasion, RewardGrant, ne
 from svc_reward.domain.transfer import Transfer, accounts_of
 from svc_reward.domain.validity import Validity
 from svc_reward.store.accounts import open_accounts
-from svc_reward.store.ended_lives import ended_owners
+from svc_reward.store.ended_lives import ended_among
 from svc_reward.store.grant_batches import add_plain_grants, keep_grants
 
 
@@ -46,13 +46,12 @@ async def grant_plainly(
 
 async def _without_ended(unit: UnitOfWork, grants: Sequence[RewardGrant], means: RewardMeans) -> list[RewardGrant]:
     """All of them; those of ended lives are forfeited."""
-    ended = await ended_owners(unit, [grant.occasion.owner for grant in grants])
+    # Who is no subscriber has none of these numbers, and no such end.
+    ended = await ended_among(unit, [grant.occasion.owner.subscriber_id for grant in grants])
     now = means.clock.now()
     return [
         grant.become(GrantState.FORFEITED, now, reason=LIFE_ENDED)
-        if grant.occasion.owner.id in ended
-        and grant.occasion.owner.kind is AccountKind.SUBSCRIBER
-        and grant.state is GrantState.WAITING
+        if grant.occasion.owner.subscriber_id in ended and grant.state is GrantState.WAITING
         else grant
         for grant in grants
     ]

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
-from svc_reward.domain.account import AccountKind
 from svc_reward.domain.referral import Referral
 from svc_reward.domain.reward_grant import RewardGrant
-from svc_reward.domain.reward_owner import RewardOwner
 from svc_reward.store.referrals import to_referral
 from svc_reward.store.reward_grants import COLUMNS, to_grant
 
@@ -40,12 +38,6 @@ async def keep_ended(unit: UnitOfWork, subscriber_ids: Sequence[int], *, at: dat
 async def ended_among(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> set[int]:
     """Which of these subscribers' lives are over."""
     return {row["subscriber_id"] for row in await unit.driver.fetch(AMONG, subscriber_ids)}
-
-
-async def ended_owners(unit: UnitOfWork, owners: Sequence[RewardOwner]) -> set[str]:
-    """Which of these owners are subscribers whose lives are over, by their ids; others do not end."""
-    ids = [int(owner.id) for owner in owners if owner.kind is AccountKind.SUBSCRIBER]
-    return {str(one) for one in await ended_among(unit, ids)} if ids else set()
 
 
 async def end_uses(unit: UnitOfWork, subscriber_ids: Sequence[int], *, at: datetime) -> None:
