@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from carillon_chassis.settings import ServiceSettings, settings_config
 from svc_channel.domain.doubt import DoubtPolicy
+from svc_channel.domain.number import OPERATOR_NUMBER
 
 ValueT = TypeVar("ValueT", str, SecretStr)
 
@@ -41,7 +42,7 @@ class Settings(ServiceSettings):
     rate_limit_per_second: int = Field(default=0, ge=0)
     """Messages a second at most; 0 for no limit."""
 
-    default_sender: str = Field(default="10086", pattern=r"^\d{3,20}$")
+    default_sender: str = Field(default=OPERATOR_NUMBER, pattern=r"^\d{3,20}$")
     """The number that a single message comes from when nobody names another (CHN-16)."""
 
     segment_price_fen: int = Field(default=10, ge=0, le=10_000)

@@ -10,7 +10,7 @@ from carillon_chassis.identity import Identity, require_role
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_access import own_city
 from svc_channel.domain.forbidden_words import ForbiddenWords
-from svc_channel.domain.number import is_e164
+from svc_channel.domain.number import OPERATOR_NUMBER, is_e164
 from svc_channel.domain.text.segmentation import count_segments
 from svc_channel.store.forbidden_words import fetch_forbidden_words
 from svc_channel.store.handovers import Handover, find_asker_number, find_handover, keep_answer
@@ -18,8 +18,6 @@ from svc_channel.store.robots import find_robot_city
 from svc_channel.store.singles import Single, book_singles
 
 ANSWERING_ROLES = ("agent", "branch_operator", "province_admin")
-# The operator's own number: an answer comes from where subscribers write to.
-SENDER = "10086"
 
 
 async def find_asker(database: Database, numbers: Numbers, handover_id: UUID) -> int | None:
@@ -60,7 +58,7 @@ async def answer_handover(
         single = Single(
             subscriber_id=asker,
             msisdn=handover.peer,
-            sender=SENDER,
+            sender=OPERATOR_NUMBER,
             text=answer,
             parts=count_segments(answer),
         )

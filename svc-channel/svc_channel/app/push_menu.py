@@ -7,13 +7,12 @@ from carillon_chassis.errors import NotFound
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.turns import Taken, Turns
 from svc_channel.domain.channel import Channel, MessageClass
+from svc_channel.domain.number import OPERATOR_NUMBER
 from svc_channel.domain.sessions.state import Screen
 from svc_channel.domain.sessions.turn import PUSHED, Turn, TurnKind
 from svc_channel.domain.smpp.ussd import ASKS
 from svc_channel.store.singles import Single, book_singles
 
-# The operator's own number: what a phone shows the screen as coming from.
-SENDER = "10086"
 CHANNEL = "ussd"
 
 
@@ -35,7 +34,7 @@ async def push_screen(unit: UnitOfWork, screen: Screen, *, subscriber_id: int, m
     single = Single(
         subscriber_id=subscriber_id,
         msisdn=msisdn,
-        sender=SENDER,
+        sender=OPERATOR_NUMBER,
         text=screen.text,
         parts=1,
         channel=Channel.USSD,

@@ -8,6 +8,8 @@ import phonenumbers
 TON_INTERNATIONAL = 1
 # Networks write their own subscribers without the country code; they are where the operator is.
 HOME_REGION = "CN"
+# The operator's own number: where subscribers write to, and what a message comes from that names no other.
+OPERATOR_NUMBER = "10086"
 # What svc-segment takes as a number; a sender in any other form is nobody's.
 E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 
