@@ -67,7 +67,8 @@ async def test_lists_lie_on_the_drop_folder_by_city_and_say_what_is_in_them(load
         content = (month / name).read_bytes()
         assert said == {"rows": len(content.splitlines()) - 1, "sha256": hashlib.sha256(content).hexdigest()}
     assert (month / "west" / "SUB_SILENT.csv").read_text().split() == ["msisdn", number_of(3)]
-    assert manifest["run"] == run.id
+    assert (manifest["run"], manifest["as_of"]) == (run.id, run.as_of)
+    assert run.as_of == "2011-03-31"
 
 
 async def test_a_later_run_of_the_month_replaces_its_lists_whole(loaded: MatchDesk) -> None:

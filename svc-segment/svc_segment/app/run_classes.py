@@ -7,7 +7,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from pyroaring import BitMap
 
@@ -92,7 +92,7 @@ class RunClasses(WholeRun[ClassRun]):
         branches = await self._engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
         members = by_class(classification, sets)
         counts = {result: branches.counts(found) for result, found in members.items()}
-        folder = await self._write(run, members, branches)
+        folder = await self._write(run, members, branches, base.as_of)
         done = replace(
             run,
             state=RunState.DONE,
@@ -108,7 +108,7 @@ class RunClasses(WholeRun[ClassRun]):
                 await save_class_members(unit, run.id, members, counts)
                 await save_class_run(unit, done)
 
-    async def _write(self, run: ClassRun, members: Mapping[str, BitMap], branches: Texts) -> str:
+    async def _write(self, run: ClassRun, members: Mapping[str, BitMap], branches: Texts, as_of: date) -> str:
         async with self._database.read() as unit:
             book = await read_number_book(unit)
         listed = {result: found for result, found in members.items() if run.classification.label(result).listed}
@@ -117,6 +117,7 @@ class RunClasses(WholeRun[ClassRun]):
             str(run.id),
             code=run.classification.code,
             month=run.month,
+            as_of=as_of,
             members=listed,
             branches=branches,
             book=book,

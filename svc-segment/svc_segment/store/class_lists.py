@@ -1,13 +1,15 @@
 """Writes a month's lists, one file a class and city, and makes them appear whole; it must not classify.
 
-The drop folder holds ``<classification>/<YYYY-MM>/<city>/<CLASS>.csv`` and ``manifest.json`` beside the cities. The
-month is a link to the run's own folder, which is turned in one step, so a reader sees the old lists or the new ones.
+The drop folder holds ``<classification>/<YYYY-MM>/<city>/<CLASS>.csv`` and ``manifest.json`` beside the cities,
+which says the day that the data describe. The month is a link to the run's own folder, which is turned in one step, so
+a reader sees the old lists or the new ones.
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,7 @@ class ListFolder:
         *,
         code: str,
         month: str,
+        as_of: date,
         members: Mapping[str, BitMap],
         branches: Texts,
         book: NDArray[np.int64],
@@ -54,7 +57,8 @@ class ListFolder:
             for branch, mine in zip(known.tolist(), np.split(ids, starts)[1:], strict=True):
                 name = f"{folder_name(branches.names[branch] if branch >= 0 else '')}/{result}.csv"
                 files[name] = _write(folder / name, book[mine])
-        (folder / "manifest.json").write_text(json.dumps({"run": run, "month": month, "files": files}, indent=1))
+        manifest = {"run": run, "month": month, "as_of": as_of.isoformat(), "files": files}
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
         self._turn(folder, code=code, month=month)
         return f"{code}/{month}"
 
