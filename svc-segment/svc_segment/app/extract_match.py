@@ -66,7 +66,7 @@ async def extract_match(
             ids = _of_branch(members, cut, branches)
             for start in range(0, len(ids), ROWS_PER_PIECE):
                 piece = ids[start : start + ROWS_PER_PIECE]
-                yield await asyncio.to_thread(match_list_rows, rule, place, piece, branches, book)
+                yield await asyncio.to_thread(match_list_rows, rule, place, piece, branches, book, as_of=run.as_of)
 
 
 async def _refuse_persons(

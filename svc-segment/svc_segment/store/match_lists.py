@@ -1,6 +1,7 @@
 """Writes whom a match recommends what as CSV; it must not decide who is on the list."""
 
 import io
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from pyarrow import csv
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.store.rule_sets import Texts
 
-COLUMNS = ("subscriber_id", "msisdn", "branch", "place", "service", "rule", "channels")
+COLUMNS = ("subscriber_id", "msisdn", "branch", "place", "service", "rule", "channels", "as_of")
 
 
 def match_list_header(*, with_numbers: bool) -> bytes:
@@ -21,9 +22,18 @@ def match_list_header(*, with_numbers: bool) -> bytes:
 
 
 def match_list_rows(
-    rule: MatchRule, place: int, ids: NDArray[np.uint32], branches: Texts, book: NDArray[np.int64] | None
+    rule: MatchRule,
+    place: int,
+    ids: NDArray[np.uint32],
+    branches: Texts,
+    book: NDArray[np.int64] | None,
+    *,
+    as_of: date | None,
 ) -> bytes:
-    """One rule's rows for some subscribers; with a ``book`` of numbers those too, without those who left since."""
+    """One rule's rows for some subscribers, as of the day that the run's data describe.
+
+    With a ``book`` of numbers those too, without those who left since.
+    """
     if book is not None:
         ids = ids[living(book, ids)]
     columns: dict[str, pa.Array] = {"subscriber_id": pa.array(ids)}
@@ -32,6 +42,7 @@ def match_list_rows(
     columns["branch"] = branches.of(ids)
     for name, value in (
         ("place", place), ("service", rule.service), ("rule", rule.code), ("channels", " ".join(rule.channels)),
+        ("as_of", as_of.isoformat() if as_of else ""),
     ):  # fmt: skip
         columns[name] = pa.repeat(pa.scalar(value), len(ids))
     return csv_rows(columns)
