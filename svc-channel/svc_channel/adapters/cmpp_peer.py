@@ -20,7 +20,6 @@ from svc_channel.domain.wap.carriage import cut_push
 REFERENCES: Final = 256
 # The specification's; a line file may say another for an ISMG that allows more.
 DEFAULT_WINDOW: Final = 16
-VERSIONS: Final = {"2.0": commands.VERSION_20, "2.1": commands.VERSION_21, "3.0": commands.VERSION_30}
 
 
 class CmppOptions(BaseModel):
@@ -59,7 +58,7 @@ def cmpp_settings(spec: LineSpec, environment: Mapping[str, str]) -> CmppSetting
         port=options.port,
         source=options.source,
         secret=read_secret(options.secret_variable, environment).get_secret_value(),
-        version=VERSIONS[options.version],
+        version=commands.VERSION_NAMES[options.version],
         window=spec.window if "window" in spec.model_fields_set else DEFAULT_WINDOW,
         checks_ismg=options.checks_ismg,
         service=options.service,

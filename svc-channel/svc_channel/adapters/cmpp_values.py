@@ -1,15 +1,13 @@
 """What goes into a CMPP link and how it is refused: settings and errors; must not do I/O."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 from svc_channel.adapters.line import LineRefused
 from svc_channel.domain.cmpp import commands, pdus, results
 from svc_channel.domain.cmpp.texts import WideFormat, check_signature_room
 
-# China has one time, and no summer time, since 1991.
-BEIJING: Final = timezone(timedelta(hours=8))
 # A wrong source, secret or version does not get better by trying it again, and operators lock out who tries on.
 WITHOUT_CURE: Final = frozenset(
     {results.CONNECT_WRONG_SOURCE, results.CONNECT_WRONG_SECRET, results.CONNECT_VERSION_TOO_HIGH}
@@ -44,7 +42,7 @@ class CmppSettings:
     # How long an ISMG is left alone that refuses who we are.
     refused_wait_seconds: float = 30.0
     # The time zone of the ISMG: a CONNECT carries its local time.
-    zone: tzinfo = BEIJING
+    zone: tzinfo = commands.BEIJING
     service: str = ""
     fee_type: str = "01"
     fee_code: str = ""

@@ -1,4 +1,4 @@
-"""The options that simulators over HTTP have in common; must not know what a fault does or a secret is for."""
+"""The options that simulators have in common; must not know what a fault does or a secret is for."""
 
 import argparse
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 
-def http_parser(name: str, description: str, *, port: int, journal: str) -> argparse.ArgumentParser:
+def simulator_parser(name: str, description: str, *, port: int, journal: str) -> argparse.ArgumentParser:
     """A parser with ``--host``, ``--port`` and ``--journal``; ``journal`` says what is kept there."""
     parser = argparse.ArgumentParser(
         prog=f"python -m svc_channel.simulators.{name}", allow_abbrev=False, description=description

@@ -1,5 +1,6 @@
-"""The CMPP command identifiers and versions this suite speaks; must not hold layouts or behaviour."""
+"""The CMPP command identifiers, versions and time zone of this suite; must not hold layouts or behaviour."""
 
+from datetime import timedelta, timezone
 from typing import Final
 
 RESPONSE_BIT: Final = 0x80000000
@@ -20,4 +21,8 @@ ACTIVE_TEST_RESP: Final = ACTIVE_TEST | RESPONSE_BIT
 VERSION_20: Final = 0x20
 VERSION_21: Final = 0x21
 VERSION_30: Final = 0x30
-VERSIONS: Final = frozenset({VERSION_20, VERSION_21, VERSION_30})
+VERSION_NAMES: Final = {"2.0": VERSION_20, "2.1": VERSION_21, "3.0": VERSION_30}
+VERSIONS: Final = frozenset(VERSION_NAMES.values())
+
+# China has one time, and no summer time, since 1991.
+BEIJING: Final = timezone(timedelta(hours=8))

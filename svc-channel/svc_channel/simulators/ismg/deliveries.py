@@ -1,9 +1,10 @@
 """Writes what the simulator owes as DELIVER, and cuts what subscribers send; must not decide when it goes."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
 from svc_channel.domain.cmpp import pdus, reports
+from svc_channel.domain.cmpp.commands import BEIJING
 from svc_channel.domain.cmpp.reports import Report, render_report
 from svc_channel.domain.cmpp.texts import cut_text
 from svc_channel.domain.smpp.pdus import ESM_UDHI
@@ -11,7 +12,6 @@ from svc_channel.domain.smpp.receipts import MessageState
 from svc_channel.domain.text.segmentation import Segment
 from svc_channel.simulators.messages.mailbox import Owed, OwedReceipt, OwedTurn
 
-BEIJING: Final = timezone(timedelta(hours=8))
 _STATS: Final = {
     MessageState.ENROUTE: reports.ACCEPTED,
     MessageState.DELIVERED: reports.DELIVERED,

@@ -10,7 +10,7 @@ from svc_channel.domain.cmpp.errors import BrokenStream, MalformedPdu
 from svc_channel.domain.cmpp.framer import Framer
 from svc_channel.domain.cmpp.message_ids import LAST_SEQUENCE, MessageId, id_text
 from svc_channel.domain.smpp.pdus import ESM_UDHI
-from svc_channel.simulators.ismg.deliveries import BEIJING, render_owed
+from svc_channel.simulators.ismg.deliveries import render_owed
 from svc_channel.simulators.ismg.settings import IsmgSettings
 from svc_channel.simulators.messages.exchange import Exchange
 from svc_channel.simulators.messages.journal import Accepted
@@ -25,12 +25,7 @@ class IsmgSession(ClientSession):
     """Nothing is spoken before a CONNECT that proves the secret; whoever breaks the order is cut off."""
 
     def __init__(self, exchange: Exchange, settings: IsmgSettings) -> None:
-        super().__init__(
-            exchange,
-            Framer(),
-            deliver_window=settings.deliver_window,
-            throttle_per_second=settings.throttle_per_second,
-        )
+        super().__init__(exchange, settings, Framer())
         self._settings = settings
         # Until the CONNECT says which; that PDU is the same in all of them.
         self._version = max(settings.versions)
@@ -151,7 +146,7 @@ class IsmgSession(ClientSession):
         """Takes one message and gives its id; durable after the exchange's commit."""
         exchange, [destination] = self.exchange, submit.destinations
         now = exchange.now()
-        local = datetime.fromtimestamp(now, BEIJING)
+        local = datetime.fromtimestamp(now, commands.BEIJING)
         message_id = MessageId.at(
             local, gateway=self._settings.gateway, sequence=exchange.next_number & LAST_SEQUENCE
         ).number

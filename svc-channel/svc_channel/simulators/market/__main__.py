@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from svc_channel.simulators.command_line import add_faults, http_parser, read_secret
+from svc_channel.simulators.command_line import add_faults, read_secret, simulator_parser
 from svc_channel.simulators.http_server import utc_now
 from svc_channel.simulators.market.store import Fault, StoreServer, StoreSettings
 from svc_channel.simulators.signals import serve_until_stopped
@@ -25,7 +25,7 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = http_parser(
+    parser = simulator_parser(
         "market",
         "An app store that takes each job once and tells what became of it.",
         port=8094,

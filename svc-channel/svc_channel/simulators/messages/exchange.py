@@ -17,33 +17,10 @@ from svc_channel.simulators.messages.journal import (
     Record,
 )
 from svc_channel.simulators.messages.mailbox import Counts, Mailbox, Owed, OwedInbound, OwedReceipt, OwedTurn
+from svc_channel.simulators.messages.settings import SimulatorSettings
 
 # How often unanswered deliveries are looked through.
 _SWEEP_SECONDS = 1.0
-
-
-class ExchangeSettings(Protocol):
-    """How an exchange is to behave; times in seconds."""
-
-    @property
-    def receipt_delay_seconds(self) -> float:
-        """From taking a message to its receipt."""
-
-    @property
-    def retry_seconds(self) -> float:
-        """After a refusal by the client the same delivery is sent again."""
-
-    @property
-    def redeliver_seconds(self) -> float:
-        """A delivery without any answer is sent again."""
-
-    @property
-    def queue_limit(self) -> int:
-        """Deliveries owed; with more nothing is taken. 0 means no limit."""
-
-    @property
-    def outcomes(self) -> tuple[tuple[str, MessageState], ...]:
-        """The end of a message by the last digits of its number; the first that fits counts, DELIVERED otherwise."""
 
 
 class Cut(Protocol):
@@ -84,7 +61,7 @@ class Exchange:
 
     def __init__(
         self,
-        settings: ExchangeSettings,
+        settings: SimulatorSettings,
         journal: Journal,
         *,
         owed: Iterable[Owed],

@@ -5,33 +5,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Protocol
 
 from svc_channel.simulators.messages.control import serve_control
-from svc_channel.simulators.messages.exchange import Cut, Exchange, ExchangeSettings
+from svc_channel.simulators.messages.exchange import Cut, Exchange
 from svc_channel.simulators.messages.journal import Journal, read_journal
 from svc_channel.simulators.messages.mailbox import restore
-
-
-class SimulatorSettings(ExchangeSettings, Protocol):
-    """Where a simulator listens and what it keeps."""
-
-    @property
-    def host(self) -> str:
-        """The address to listen at."""
-
-    @property
-    def port(self) -> int:
-        """0 takes a free one, told by the ready line."""
-
-    @property
-    def journal(self) -> Path:
-        """The append-only file of everything accepted."""
-
-    @property
-    def control(self) -> Path | None:
-        """The unix socket of the control."""
+from svc_channel.simulators.messages.settings import SimulatorSettings
 
 
 async def serve(

@@ -8,20 +8,19 @@ from svc_channel.domain.framer import StreamFramer, UnframedStream
 from svc_channel.domain.sequences import SequenceNumbers
 from svc_channel.simulators.messages.exchange import Exchange
 from svc_channel.simulators.messages.mailbox import Owed
+from svc_channel.simulators.messages.settings import SimulatorSettings
 
 
 class ClientSession(asyncio.Protocol, ABC):
     """Answers of one read leave in one write, after one journal write."""
 
-    def __init__(
-        self, exchange: Exchange, framer: StreamFramer, *, deliver_window: int, throttle_per_second: int
-    ) -> None:
+    def __init__(self, exchange: Exchange, settings: SimulatorSettings, framer: StreamFramer) -> None:
         self.exchange = exchange
         self.is_closing = False
         """Set to end the connection once what has gathered is written; nothing more is read then."""
         self._framer = framer
-        self._deliver_window = deliver_window
-        self._throttle_per_second = throttle_per_second
+        self._deliver_window = settings.deliver_window
+        self._throttle_per_second = settings.throttle_per_second
         self._loop = asyncio.get_running_loop()
         self._sequences = SequenceNumbers()
         self._transport: asyncio.Transport | None = None

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from svc_channel.simulators.command_line import add_faults, http_parser
+from svc_channel.simulators.command_line import add_faults, simulator_parser
 from svc_channel.simulators.outcall.switch import Fault, SwitchServer
 from svc_channel.simulators.signals import serve_until_stopped
 
@@ -18,7 +18,7 @@ def serve(arguments: Sequence[str]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = http_parser(
+    parser = simulator_parser(
         "outcall", "An out-call system that takes each call once and rings nobody.", port=8093, journal="taken"
     )
     add_faults(parser, Fault, example=Fault.REFUSE)

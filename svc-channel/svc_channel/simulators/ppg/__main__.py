@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from svc_channel.simulators.command_line import add_faults, http_parser, read_secret
+from svc_channel.simulators.command_line import add_faults, read_secret, simulator_parser
 from svc_channel.simulators.http_server import utc_now
 from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings
 from svc_channel.simulators.signals import serve_until_stopped
@@ -27,7 +27,7 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = http_parser(
+    parser = simulator_parser(
         "ppg", "A push proxy that takes each push once and tells what became of it.", port=8091, journal="taken"
     )
     parser.add_argument("--user", default="carillon")

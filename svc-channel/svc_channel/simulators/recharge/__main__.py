@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from svc_channel.simulators.command_line import add_faults, http_parser
+from svc_channel.simulators.command_line import add_faults, simulator_parser
 from svc_channel.simulators.recharge.desk import Fault, RechargeServer
 from svc_channel.simulators.recharge.till import Till
 from svc_channel.simulators.signals import serve_until_stopped
@@ -36,7 +36,7 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = http_parser(
+    parser = simulator_parser(
         "recharge", "A recharge system that pays each recharge once and forgets none.", port=8090, journal="decided"
     )
     parser.add_argument("--secret-file", type=Path, help=f"where the secret stands, instead of {SECRET_VARIABLE}")

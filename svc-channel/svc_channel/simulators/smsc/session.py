@@ -33,12 +33,7 @@ class SmscSession(ClientSession):
     """One ESME: binds, submits, and the deliveries it answers."""
 
     def __init__(self, exchange: Exchange, settings: SmscSettings) -> None:
-        super().__init__(
-            exchange,
-            Framer(),
-            deliver_window=settings.deliver_window,
-            throttle_per_second=settings.throttle_per_second,
-        )
+        super().__init__(exchange, settings, Framer())
         self._settings = settings
         self._bound_as: int | None = None
         self._throttled: Counter[str] = Counter()
