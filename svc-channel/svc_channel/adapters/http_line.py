@@ -25,6 +25,7 @@ from svc_channel.adapters.line import (
     OutgoingPart,
     Token,
 )
+from svc_channel.domain.fallback import NO_ANSWER
 from svc_channel.domain.submission import Answer
 
 # An answer is a short document; whatever is longer is none.
@@ -59,6 +60,24 @@ class PeerAnswer:
 
 class Barred(Exception):
     """The peer does not let us in (401, 403): nothing that we send would be taken."""
+
+
+def read_status(status: int, *, peer: str) -> PeerAnswer | None:
+    """What a status alone says, whatever the peer speaks: 429 and 503 ask for patience. None where its body decides.
+
+    Raises Barred on 401 and 403.
+    """
+    if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        raise Barred(f"{peer} answers {status}")
+    if status in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}:
+        return PeerAnswer(Answer.THROTTLED, reason=f"HTTP_{status}")
+    return None
+
+
+def without_words(status: int) -> PeerAnswer:
+    """What a status means whose body says nothing: 5xx passes away, everything else is for good."""
+    passing = status >= httpx.codes.INTERNAL_SERVER_ERROR
+    return PeerAnswer(Answer.TRANSIENT if passing else Answer.REFUSED, reason=f"HTTP_{status}")
 
 
 class Exchange(Protocol):
@@ -195,7 +214,7 @@ class HttpLine(Generic[Token]):
             self._lose("CONNECTION_LOST", f"{type(error).__name__}: {error}", but=token)
         except (httpx.HTTPError, TimeoutError) as error:
             kind = Answer.TRANSIENT if self._exchange.repeatable else Answer.LOST
-            self._answer(LineAnswer(token, kind, reason=f"NO_ANSWER_{type(error).__name__}"))
+            self._answer(LineAnswer(token, kind, reason=f"{NO_ANSWER}{type(error).__name__}"))
         else:
             self._answer(LineAnswer(token, said.answer, said.peer_id, said.reason))
 

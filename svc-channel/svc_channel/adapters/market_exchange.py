@@ -6,22 +6,20 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.errors import InvalidInput
-from svc_channel.adapters.http_line import Barred, HttpPeer, HttpSettings, PeerAnswer
+from svc_channel.adapters.http_line import HttpPeer, HttpSettings, PeerAnswer, read_status, without_words
 from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
 from svc_channel.domain.channel import Channel
 from svc_channel.domain.market.jobs import read_content, write_job
 from svc_channel.domain.market.signatures import JOB, KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from svc_channel.domain.submission import Answer
-
-_THROTTLING = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +94,11 @@ class MarketExchange:
 
     def read(self, part: OutgoingPart, status: int, body: bytes) -> PeerAnswer:
         """202 is taken; 429 and 5xx pass away; whatever else is for good. Raises Barred on 401 and 403."""
-        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise Barred(f"the app store answers {status}")
         if status == httpx.codes.ACCEPTED:
             return PeerAnswer(Answer.ACCEPTED, _job_of(part))
-        if status in _THROTTLING:
-            return PeerAnswer(Answer.THROTTLED, reason=f"HTTP_{status}")
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return PeerAnswer(Answer.TRANSIENT, reason=f"HTTP_{status}")
-        return PeerAnswer(Answer.REFUSED, reason=_reason_of(body) or f"HTTP_{status}")
+        said = read_status(status, peer="the app store") or without_words(status)
+        reason = _reason_of(body) if said.answer is Answer.REFUSED else ""
+        return replace(said, reason=reason) if reason else said
 
 
 def _job_of(part: OutgoingPart) -> str:

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.errors import InvalidInput
-from svc_channel.adapters.http_line import Barred, HttpPeer, HttpSettings, PeerAnswer
+from svc_channel.adapters.http_line import HttpPeer, HttpSettings, PeerAnswer, read_status, without_words
 from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
 from svc_channel.domain.channel import Channel
-from svc_channel.domain.mm7.codes import Outcome, outcome_of
+from svc_channel.domain.mm7.codes import answer_of
 from svc_channel.domain.mm7.envelope import RELEASE_6, SCHEMAS, TEXT_XML, VERSION_6, Release, read_envelope
 from svc_channel.domain.mm7.submissions import Submission, mm7_type_of, read_answer, write_submission
 from svc_channel.domain.mms.content import read_content, slide_show
@@ -26,7 +26,6 @@ from svc_channel.domain.submission import NO_PEER_ID, Answer
 from svc_channel.domain.xml_documents import MalformedDocument
 
 Renditions = Callable[[str], Awaitable[Sequence[Rendition]]]
-_ANSWERS = {Outcome.TAKEN: Answer.ACCEPTED, Outcome.AGAIN: Answer.TRANSIENT, Outcome.REFUSED: Answer.REFUSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,16 +137,14 @@ class Mm7Exchange:
 
     def read(self, part: OutgoingPart, status: int, body: bytes) -> PeerAnswer:  # noqa: ARG002 -- the exchange's shape
         """Status first, then the code of the envelope. Raises Barred on 401 and 403."""
-        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise Barred(f"the MMSC answers {status}")
-        if status in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}:
-            return PeerAnswer(Answer.THROTTLED, reason=f"HTTP_{status}")
+        told = read_status(status, peer="the MMSC")
+        if told is not None:
+            return told
         try:
             said = read_answer(read_envelope(TEXT_XML, body))
         except MalformedDocument:
-            passing = status >= httpx.codes.INTERNAL_SERVER_ERROR
-            return PeerAnswer(Answer.TRANSIENT if passing else Answer.REFUSED, reason=f"HTTP_{status}")
-        answer = _ANSWERS[outcome_of(said.code)]
+            return without_words(status)
+        answer = answer_of(said.code)
         if answer is Answer.ACCEPTED and not said.message_id:
             return PeerAnswer(Answer.REFUSED, reason=NO_PEER_ID)
         return PeerAnswer(answer, said.message_id, "" if answer is Answer.ACCEPTED else f"MM7_{said.code}")

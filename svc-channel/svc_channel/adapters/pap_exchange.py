@@ -12,21 +12,19 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from carillon_chassis.errors import InvalidInput
-from svc_channel.adapters.http_line import Barred, HttpPeer, HttpSettings, PeerAnswer
+from svc_channel.adapters.http_line import HttpPeer, HttpSettings, PeerAnswer, read_status, without_words
 from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
+from svc_channel.domain.channel import Channel
 from svc_channel.domain.mms.notification import MmsNotification
 from svc_channel.domain.pap.answers import read_answer
-from svc_channel.domain.pap.codes import Outcome, outcome_of
+from svc_channel.domain.pap.codes import answer_of
 from svc_channel.domain.pap.push_ids import make_push_id
 from svc_channel.domain.pap.pushes import PushMessage, document_of, push_type_of, write_push
 from svc_channel.domain.submission import NO_PEER_ID, Answer
 from svc_channel.domain.wap.carriage import read_content
 from svc_channel.domain.wap.indications import ServiceIndication
 from svc_channel.domain.xml_documents import MalformedDocument
-
-CHANNEL = "wap_push"
-_ANSWERS = {Outcome.TAKEN: Answer.ACCEPTED, Outcome.AGAIN: Answer.TRANSIENT, Outcome.REFUSED: Answer.REFUSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,7 @@ class PapExchange:
 
     def cut(self, message: Outgoing) -> Sequence[OutgoingPart]:
         """One part: the whole body of the submission."""
-        if message.channel != CHANNEL or message.content is None:
+        if message.channel != Channel.WAP_PUSH or message.content is None:
             raise PartRefused(reason="CHANNEL_UNSUPPORTED", detail=f"a push proxy takes no {message.channel}")
         try:
             indication = read_content(message.content)
@@ -127,16 +125,14 @@ class PapExchange:
 
     def read(self, part: OutgoingPart, status: int, body: bytes) -> PeerAnswer:  # noqa: ARG002 -- the exchange's shape
         """Status first, then the code of the document. Raises Barred on 401 and 403."""
-        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise Barred(f"the push proxy answers {status}")
-        if status in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}:
-            return PeerAnswer(Answer.THROTTLED, reason=f"HTTP_{status}")
+        told = read_status(status, peer="the push proxy")
+        if told is not None:
+            return told
         try:
             said = read_answer(body)
         except MalformedDocument:
-            passing = status >= httpx.codes.INTERNAL_SERVER_ERROR
-            return PeerAnswer(Answer.TRANSIENT if passing else Answer.REFUSED, reason=f"HTTP_{status}")
-        answer = _ANSWERS[outcome_of(said.code)]
+            return without_words(status)
+        answer = answer_of(said.code)
         if answer is Answer.ACCEPTED and not said.push_id:
             # Taken, but no result can ever name it: the message would stay open for good.
             return PeerAnswer(Answer.REFUSED, reason=NO_PEER_ID)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carillon_chassis.errors import InvalidInput
-from svc_channel.domain.mm7.codes import Outcome, outcome_of
+from svc_channel.domain.mm7.codes import answer_of
 from svc_channel.domain.mm7.envelope import SCHEMAS, Envelope, Release, read_envelope
 from svc_channel.domain.mm7.reports import (
     PART_STATES,
@@ -32,6 +32,7 @@ from svc_channel.domain.mm7.submissions import (
 from svc_channel.domain.mms.content import MmsContent, read_content, slide_show, write_content
 from svc_channel.domain.mms.resources import HandsetLimits, Rendition, adapt
 from svc_channel.domain.multipart import read_multipart
+from svc_channel.domain.submission import Answer
 from svc_channel.domain.xml_documents import MalformedDocument
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -160,15 +161,15 @@ def test_a_broken_submission_is_refused_with_its_reason(content_type: str, body:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "codes"),
+    ("answer", "codes"),
     [
-        (Outcome.TAKEN, (1000, 1100)),
-        (Outcome.AGAIN, (3000, 3001, 3002, 3003, 3005, 4000, 4005, 4006)),
-        (Outcome.REFUSED, (2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 4001, 4002, 4003, 4004, 4007, 0, 9999)),
+        (Answer.ACCEPTED, (1000, 1100)),
+        (Answer.TRANSIENT, (3000, 3001, 3002, 3003, 3005, 4000, 4005, 4006)),
+        (Answer.REFUSED, (2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 4001, 4002, 4003, 4004, 4007, 0, 9999)),
     ],
 )
-def test_each_code_means_one_thing(outcome: Outcome, codes: tuple[int, ...]) -> None:
-    assert {outcome_of(code) for code in codes} == {outcome}
+def test_each_code_means_one_thing(answer: Answer, codes: tuple[int, ...]) -> None:
+    assert {answer_of(code) for code in codes} == {answer}
 
 
 def test_ten_thousand_random_and_cut_documents_neither_crash_nor_fill_the_memory() -> None:

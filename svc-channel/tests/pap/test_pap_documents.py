@@ -20,8 +20,9 @@ from svc_channel.domain.pap.answers import (
     write_answer,
     write_notification,
 )
-from svc_channel.domain.pap.codes import Outcome, outcome_of
+from svc_channel.domain.pap.codes import answer_of
 from svc_channel.domain.pap.pushes import PushMessage, document_of, push_type_of, read_push, write_push
+from svc_channel.domain.submission import Answer
 from svc_channel.domain.wap.indications import ServiceIndication, ServiceLoading, SignalAction
 from svc_channel.domain.wap.wbxml_writer import write_wbxml
 from svc_channel.domain.xml_documents import MalformedDocument
@@ -130,25 +131,25 @@ def test_a_broken_result_is_refused_with_its_reason(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "outcome"),
+    ("code", "answer"),
     [
-        (1000, Outcome.TAKEN),
-        (1001, Outcome.TAKEN),
-        (2000, Outcome.REFUSED),
-        (2001, Outcome.REFUSED),
-        (2002, Outcome.REFUSED),
-        (2005, Outcome.REFUSED),
-        (2007, Outcome.TAKEN),
-        (3000, Outcome.AGAIN),
-        (3006, Outcome.REFUSED),
-        (3010, Outcome.AGAIN),
-        (4000, Outcome.AGAIN),
-        (5000, Outcome.REFUSED),
-        (5028, Outcome.REFUSED),
+        (1000, Answer.ACCEPTED),
+        (1001, Answer.ACCEPTED),
+        (2000, Answer.REFUSED),
+        (2001, Answer.REFUSED),
+        (2002, Answer.REFUSED),
+        (2005, Answer.REFUSED),
+        (2007, Answer.ACCEPTED),
+        (3000, Answer.TRANSIENT),
+        (3006, Answer.REFUSED),
+        (3010, Answer.TRANSIENT),
+        (4000, Answer.TRANSIENT),
+        (5000, Answer.REFUSED),
+        (5028, Answer.REFUSED),
     ],
 )
-def test_each_code_means_one_thing(code: int, outcome: Outcome) -> None:
-    assert outcome_of(code) is outcome
+def test_each_code_means_one_thing(code: int, answer: Answer) -> None:
+    assert answer_of(code) is answer
 
 
 @given(st.lists(st.builds(BodyPart, content_type=st.just("image/gif"), body=st.binary(max_size=200)), max_size=5))

@@ -1,7 +1,8 @@
 """The status codes of MM7 and what each means for a message; must not know who was asked."""
 
-from enum import StrEnum
 from typing import Final
+
+from svc_channel.domain.submission import Answer
 
 SUCCESS: Final = 1000
 PARTIAL_SUCCESS: Final = 1100
@@ -25,18 +26,10 @@ _SUCCESS_CLASS, _SERVER_CLASS = 1, 3
 _PASSING: Final = frozenset({SERVICE_ERROR, 4005, SERVICE_UNAVAILABLE})
 
 
-class Outcome(StrEnum):
-    """What a code means for the message that was submitted."""
-
-    TAKEN = "taken"
-    AGAIN = "again"
-    REFUSED = "refused"
-
-
-def outcome_of(code: int) -> Outcome:
+def answer_of(code: int) -> Answer:
     """1xxx is taken; 3xxx, 4000, 4005 and 4006 pass away; everything else is for good."""
     if code // _CLASS == _SUCCESS_CLASS:
-        return Outcome.TAKEN
+        return Answer.ACCEPTED
     if code // _CLASS == _SERVER_CLASS or code in _PASSING:
-        return Outcome.AGAIN
-    return Outcome.REFUSED
+        return Answer.TRANSIENT
+    return Answer.REFUSED

@@ -1,7 +1,8 @@
 """The result codes of PAP and what each means for a push; must not know who was asked."""
 
-from enum import StrEnum
 from typing import Final
+
+from svc_channel.domain.submission import Answer
 
 OK: Final = 1000
 ACCEPTED: Final = 1001
@@ -22,18 +23,10 @@ _SUCCESS, _SERVER, _SERVICE = 1, 3, 4
 _PERMANENT: Final = frozenset({TRANSFORMATION_FAILURE})
 
 
-class Outcome(StrEnum):
-    """What a code means for the push that was sent."""
-
-    TAKEN = "taken"
-    AGAIN = "again"
-    REFUSED = "refused"
-
-
-def outcome_of(code: int) -> Outcome:
+def answer_of(code: int) -> Answer:
     """1xxx is taken; so is 2007, because only a push taken before can be a duplicate. 3xxx and 4xxx pass away."""
     if code // _CLASS == _SUCCESS or code == DUPLICATE_PUSH_ID:
-        return Outcome.TAKEN
+        return Answer.ACCEPTED
     if code // _CLASS in {_SERVER, _SERVICE} and code not in _PERMANENT:
-        return Outcome.AGAIN
-    return Outcome.REFUSED
+        return Answer.TRANSIENT
+    return Answer.REFUSED
