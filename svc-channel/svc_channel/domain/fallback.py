@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.doubt import UNKNOWN_FATE
+from svc_channel.domain.submission import NO_PEER_ID
 
 # What may follow what: always to the plainer, so that a chain ends and nothing comes twice by one way.
 FOLLOWERS: Final[Mapping[str, frozenset[str]]] = {
@@ -21,8 +23,9 @@ INCURABLE: Final = frozenset(
     {"OPTED_OUT", "LIFE_ENDED", "NO_NUMBER", "TEXT_EMPTY", "TEXT_TOO_LONG", "TEXT_UNSENDABLE", "FORBIDDEN_WORD"}
 )
 # It may have arrived, or was accepted under no name: another way would bring it twice on a guess.
-UNKNOWN_FATE: Final = frozenset({"UNKNOWN", "NO_SMSC_ID"})
+UNKNOWN_FATES: Final = frozenset({UNKNOWN_FATE, NO_PEER_ID})
 NO_ANSWER: Final = "NO_ANSWER_"
+"""How a reason begins where no answer came; what broke follows."""
 # The handset can't show it, so that way was not even tried.
 INCAPABLE: Final = "HANDSET_INCAPABLE"
 
@@ -50,7 +53,7 @@ def check_chain(channels: Sequence[str]) -> None:
 
 def falls(*, reason: str, expires_at: datetime | None, now: datetime) -> bool:
     """Whether a message that failed for ``reason`` goes on to its next alternative, if it has one."""
-    if reason in INCURABLE | UNKNOWN_FATE or reason.startswith(NO_ANSWER):
+    if reason in INCURABLE | UNKNOWN_FATES or reason.startswith(NO_ANSWER):
         return False
     return expires_at is None or now < expires_at
 
