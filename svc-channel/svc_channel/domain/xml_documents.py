@@ -1,5 +1,6 @@
 """Reads XML of other systems without entities, external parts or surprise in size; must not know what it says."""
 
+from datetime import UTC, datetime
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -30,3 +31,8 @@ def read_xml(document: bytes) -> Element:
     except (ParseError, ValueError, LookupError) as error:
         raise MalformedDocument("XML_BROKEN", str(error)) from None
     return root
+
+
+def write_moment(moment: datetime) -> str:
+    """A moment in whole seconds of UTC, as MM7, PAP and SI write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,9 +7,9 @@ from typing import Final
 
 from svc_channel.domain.message import PartState
 from svc_channel.domain.mm7.envelope import Envelope, Release, Value, find, write_envelope
-from svc_channel.domain.mm7.submissions import CONTENT_ID, mm7_moment, read_moment, write_related
+from svc_channel.domain.mm7.submissions import CONTENT_ID, read_moment, write_related
 from svc_channel.domain.multipart import BodyPart, MalformedMultipart, read_multipart
-from svc_channel.domain.xml_documents import MalformedDocument
+from svc_channel.domain.xml_documents import MalformedDocument, write_moment
 
 DELIVER: Final = "DeliverReq"
 DELIVERY_REPORT: Final = "DeliveryReportReq"
@@ -76,7 +76,7 @@ def write_report(report: Report, release: Release, *, sender: str) -> bytes:
         ("MessageID", report.message_id),
         ("Recipient", [("Number", report.msisdn)]),
         ("Sender", [("ShortCode", sender)]),
-        ("Date", mm7_moment(report.at)),
+        ("Date", write_moment(report.at)),
         ("MMStatus", report.status.value),
     ]
     return write_envelope(report.transaction, kind, fields, release)
@@ -108,7 +108,7 @@ def write_subscriber_message(message: SubscriberMessage, release: Release, conte
         ("MMSRelayServerID", "mmsc"),
         ("Sender", [("Number", message.sender)]),
         ("Recipients", [("To", [("ShortCode", message.recipient)])]),
-        ("TimeStamp", mm7_moment(message.at)),
+        ("TimeStamp", write_moment(message.at)),
         ("Subject", message.text),
     ]
     extra = f'<Content href="cid:{CONTENT_ID}"/>'

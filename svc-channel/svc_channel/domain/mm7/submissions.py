@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 from svc_channel.domain.mm7.envelope import Envelope, Release, Value, find, write_envelope
 from svc_channel.domain.multipart import BodyPart, boundary_of, write_multipart
 from svc_channel.domain.wap.indications import in_utc
-from svc_channel.domain.xml_documents import MalformedDocument
+from svc_channel.domain.xml_documents import MalformedDocument, write_moment
 
 START = "<mm7-submit>"
 CONTENT_ID = "content"
@@ -54,7 +54,7 @@ def write_submission(submission: Submission, release: Release) -> bytes:
         ("Recipients", [("To", [("Number", submission.msisdn)])]),
         *([("ServiceCode", submission.service_code)] if submission.service_code else []),
         ("MessageClass", "Advertisement"),
-        ("TimeStamp", mm7_moment(submission.at)),
+        ("TimeStamp", write_moment(submission.at)),
         ("DeliveryReport", "true"),
         ("ReadReply", "true" if submission.wants_read_report else "false"),
         ("Priority", "Normal"),
@@ -119,11 +119,6 @@ def read_answer(envelope: Envelope) -> SubmitAnswer:
         text=envelope.text("Status", "StatusText"),
         message_id=envelope.text("MessageID"),
     )
-
-
-def mm7_moment(moment: datetime) -> str:
-    """A moment as MM7 writes it."""
-    return in_utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_moment(text: str) -> datetime:

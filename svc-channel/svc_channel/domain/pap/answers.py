@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import quoteattr
 
 from svc_channel.domain.message import PartState
-from svc_channel.domain.pap.pushes import DOCTYPE, XML_HEAD, pap_moment
-from svc_channel.domain.xml_documents import MalformedDocument, read_xml
+from svc_channel.domain.pap.pushes import DOCTYPE, XML_HEAD
+from svc_channel.domain.xml_documents import MalformedDocument, read_xml, write_moment
 
 
 class PushState(StrEnum):
@@ -65,7 +65,7 @@ def write_answer(answer: PushAnswer, *, at: datetime) -> bytes:
     if not answer.push_id:
         return _document(f"<badmessage-response {result}></badmessage-response>")
     return _document(
-        f"<push-response push-id={quoteattr(answer.push_id)} reply-time={quoteattr(pap_moment(at))}>"
+        f"<push-response push-id={quoteattr(answer.push_id)} reply-time={quoteattr(write_moment(at))}>"
         f"<response-result {result}></response-result></push-response>"
     )
 
@@ -88,7 +88,7 @@ def write_notification(notification: ResultNotification) -> bytes:
     address = quoteattr(f"WAPPUSH={notification.msisdn}/TYPE=PLMN")
     return _document(
         f"<resultnotification-message push-id={quoteattr(notification.push_id)} "
-        f'event-time="{pap_moment(notification.at)}" message-state="{notification.state}" code="{notification.code}">'
+        f'event-time="{write_moment(notification.at)}" message-state="{notification.state}" code="{notification.code}">'
         f"<address address-value={address}/></resultnotification-message>"
     )
 

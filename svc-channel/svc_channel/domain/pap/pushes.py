@@ -7,8 +7,8 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from svc_channel.domain.multipart import BodyPart, MalformedMultipart, boundary_of, read_multipart, write_multipart
-from svc_channel.domain.wap.indications import Indication, ServiceIndication, in_utc
-from svc_channel.domain.xml_documents import MalformedDocument, read_xml
+from svc_channel.domain.wap.indications import Indication, ServiceIndication
+from svc_channel.domain.xml_documents import MalformedDocument, read_xml, write_moment
 
 DOCTYPE: Final = '<!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP 1.0//EN" "http://www.wapforum.org/DTD/pap_1.0.dtd">'
 XML_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -34,7 +34,7 @@ def document_of(indication: Indication) -> BodyPart:
     if isinstance(indication, ServiceIndication):
         moments = (("created", indication.created), ("si-expires", indication.expires))
         said = {"href": indication.href, "si-id": indication.si_id, "action": indication.action.value}
-        said |= {name: pap_moment(moment) for name, moment in moments if moment is not None}
+        said |= {name: write_moment(moment) for name, moment in moments if moment is not None}
         written = _attributes(said)
         root = "si"
         body = f"<si><indication{written}>{escape(indication.text)}</indication></si>"
@@ -58,7 +58,7 @@ def write_push(push: PushMessage) -> bytes:
         "push-id": push.push_id,
         "source-reference": push.source_reference,
         "ppg-notify-requested-to": push.notify_to,
-        "deliver-before-timestamp": "" if push.deliver_before is None else pap_moment(push.deliver_before),
+        "deliver-before-timestamp": "" if push.deliver_before is None else write_moment(push.deliver_before),
     }
     address = quoteattr(f"WAPPUSH={push.msisdn}/TYPE=PLMN@{push.proxy}")
     control = (
@@ -106,11 +106,6 @@ def read_push(content_type: str, body: bytes) -> PushMessage:
         source_reference=message.get("source-reference", ""),
         notify_to=message.get("ppg-notify-requested-to", ""),
     )
-
-
-def pap_moment(moment: datetime) -> str:
-    """A moment as PAP, SI and their answers write it."""
-    return in_utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _attributes(said: dict[str, str]) -> str:
