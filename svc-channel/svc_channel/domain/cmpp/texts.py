@@ -8,7 +8,7 @@ from typing import Final
 from carillon_chassis.errors import InvalidInput
 from svc_channel.domain.cmpp.pdus import FORMAT_ASCII, FORMAT_GBK, FORMAT_UCS2
 from svc_channel.domain.text.decoding import DecodedText, split_header
-from svc_channel.domain.text.segmentation import MAXIMUM_PARTS, MAXIMUM_REFERENCE
+from svc_channel.domain.text.segmentation import MAXIMUM_PARTS, MAXIMUM_REFERENCE, header_8
 
 ASCII_SINGLE: Final = 160
 ASCII_PART: Final = 153
@@ -67,7 +67,7 @@ def cut_text(
             total=total,
             message_format=message_format,
             has_header=total > 1,
-            content=_header(reference, total, number) + body.encode(encoding),
+            content=(header_8(reference, total, number) if total > 1 else b"") + body.encode(encoding),
         )
         for number, body in enumerate(bodies, start=1)
     )
@@ -132,7 +132,3 @@ def _split(text: str, *, single: int, part: int) -> list[str]:
 
 def _units(text: str) -> Iterator[int]:
     return (2 if character > _LAST_BASIC else 1 for character in text)
-
-
-def _header(reference: int, total: int, number: int) -> bytes:
-    return bytes((0x05, 0x00, 0x03, reference, total, number)) if total > 1 else b""

@@ -14,7 +14,7 @@ from svc_channel.domain.smpp.tlvs import (
     find_tlv,
 )
 from svc_channel.domain.text.decoding import Concatenation
-from svc_channel.domain.text.segmentation import HEADER_8_OCTETS, HEADER_16_OCTETS, split_text
+from svc_channel.domain.text.segmentation import HEADER_8_OCTETS, HEADER_16_OCTETS, header_8, split_text
 
 REFERENCES_8: Final = 0x100
 REFERENCES_16: Final = 0x10000
@@ -90,5 +90,5 @@ def _part(coding: int, body: bytes, number: int, total: int, reference: int, way
         octets = (reference % REFERENCES_16).to_bytes(_REFERENCE_OCTETS, "big")
         header = b"\x06\x08\x04" + octets + bytes((total, number))
     else:
-        header = bytes((0x05, 0x00, 0x03, reference % REFERENCES_8, total, number))
+        header = header_8(reference % REFERENCES_8, total, number)
     return TextPart(number=number, total=total, data_coding=coding, short_message=header + body, has_header=True)

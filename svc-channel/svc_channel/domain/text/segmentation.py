@@ -52,10 +52,15 @@ def segment_text(text: str, *, reference: int) -> tuple[Segment, ...]:
             total=total,
             data_coding=coding,
             esm_class=ESM_CLASS_HEADER,
-            short_message=bytes((0x05, 0x00, 0x03, reference, total, number)) + body,
+            short_message=header_8(reference, total, number) + body,
         )
         for number, body in enumerate(bodies, start=1)
     )
+
+
+def header_8(reference: int, total: int, number: int) -> bytes:
+    """The user data header of one part of several under a reference of one octet."""
+    return bytes((0x05, 0x00, 0x03, reference, total, number))
 
 
 def count_segments(text: str) -> int:
