@@ -10,7 +10,7 @@ from svc_channel.domain.cmpp.answers import read_result
 from svc_channel.domain.cmpp.errors import MalformedPdu
 from svc_channel.domain.cmpp.message_ids import id_text
 from svc_channel.domain.cmpp.texts import read_text
-from svc_channel.domain.inbound import InboundPart
+from svc_channel.domain.inbound import InboundPart, storable
 from svc_channel.domain.message import PartState
 from svc_channel.domain.number import to_e164
 from svc_channel.domain.receipt import PartReceipt
@@ -97,8 +97,7 @@ def _read_inbound(message: pdus.Deliver) -> InboundPart:
     return InboundPart(
         sender=_number(message.source),
         recipient=message.service_number,
-        # PostgreSQL keeps every character but NUL, and one NUL must not stop the flush it is in.
-        text=decoded.text.replace("\0", "\ufffd"),
+        text=storable(decoded.text),
         part=decoded.part,
     )
 

@@ -4,7 +4,7 @@ import logging
 
 from svc_channel.adapters.line import LineDelivery
 from svc_channel.adapters.smpp_values import Delivery
-from svc_channel.domain.inbound import InboundPart
+from svc_channel.domain.inbound import InboundPart, storable
 from svc_channel.domain.message import PartState
 from svc_channel.domain.number import to_e164
 from svc_channel.domain.receipt import PartReceipt
@@ -48,7 +48,7 @@ def read_receipt(message: DeliverSm) -> PartReceipt:
     """What a receipt says about a part; its source is the number the part went to. Raises UnreadableReceipt."""
     message_id, state = parse_outcome(message)
     return PartReceipt(
-        smsc_id=_storable(normalise_id(message_id)),
+        smsc_id=storable(normalise_id(message_id)),
         msisdn=to_e164(message.source, type_of_number=message.source_ton),
         state=PART_STATES[state],
     )
@@ -60,13 +60,8 @@ def read_inbound(message: DeliverSm) -> InboundPart:
     return InboundPart(
         sender=to_e164(message.source, type_of_number=message.source_ton),
         recipient=message.destination,
-        text=_storable(decoded.text),
+        text=storable(decoded.text),
         part=decoded.part or read_sar(message.tlvs),
         service_type=message.service_type,
         tlvs=message.tlvs,
     )
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL keeps every character but NUL, and one NUL must not stop the flush it is in."""
-    return text.replace("\0", "\ufffd")

@@ -95,3 +95,8 @@ class InboundPart:
     def is_turn(self) -> bool:
         """A turn of a session (USSD), which is answered and not kept."""
         return self.service_type == USSD_SERVICE or any(tag == USSD_SERVICE_OP for tag, _ in self.tlvs)
+
+
+def storable(text: str) -> str:
+    """PostgreSQL keeps every character but NUL, and one NUL must not stop the flush it is in."""
+    return text.replace("\0", "\ufffd")
