@@ -3,7 +3,7 @@
 import asyncio
 from typing import Generic
 
-from svc_channel.adapters.smpp_values import Token
+from svc_channel.adapters.line import Token
 from svc_channel.domain.sequences import SequenceNumbers
 
 
