@@ -7,7 +7,7 @@ can't be told to bind the push port to loopback alone: the addresses that it ser
 import asyncio
 import shutil
 import tempfile
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from svc_channel.domain.wap.wbxml_reader import read_wbxml
 from svc_channel.simulators.messages.journal import Accepted, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
 
+from ..peers.kannel_boxes import PATIENCE_SECONDS, start_box, until_bound  # noqa: TID252 -- tests have no name to import by
 from .ports import free_ports
 
 pytestmark = pytest.mark.peers
@@ -84,7 +85,6 @@ ppg-username = carillon
 ppg-password = {password}
 """
 PASSWORD = "push-of-one-run"
-PATIENCE_SECONDS = 20
 
 
 @dataclass
@@ -134,35 +134,15 @@ async def boxes() -> AsyncIterator[Boxes]:
         )
         processes: list[Process] = []
         try:
-            processes.append(await _start("bearerbox", configuration, box, folder))
-            processes.append(await _start("wapbox", configuration, push, folder))
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while (await smsc.ask({"op": "stats"}))["receivers"] != 1:
-                    await asyncio.sleep(0.05)
+            processes.append(await start_box("bearerbox", configuration, box))
+            processes.append(await start_box("wapbox", configuration, push))
+            await until_bound(smsc)
             yield Boxes(smsc=smsc, url=f"http://127.0.0.1:{push}/wappush")
         finally:
             for process in reversed(processes):
                 process.kill()
                 await process.wait()
             await smsc.stop()
-
-
-async def _start(program: str, configuration: Path, port: int, folder: Path) -> Process:
-    """Starts one box and waits until it listens; Kannel tells its reason to stop in its log alone."""
-    process = await asyncio.create_subprocess_exec(program, str(configuration), stdout=DEVNULL, stderr=DEVNULL)
-    for _ in range(PATIENCE_SECONDS * 10):
-        if process.returncode is not None:
-            break
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return process
-    if process.returncode is None:
-        process.kill()
-    pytest.fail(f"{program} does not serve: {(folder / f'{program}.log').read_text()[-3000:]}")
 
 
 def _message(reference: int, indication: Indication) -> Outgoing:

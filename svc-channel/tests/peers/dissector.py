@@ -15,6 +15,14 @@ def dissect(frames: list[bytes], folder: Path, *, protocol: str, prefixes: Mappi
 
     Skips the test where tshark is not installed. What tshark can't read has the field ``malformed``.
     """
+    capture = capture_frames(frames, folder)
+    lines = run("tshark", "-r", str(capture), "-d", f"tcp.port==2775,{protocol}", "-T", "ek").splitlines()
+    packets = [json.loads(line)["layers"] for line in lines if '"layers"' in line]
+    return [_fields(packet, prefixes) for packet in packets]
+
+
+def capture_frames(frames: list[bytes], folder: Path) -> Path:
+    """A capture of each frame as one TCP segment to port 2775. Skips the test where tshark is not installed."""
     if shutil.which("tshark") is None or shutil.which("text2pcap") is None:
         pytest.skip("tshark is not installed (Debian: tshark)")
     dump = "".join(
@@ -23,10 +31,14 @@ def dissect(frames: list[bytes], folder: Path, *, protocol: str, prefixes: Mappi
     )
     text, capture = folder / "frames.txt", folder / "frames.pcap"
     text.write_text(dump)
-    _run("text2pcap", "-q", "-T", "5000,2775", str(text), str(capture))
-    lines = _run("tshark", "-r", str(capture), "-d", f"tcp.port==2775,{protocol}", "-T", "ek").splitlines()
-    packets = [json.loads(line)["layers"] for line in lines if '"layers"' in line]
-    return [_fields(packet, prefixes) for packet in packets]
+    run("text2pcap", "-q", "-T", "5000,2775", str(text), str(capture))
+    return capture
+
+
+def run(*command: str) -> str:
+    """What a command says."""
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 -- our own octets
+    return done.stdout
 
 
 def _fields(layers: dict[str, Any], prefixes: Mapping[str, str]) -> dict[str, Any]:
@@ -38,8 +50,3 @@ def _fields(layers: dict[str, Any], prefixes: Mapping[str, str]) -> dict[str, An
             for name, value in values.items():
                 found[name.removeprefix(prefixes[layer])] = value
     return found
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 -- our own octets
-    return done.stdout

@@ -5,11 +5,9 @@ bearerbox and smsbox listen on loopback alone, on free ports, with a configurati
 
 import asyncio
 import shutil
-import socket
 import tempfile
 import urllib.parse
 import urllib.request
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,9 @@ import pytest
 
 from svc_channel.simulators.messages.journal import Accepted, ReceiptsAcknowledged, Record, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
+
+from ..pap.ports import free_ports  # noqa: TID252 -- tests have no name to import by
+from .kannel_boxes import PATIENCE_SECONDS, start_box, until_bound
 
 pytestmark = pytest.mark.peers
 
@@ -67,7 +68,6 @@ max-messages = 0
 catch-all = true
 accepted-smsc = carillon
 """
-PATIENCE_SECONDS = 20
 
 
 @dataclass
@@ -119,7 +119,7 @@ async def kannel() -> AsyncIterator[Kannel]:
         folder = Path(place)
         smsc = SmscProcess(folder, password="secret", options=("--receipt-delay-seconds", "0.2"))
         await smsc.start()
-        admin, box, sendsms = _free_ports(3)
+        admin, box, sendsms = free_ports(3)
         boxes = Kannel(smsc=smsc, sendsms_port=sendsms, callback_port=0, secret="tester-of-one-run")
         callbacks = await asyncio.start_server(lambda r, w: _take_callback(boxes, r, w), "127.0.0.1", 0)
         boxes.callback_port = callbacks.sockets[0].getsockname()[1]
@@ -138,10 +138,10 @@ async def kannel() -> AsyncIterator[Kannel]:
                 secret=boxes.secret,
             )
         )
-        processes = [await _start("bearerbox", configuration, box, folder)]
-        processes.append(await _start("smsbox", configuration, sendsms, folder))
+        processes = [await start_box("bearerbox", configuration, box)]
+        processes.append(await start_box("smsbox", configuration, sendsms))
         try:
-            await _until_bound(smsc)
+            await until_bound(smsc)
             yield boxes
         finally:
             for process in reversed(processes):
@@ -149,29 +149,6 @@ async def kannel() -> AsyncIterator[Kannel]:
                 await process.wait()
             callbacks.close()
             await smsc.stop()
-
-
-async def _start(program: str, configuration: Path, port: int, folder: Path) -> Process:
-    """Starts one box and waits until it listens; Kannel tells its reason to stop in its log alone."""
-    process = await asyncio.create_subprocess_exec(program, str(configuration), stdout=DEVNULL, stderr=DEVNULL)
-    for _ in range(PATIENCE_SECONDS * 10):
-        if process.returncode is not None:
-            pytest.fail(f"{program} ended: {(folder / f'{program}.log').read_text()[-2000:]}")
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return process
-    process.kill()
-    pytest.fail(f"{program} does not listen: {(folder / f'{program}.log').read_text()[-2000:]}")
-
-
-async def _until_bound(smsc: SmscProcess) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while (await smsc.ask({"op": "stats"}))["receivers"] != 1:
-            await asyncio.sleep(0.05)
 
 
 async def _take_callback(boxes: Kannel, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -183,14 +160,6 @@ async def _take_callback(boxes: Kannel, reader: asyncio.StreamReader, writer: as
     writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n")
     await writer.drain()
     writer.close()
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def _accepted(records: list[Record]) -> list[Accepted]:
@@ -233,7 +202,7 @@ async def test_subscribers_texts_reach_kannel(kannel: Kannel) -> None:
 async def test_kannel_binds_again_after_the_simulator_was_killed(kannel: Kannel) -> None:
     await kannel.smsc.kill()
     await kannel.smsc.start()
-    await _until_bound(kannel.smsc)
+    await until_bound(kannel.smsc)
     assert await kannel.send("after the restart") == 202
     records = await kannel.until_journalled(lambda found: any(isinstance(r, ReceiptsAcknowledged) for r in found))
     assert [message.decoded.text for message in _accepted(records)] == ["after the restart"]

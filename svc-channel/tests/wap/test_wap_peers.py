@@ -1,7 +1,6 @@
 """libwbxml's compiler and Wireshark's dissectors read and write what our push codecs do: no code is shared with us."""
 
 import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from svc_channel.domain.wap.push_pdu import encode_push, push_of
 from svc_channel.domain.wap.wbxml_reader import read_wbxml
 from svc_channel.domain.wap.wbxml_writer import write_wbxml
 
+from ..peers.dissector import capture_frames, run  # noqa: TID252 -- tests have no name to import by
 from .wap_documents import indications, xml_of
 
 pytestmark = pytest.mark.peers
@@ -44,8 +44,8 @@ def test_libwbxml_writes_the_same_octets_and_we_read_all_of_its(workshop: Path, 
     xml = workshop / "document.xml"
     xml.write_text(xml_of(indication), encoding="utf-8")
     plain, tabled = workshop / "plain.wbxml", workshop / "tabled.wbxml"
-    _run("xml2wbxml", "-v", "1.2", "-n", "-o", str(plain), str(xml))
-    _run("xml2wbxml", "-v", "1.2", "-o", str(tabled), str(xml))
+    run("xml2wbxml", "-v", "1.2", "-n", "-o", str(plain), str(xml))
+    run("xml2wbxml", "-v", "1.2", "-o", str(tabled), str(xml))
     assert write_wbxml(indication) == plain.read_bytes()
     assert read_wbxml(plain.read_bytes()) == indication
     assert read_wbxml(tabled.read_bytes()) == indication
@@ -56,8 +56,8 @@ def test_libwbxml_writes_the_same_octets_and_we_read_all_of_its(workshop: Path, 
 def test_libwbxml_reads_what_we_write(workshop: Path, indication: Indication) -> None:
     ours, xml, again = workshop / "ours.wbxml", workshop / "ours.xml", workshop / "again.wbxml"
     ours.write_bytes(write_wbxml(indication))
-    _run("wbxml2xml", "-o", str(xml), str(ours))
-    _run("xml2wbxml", "-v", "1.2", "-n", "-o", str(again), str(xml))
+    run("wbxml2xml", "-o", str(xml), str(ours))
+    run("xml2wbxml", "-v", "1.2", "-n", "-o", str(again), str(xml))
     assert read_wbxml(again.read_bytes()) == indication
 
 
@@ -100,20 +100,7 @@ def _frame(segment: Segment) -> bytes:
 
 def _dissect(frames: list[bytes], folder: Path) -> list[str]:
     """Each frame as one TCP segment, and everything tshark says about it."""
-    if shutil.which("tshark") is None or shutil.which("text2pcap") is None:
-        pytest.skip("tshark is not installed (Debian: tshark)")
-    dump = "".join(
-        "".join(f"{at:06x} {frame[at : at + 16].hex(' ')}\n" for at in range(0, len(frame), 16)) + "\n"
-        for frame in frames
-    )
-    text, capture = folder / "frames.txt", folder / "frames.pcap"
-    text.write_text(dump)
-    _run("text2pcap", "-q", "-T", "5000,2775", str(text), str(capture))
+    capture = capture_frames(frames, folder)
     options = ("-d", "tcp.port==2775,smpp", "-o", "gsm_sms_ud.try_dissect_1st_fragment:FALSE", "-T", "json")
     # As text: the same name stands many times in one object, and a parser of JSON would keep the last alone.
-    return _run("tshark", "-r", str(capture), *options).split('"_index"')[1:]
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 -- our own octets
-    return done.stdout
+    return run("tshark", "-r", str(capture), *options).split('"_index"')[1:]
