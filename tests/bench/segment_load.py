@@ -10,7 +10,6 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,21 +21,8 @@ from pyarrow import parquet
 from rich.console import Console
 from rich.table import Table
 
-from carillon.segment.v1 import snapshot_pb2, snapshot_pb2_grpc
-from carillon_chassis.client import invoke
 from carillon_chassis.identity import acting_as
-from tests.bench.segment_service import (
-    ADMIN,
-    AS_OF,
-    ENDED,
-    LOAD_SECONDS,
-    LOOK_SECONDS,
-    PIECE_BYTES,
-    TYPES,
-    Served,
-    bench_subscribers,
-    served,
-)
+from tests.bench.segment_service import ADMIN, AS_OF, File, Served, bench_subscribers, load_file, served
 
 # The bounds of twelve million subscribers, and of a list of five million numbers.
 FULL = 12_000_000
@@ -96,21 +82,15 @@ async def measure(subscribers: int) -> LoadFigures:
             renewed, listed = await asyncio.to_thread(_derive, one, work)
             said = json.loads((one.folder / "dictionary.json").read_text())
             usage = json.loads((one.folder / "usage.dictionary.json").read_text())
-            loads = (
-                await load_file(one, "first snapshot", one.folder / "subscribers.parquet", work, dictionary=said),
-                await load_file(one, "renewed snapshot", renewed, work),
-                await load_file(
-                    one,
-                    "usage",
-                    one.folder / f"usage-{MONTH}.parquet",
-                    work,
-                    kind="usage",
-                    month=MONTH,
-                    dictionary=usage,
-                ),
-                await load_file(one, "events", one.folder / "events.parquet", work, kind="events"),
-                await load_file(one, "list", listed, work, kind="list", list_name="bench"),
+            month = one.folder / f"usage-{MONTH}.parquet"
+            files = (
+                File(name="first snapshot", path=one.folder / "subscribers.parquet", dictionary=said),
+                File(name="renewed snapshot", path=renewed),
+                File(name="usage", path=month, kind="usage", month=MONTH, dictionary=usage),
+                File(name="events", path=one.folder / "events.parquet", kind="events"),
+                File(name="list", path=listed, kind="list", list_name="bench"),
             )
+            loads = tuple([await _load(one, file, work) for file in files])
     return LoadFigures(subscribers=subscribers, loads=loads)
 
 
@@ -150,50 +130,14 @@ def _derive(one: Served, work: Path) -> tuple[Path, Path]:
     return renewed, listed
 
 
-async def load_file(
-    one: Served,
-    name: str,
-    file: Path,
-    work: Path,
-    *,
-    kind: str = "subscribers",
-    month: str = "",
-    list_name: str = "",
-    dictionary: dict[str, dict[str, str]] | None = None,
-) -> Load:
-    """Uploads one file and waits until it is loaded; raises RuntimeError when a row is not in."""
-    header = snapshot_pb2.SnapshotHeader(
-        request_id=name,
-        as_of=AS_OF.isoformat(),
-        kind=kind,
-        month=month,
-        name=list_name,
-        file_name=file.name,
-        dictionary=[
-            snapshot_pb2.Attribute(name=one, type=TYPES[how["type"]]) for one, how in (dictionary or {}).items()
-        ],
-    )
-    copy_seconds = await asyncio.to_thread(_copy, file, work)
-    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
+async def _load(one: Served, file: File, work: Path) -> Load:
+    """One file by DuckDB and by the service; raises RuntimeError when a row is not in."""
+    copy_seconds = await asyncio.to_thread(_copy, file.path, work)
     one.forget_peak()
     began = time.perf_counter()
-    snapshot = (await invoke(stub.UploadSnapshot, _parts(header, file), timeout_seconds=LOAD_SECONDS)).snapshot
-    async with asyncio.timeout(LOAD_SECONDS):
-        while snapshot.state not in ENDED:
-            await asyncio.sleep(LOOK_SECONDS)
-            snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
+    rows = await load_file(one, file)
     seconds = time.perf_counter() - began
-    rows = parquet.read_metadata(file).num_rows
-    if snapshot.accepted != rows or snapshot.strangers:
-        raise RuntimeError(f"{name}: {snapshot.accepted:,} of {rows:,} loaded: {snapshot.problem or snapshot.notice}")
-    return Load(name=name, rows=rows, seconds=seconds, peak_mb=one.peak_mb, copy_seconds=copy_seconds)
-
-
-async def _parts(header: snapshot_pb2.SnapshotHeader, file: Path) -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
-    yield snapshot_pb2.UploadSnapshotRequest(header=header)
-    with file.open("rb") as opened:
-        while piece := opened.read(PIECE_BYTES):
-            yield snapshot_pb2.UploadSnapshotRequest(piece=piece)
+    return Load(name=file.name, rows=rows, seconds=seconds, peak_mb=one.peak_mb, copy_seconds=copy_seconds)
 
 
 def _copy(file: Path, work: Path) -> float:

@@ -85,7 +85,7 @@ async def measure(subscribers: int) -> PreviewFigures:
         supply = iter(predicates)
         with acting_as(ADMIN):
             # The first rule after a load is answered by the file; meanwhile its columns are brought into memory.
-            first = (await _preview(one, as_rule(_whole(supply))))[0]
+            first = (await preview(one, as_rule(_whole(supply))))[0]
             await _settled(one)
             cold = await _at_once(one, [_whole(supply) for _ in range(EDITORS)])
             editing = [
@@ -94,8 +94,8 @@ async def measure(subscribers: int) -> PreviewFigures:
                 for wait in waits
             ]
             compared = [_whole(supply) for _ in range(COMPARED)]
-            counts = [(await _preview(one, as_rule(groups)))[1] for groups in compared]
-            warm = [(await _preview(one, as_rule(groups)))[0] for groups in compared]
+            counts = [(await preview(one, as_rule(groups)))[1] for groups in compared]
+            warm = [(await preview(one, as_rule(groups)))[0] for groups in compared]
         peers = await count_by_peers(one.url, file, types, compared)
         return PreviewFigures(
             subscribers=subscribers,
@@ -134,7 +134,7 @@ async def _settled(one: Served) -> None:
 
 
 async def _at_once(one: Served, rules: Sequence[Groups]) -> list[float]:
-    waits = await asyncio.gather(*(_preview(one, as_rule(groups)) for groups in rules))
+    waits = await asyncio.gather(*(preview(one, as_rule(groups)) for groups in rules))
     return [milliseconds for milliseconds, _ in waits]
 
 
@@ -148,11 +148,11 @@ async def _edit(one: Served, supply: Iterator[Predicate], seed: int) -> list[flo
             predicates.append(next(supply))
         else:
             predicates[chance.randrange(PREDICATES)] = next(supply)
-        waits.append((await _preview(one, as_rule(_grouped(predicates))))[0])
+        waits.append((await preview(one, as_rule(_grouped(predicates))))[0])
     return waits
 
 
-async def _preview(one: Served, rule: str) -> tuple[float, int]:
+async def preview(one: Served, rule: str) -> tuple[float, int]:
     """The milliseconds until the answer, and the count."""
     stub = segment_pb2_grpc.SegmentServiceStub(one.channel)
     started = time.perf_counter()

@@ -11,9 +11,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -77,6 +77,18 @@ class Served:
         return [self.pid, *([self.worker_pid] if self.worker_pid else [])]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A Parquet file to load, and what its upload says."""
+
+    name: str
+    path: Path
+    kind: str = "subscribers"
+    month: str = ""
+    list_name: str = ""
+    dictionary: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 def bench_subscribers() -> int:
     """How many subscribers a benchmark of segmentation has."""
     return int(os.environ.get("CARILLON_BENCH_SUBSCRIBERS", DEFAULT_SUBSCRIBERS))
@@ -137,32 +149,33 @@ async def served(subscribers: int, *, load: bool = True, apart: bool = False, **
 
 
 async def load_subscribers(one: Served) -> float:
-    """Uploads the subscribers and gives the seconds until they are loaded; raises RuntimeError for a failed load."""
+    """Uploads the subscribers and gives the seconds until they are loaded; raises RuntimeError when one is not in."""
     said = json.loads((one.folder / "dictionary.json").read_text())
-    header = snapshot_pb2.SnapshotHeader(
-        request_id="load",
-        as_of=AS_OF.isoformat(),
-        kind="subscribers",
-        file_name="subscribers.parquet",
-        dictionary=[snapshot_pb2.Attribute(name=name, type=TYPES[how["type"]]) for name, how in said.items()],
-    )
-
-    async def parts() -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
-        yield snapshot_pb2.UploadSnapshotRequest(header=header)
-        with (one.folder / "subscribers.parquet").open("rb") as file:
-            while piece := file.read(PIECE_BYTES):
-                yield snapshot_pb2.UploadSnapshotRequest(piece=piece)
-
-    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
     began = time.perf_counter()
-    snapshot = (await invoke(stub.UploadSnapshot, parts(), timeout_seconds=LOAD_SECONDS)).snapshot
-    async with asyncio.timeout(LOAD_SECONDS):
-        while snapshot.state not in ENDED:
-            await asyncio.sleep(LOOK_SECONDS)
-            snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
-    if snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED or snapshot.accepted != one.subscribers:
-        raise RuntimeError(f"{snapshot.accepted:,} of {one.subscribers:,} loaded: {snapshot.problem}")
+    await load_file(one, File(name="load", path=one.folder / "subscribers.parquet", dictionary=said))
     return time.perf_counter() - began
+
+
+async def load_file(one: Served, file: File) -> int:
+    """Uploads a file and gives its rows once they are loaded; raises RuntimeError when one is not in."""
+    header = snapshot_pb2.SnapshotHeader(
+        request_id=file.name,
+        as_of=AS_OF.isoformat(),
+        kind=file.kind,
+        month=file.month,
+        name=file.list_name,
+        file_name=file.path.name,
+        dictionary=[
+            snapshot_pb2.Attribute(name=name, type=TYPES[how["type"]]) for name, how in file.dictionary.items()
+        ],
+    )
+    with file.path.open("rb") as opened:
+        snapshot = await _upload(one, header, iter(lambda: opened.read(PIECE_BYTES), b""))
+    rows = int(parquet.read_metadata(file.path).num_rows)
+    if snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED or snapshot.accepted != rows or snapshot.strangers:
+        told = snapshot.problem or snapshot.notice
+        raise RuntimeError(f"{file.name}: {snapshot.accepted:,} of {rows:,} loaded: {told}")
+    return rows
 
 
 async def load_little(one: Served) -> None:
@@ -171,21 +184,29 @@ async def load_little(one: Served) -> None:
     name = next(column for column in rows.schema_arrow.names if column != "msisdn")
     first = next(rows.iter_batches(batch_size=1, columns=["msisdn", name])).to_pylist()[0]
     content = f"msisdn,{name}\n" + ",".join("" if value is None else str(value) for value in first.values()) + "\n"
-    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
+    header = snapshot_pb2.SnapshotHeader(
+        request_id="little", as_of="2011-04-30", kind="subscribers", file_name="little.csv"
+    )
+    snapshot = await _upload(one, header, [content.encode()])
+    if snapshot.state == snapshot_pb2.SNAPSHOT_STATE_FAILED:
+        raise RuntimeError(snapshot.problem)
+
+
+async def _upload(one: Served, header: snapshot_pb2.SnapshotHeader, pieces: Iterable[bytes]) -> snapshot_pb2.Snapshot:
+    """Uploads a file and waits until its load has ended, well or not."""
 
     async def parts() -> AsyncIterator[snapshot_pb2.UploadSnapshotRequest]:
-        header = snapshot_pb2.SnapshotHeader(
-            request_id="little", as_of="2011-04-30", kind="subscribers", file_name="little.csv"
-        )
         yield snapshot_pb2.UploadSnapshotRequest(header=header)
-        yield snapshot_pb2.UploadSnapshotRequest(piece=content.encode())
+        for piece in pieces:
+            yield snapshot_pb2.UploadSnapshotRequest(piece=piece)
 
+    stub = snapshot_pb2_grpc.SnapshotServiceStub(one.channel)
     snapshot = (await invoke(stub.UploadSnapshot, parts(), timeout_seconds=LOAD_SECONDS)).snapshot
-    while snapshot.state != snapshot_pb2.SNAPSHOT_STATE_LOADED:
-        if snapshot.state == snapshot_pb2.SNAPSHOT_STATE_FAILED:
-            raise RuntimeError(snapshot.problem)
-        await asyncio.sleep(LOOK_SECONDS)
-        snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
+    async with asyncio.timeout(LOAD_SECONDS):
+        while snapshot.state not in ENDED:
+            await asyncio.sleep(LOOK_SECONDS)
+            snapshot = (await invoke(stub.GetSnapshot, snapshot_pb2.GetSnapshotRequest(id=snapshot.id))).snapshot
+    return snapshot
 
 
 def _high_water_kb(pid: int) -> int:

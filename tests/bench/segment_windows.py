@@ -22,16 +22,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from carillon.segment.v1 import segment_pb2, segment_pb2_grpc
-from carillon_chassis.client import invoke
 from carillon_chassis.identity import acting_as
-from tests.bench.segment_load import load_file
-from tests.bench.segment_preview import EDITORS, FULL, MOST_P95_MS
-from tests.bench.segment_service import ADMIN, AS_OF, Served, bench_subscribers, served
+from tests.bench.segment_preview import EDITORS, FULL, MOST_P95_MS, preview
+from tests.bench.segment_service import ADMIN, AS_OF, File, Served, bench_subscribers, load_file, served
 
 WINDOWS = 10
 CHANGES = 20
-CALL_SECONDS = 120.0
 MONTHS = ("2011-01", "2011-02", "2011-03")
 TYPES = ("page_visit", "tone_auditioned", "tone_downloaded", "recharge", "sms_uplink", "concert")
 MEASURES = ("spend_fen", "voice_minutes", "calls", "sms_sent", "crbt_downloads", "fetion_active_days", "gprs_mb")
@@ -80,11 +76,13 @@ async def measure(subscribers: int) -> WindowFigures:
             events = await asyncio.to_thread(_moved_events, one, work)
             usage = json.loads((one.folder / "usage.dictionary.json").read_text())
             for month in MONTHS:
-                file = one.folder / f"usage-{month}.parquet"
-                await load_file(one, f"usage {month}", file, work, kind="usage", month=month, dictionary=usage)
-            await load_file(one, "events", events, work, kind="events")
+                path = one.folder / f"usage-{month}.parquet"
+                await load_file(
+                    one, File(name=f"usage {month}", path=path, kind="usage", month=month, dictionary=usage)
+                )
+            await load_file(one, File(name="events", path=events, kind="events"))
             chance = random.Random(11)
-            first = [(await _preview(one, _window(chance)))[0] for _ in range(WINDOWS)]
+            first = [(await preview(one, _window(chance)))[0] for _ in range(WINDOWS)]
             waits = await asyncio.gather(*(_edit(one, random.Random(seed)) for seed in range(EDITORS)))
             peer, agreed = await _compare(one, events)
             return WindowFigures(
@@ -137,7 +135,7 @@ async def _edit(one: Served, chance: random.Random) -> list[float]:
             windows.append(_window(chance))
         else:
             windows[chance.randrange(WINDOWS)] = _window(chance)
-        waits.append((await _preview(one, " or ".join(windows)))[0])
+        waits.append((await preview(one, " or ".join(windows)))[0])
     return waits
 
 
@@ -146,7 +144,7 @@ async def _compare(one: Served, events: Path) -> tuple[list[float], bool]:
     took, agreed = [], True
     # All the days that are loaded, so that both count the same a moment apart.
     for kind in TYPES[:COMPARED]:
-        _, count = await _preview(one, f"count_events('{kind}', 60) >= 2")
+        _, count = await preview(one, f"count_events('{kind}', 60) >= 2")
         began = time.perf_counter()
         with duckdb.connect(config={"threads": 2}) as connection:
             row = connection.execute(
@@ -156,14 +154,6 @@ async def _compare(one: Served, events: Path) -> tuple[list[float], bool]:
         took.append((time.perf_counter() - began) * 1_000)
         agreed &= row is not None and row[0] == count
     return took, agreed
-
-
-async def _preview(one: Served, rule: str) -> tuple[float, int]:
-    """The milliseconds until the answer, and the count."""
-    stub = segment_pb2_grpc.SegmentServiceStub(one.channel)
-    began = time.perf_counter()
-    answer = await invoke(stub.PreviewRule, segment_pb2.PreviewRuleRequest(rule=rule), timeout_seconds=CALL_SECONDS)
-    return (time.perf_counter() - began) * 1_000, answer.count
 
 
 def render(figures: WindowFigures) -> Table:
