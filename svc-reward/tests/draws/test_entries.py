@@ -7,12 +7,11 @@ import uuid
 import pytest
 
 from carillon.reward.v1 import draw_pb2
-from carillon.segment.v1 import facts_pb2
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import InvalidInput, StateRefused, Unavailable
-from svc_reward.worker.life_facts import LifeFacts
 
+from ..lives import end_lives  # noqa: TID252 -- tests have no name to import by
 from .client import DrawClient
 from .values import CLOSE, EVERYBODY, OPENING
 
@@ -58,10 +57,7 @@ async def test_who_was_not_subscribed_in_the_month_before_is_refused(draws: Draw
 
 
 async def test_one_entry_of_an_ended_life_refuses_the_batch(draws: DrawClient, opened: str, owned: Database) -> None:
-    lives = [facts_pb2.EndedSubscriber(subscriber_id=2, ended_on="2026-11-01")]
-    [handle] = LifeFacts().handlers().values()
-    async with owned.unit_of_work() as unit:
-        await handle(unit, facts_pb2.SubscribersEnded(subscribers=lives), OPENING)
+    await end_lives(owned, 2, at=OPENING)
     with pytest.raises(StateRefused) as caught:
         await draws.enter(opened, [(1, "code:A"), (2, "code:B")])
     assert caught.value.reason == "LIFE_ENDED"

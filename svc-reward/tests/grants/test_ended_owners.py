@@ -1,18 +1,13 @@
 """A life that ended is granted nothing more, by any way; what it has stays on its accounts, and nobody else gets it."""
 
 from carillon.reward.v1 import grant_pb2
-from carillon.segment.v1 import facts_pb2
-from svc_reward.worker.life_facts import LifeFacts
 
+from ..lives import end_lives  # noqa: TID252 -- tests have no name to import by
 from .grants_desk import GrantsDesk, offer, points, shape
 
 
 async def end_life(desk: GrantsDesk, *subscriber_ids: int) -> None:
-    """svc-segment's fact, booked as the follower books it."""
-    lives = [facts_pb2.EndedSubscriber(subscriber_id=one, ended_on="2026-11-01") for one in subscriber_ids]
-    [handle] = LifeFacts().handlers().values()
-    async with desk.database.unit_of_work() as unit:
-        await handle(unit, facts_pb2.SubscribersEnded(subscribers=lives), desk.clock.at)
+    await end_lives(desk.database, *subscriber_ids, at=desk.clock.at)
 
 
 async def test_deeds_of_an_ended_life_are_forfeited_by_plain_rules_and_refused_by_others(desk: GrantsDesk) -> None:

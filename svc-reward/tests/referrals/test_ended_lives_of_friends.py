@@ -2,19 +2,14 @@
 
 import pytest
 
-from carillon.segment.v1 import facts_pb2
 from carillon_chassis.errors import StateRefused
-from svc_reward.worker.life_facts import LifeFacts
 
+from ..lives import end_lives  # noqa: TID252 -- tests have no name to import by
 from .circle import SERVICE, Circle
 
 
 async def end_life(circle: Circle, *subscriber_ids: int) -> None:
-    """svc-segment's fact, booked as the follower books it."""
-    lives = [facts_pb2.EndedSubscriber(subscriber_id=one, ended_on="2026-11-02") for one in subscriber_ids]
-    [handle] = LifeFacts().handlers().values()
-    async with circle.database.unit_of_work() as unit:
-        await handle(unit, facts_pb2.SubscribersEnded(subscribers=lives), circle.clock.at)
+    await end_lives(circle.database, *subscriber_ids, at=circle.clock.at)
 
 
 async def test_open_referrals_of_an_ended_life_are_given_up_and_completed_ones_stay(circle: Circle) -> None:

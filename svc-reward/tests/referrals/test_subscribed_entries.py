@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from carillon.reward.v1 import draw_pb2, draw_pb2_grpc
-from carillon.segment.v1 import facts_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity, acting_as
 from svc_reward.app.enter_subscribers import enter_all_subscribers
-from svc_reward.worker.life_facts import LifeFacts
 from svc_reward.worker.subscriber_entries import SubscriberEntries
 
+from ..lives import end_lives  # noqa: TID252 -- tests have no name to import by
 from .circle import MAKER, PORTAL, Circle
 from .referral_values import DAY, NOON
 
@@ -111,10 +110,7 @@ async def test_an_order_while_the_service_runs_does_not_outlive_its_end(circle: 
 async def test_who_was_subscribed_and_gave_the_number_back_since_is_not_entered(circle: Circle, zone: Any) -> None:
     for subscriber in (1, 2):
         await circle.activate(subscriber, service=NEWSPAPER, at=OCTOBER)
-    lives = [facts_pb2.EndedSubscriber(subscriber_id=1, ended_on="2026-11-02")]
-    [handle] = LifeFacts().handlers().values()
-    async with circle.database.unit_of_work() as unit:
-        await handle(unit, facts_pb2.SubscribersEnded(subscribers=lives), circle.clock.at)
+    await end_lives(circle.database, 1, at=circle.clock.at)
     draw_id = await draw_of(circle)
     assert (await enter(circle, draw_id)).subscribers == 1
     assert await enter_all_subscribers(circle.database, draw_id, clock=circle.clock, zone=zone) == 1
