@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from abc import ABC, abstractmethod
 from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 from carillon_chassis.client import open_channel
 from svc_channel.simulators.messages.journal import Accepted, read_journal
+from svc_channel.simulators.messages.process import SimulatorProcess
 from svc_channel.simulators.smsc.process import SmscProcess
 
 SYSTEM_ID = "test"
@@ -22,12 +24,16 @@ STOP_SECONDS = 30.0
 
 
 @dataclass
-class Smsc:
-    """The simulator, with options that a test may set before it starts; a restart takes the same port and journal."""
+class Simulator(ABC):
+    """A simulator, with options that a test may set before it starts; a restart takes the same port and journal."""
 
     folder: Path
     options: tuple[str, ...] = ()
-    process: SmscProcess | None = field(default=None, repr=False)
+    process: SimulatorProcess | None = field(default=None, repr=False)
+
+    @abstractmethod
+    def make(self) -> SimulatorProcess:
+        """Its process, not started."""
 
     @property
     def port(self) -> int:
@@ -37,7 +43,8 @@ class Smsc:
     async def start(self) -> None:
         """Returns when it listens."""
         if self.process is None:
-            self.process = SmscProcess(self.folder, password=PASSWORD, system_id=SYSTEM_ID, options=self.options)
+            self.folder.mkdir(exist_ok=True)
+            self.process = self.make()
         await self.process.start()
 
     async def stop(self) -> None:
@@ -55,11 +62,21 @@ class Smsc:
         assert self.process is not None
         return await self.process.ask(request)
 
+    def records(self) -> list[Accepted]:
+        """Everything it accepted, by the journal."""
+        assert self.process is not None
+        return [record for record in read_journal(self.process.journal) if isinstance(record, Accepted)]
+
     def accepted(self) -> Counter[str]:
         """How often each number was sent an accepted part, by the journal."""
-        assert self.process is not None
-        records = read_journal(self.process.journal)
-        return Counter(f"+{record.destination}" for record in records if isinstance(record, Accepted))
+        return Counter(f"+{record.destination}" for record in self.records())
+
+
+class Smsc(Simulator):
+    """An SMSC."""
+
+    def make(self) -> SimulatorProcess:
+        return SmscProcess(self.folder, password=PASSWORD, system_id=SYSTEM_ID, options=self.options)
 
 
 @dataclass

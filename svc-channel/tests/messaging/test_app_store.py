@@ -1,11 +1,10 @@
 """A mobile_market message as a signed job, its end, and what people do in the app store as events (CHN-13)."""
 
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -20,10 +19,10 @@ from svc_channel.simulators.line_journal import read_lines
 from svc_channel.simulators.market.store import Fault, StoreServer, StoreSettings
 
 from .house import Client, House, new_campaign, request, until
+from .http_servers import serving_thread
 from .pushes import push_rows
 from .segment import number_of
 
-ServerT = TypeVar("ServerT", bound=ThreadingHTTPServer)
 SECRET = "market-of-one-run"
 VARIABLE = "CARILLON_TEST_MARKET_SECRET"
 FAULTS = (
@@ -62,7 +61,8 @@ class InboxHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
-    yield from serving_thread(Inbox())
+    with serving_thread(Inbox()) as server:
+        yield server
 
 
 @pytest.fixture
@@ -74,18 +74,9 @@ def store(house: House, inbox: Inbox) -> Iterator[StoreServer]:
         event_to=f"http://127.0.0.1:{inbox.server_address[1]}/api?line=market",
         faults=FAULTS,
     )
-    server = StoreServer(("127.0.0.1", 0), settings, house.folder / "market.jsonl", now=utc_now)
-    yield from serving_thread(server)
-    server.stopping.set()
+    with serving_thread(StoreServer(("127.0.0.1", 0), settings, house.folder / "market.jsonl", now=utc_now)) as server:
+        yield server
     server.close()
-
-
-def serving_thread(server: ServerT) -> Iterator[ServerT]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 def line_file(folder: Path, store: StoreServer) -> Path:

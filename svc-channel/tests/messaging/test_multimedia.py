@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from svc_channel.simulators.line_journal import read_lines
 from svc_channel.simulators.mmsc.center import CenterServer, CenterSettings, Fault
 
 from .house import Client, House, new_campaign, request, until
+from .http_servers import serving_thread
 from .pushes import push_rows
 from .segment import number_of
 
@@ -50,13 +50,8 @@ def center(house: House) -> Iterator[CenterServer]:
     """A strict MMSC with numbers of every fault."""
     faults = (("06", Fault.REFUSE), ("07", Fault.SILENT), ("08", Fault.BUSY))
     settings = CenterSettings(user="carillon", password=PASSWORD, faults=faults)
-    server = CenterServer(("127.0.0.1", 0), settings, house.folder / "mmsc.jsonl", now=utc_now)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.stopping.set()
-    server.shutdown()
-    server.server_close()
+    with serving_thread(CenterServer(("127.0.0.1", 0), settings, house.folder / "mmsc.jsonl", now=utc_now)) as server:
+        yield server
     server.close()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from svc_channel.simulators.line_journal import read_lines
 from svc_channel.simulators.ppg.proxy import Fault, ProxyServer, ProxySettings
 
 from .house import Client, House, client_of, new_campaign, request, until
+from .http_servers import serving_thread
 from .pushes import push_rows
 
 PASSWORD = "push-of-one-run"
@@ -35,13 +35,8 @@ def proxy(house: House) -> Iterator[ProxyServer]:
     """A strict proxy with one silent, one busy and one undeliverable number."""
     faults = (("07", Fault.SILENT), ("08", Fault.BUSY), ("09", Fault.UNDELIVERABLE), ("06", Fault.REFUSE))
     settings = ProxySettings(user="carillon", password=PASSWORD, faults=faults, notice_delay_seconds=0.01)
-    server = ProxyServer(("127.0.0.1", 0), settings, house.folder / "ppg.jsonl", now=utc_now)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.stopping.set()
-    server.shutdown()
-    server.server_close()
+    with serving_thread(ProxyServer(("127.0.0.1", 0), settings, house.folder / "ppg.jsonl", now=utc_now)) as server:
+        yield server
     server.close()
 
 
