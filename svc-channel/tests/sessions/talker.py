@@ -13,6 +13,7 @@ PARTNER = Identity(subject="partner-1", roles=frozenset({"partner"}))
 AGENT = Identity(subject="agent-1", roles=frozenset({"agent"}), branch="guangzhou")
 PORTAL = Identity(subject="portal-1", roles=frozenset({"portal"}))
 SALE = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e00"
+DRAW = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e01"
 MSISDN = "+8613800000007"
 
 

@@ -12,7 +12,7 @@ from carillon_chassis.identity import Identity, acting_as
 
 from .desk import ADMIN
 from .suite import STRANGER, campaign
-from .talker import AGENT, MSISDN, PARTNER, PORTAL, SALE, Talk
+from .talker import AGENT, DRAW, MSISDN, PARTNER, PORTAL, SALE, Talk
 
 
 async def test_a_robots_menu_carries_every_provincial_campaign_and_its_own_citys(talk: Talk) -> None:
@@ -85,6 +85,15 @@ async def test_a_ticket_is_grabbed_once_by_its_code(talk: Talk) -> None:
     assert (await talk.say("抢票 9999")).text == "没有这个活动"
     talk.desk.suite.claim_outcome = "SOLD_OUT"
     assert (await talk.say("抢票")).text.startswith("已抢完")
+
+
+async def test_a_draw_is_entered_once_however_often_its_code_is_sent(talk: Talk) -> None:
+    """CHN-24."""
+    await talk.put(activities=[robot_pb2.RobotActivity(code="2001", kind="draw", target=DRAW)])
+    answers = [(await talk.say("抽奖 2001")).text for _ in range(2)]
+    assert answers == ["报名成功,祝您好运", "您已报名,无需重复"]
+    assert [(draw, subscriber) for draw, subscriber, _ in talk.desk.suite.tickets] == [(DRAW, 7)]
+    assert (await talk.say("抢票 2001")).text == "没有这个活动"
 
 
 async def test_questions_are_answered_from_the_knowledge_base_and_unknown_ones_by_a_person(talk: Talk) -> None:

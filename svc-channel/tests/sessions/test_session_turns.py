@@ -20,6 +20,7 @@ from svc_channel.worker.session_sweeper import SessionSweeper
 
 from .desk import ADMIN, Desk
 from .suite import STRANGER, campaign
+from .talker import DRAW
 from .test_menus_as_data import SMALL
 
 ABORT = session_pb2.TURN_KIND_ABORT
@@ -163,6 +164,28 @@ async def test_comments_and_sign_ins_become_events_of_the_subscriber(desk: Desk)
         ("+8613800000007", "sign_in", {"channel": "ussd"}),
         ("+8613800000007", "comment", {"text": "a fine tone", "channel": "ussd"}),
     ]
+
+
+async def test_a_vote_and_a_draw_stand_on_a_menu_and_are_done_once_each(desk: Desk) -> None:
+    choices = [{"label": "Vote", "to": "vote"}, {"label": "Draw", "to": "enter"}]
+    nodes = {
+        "home": {"kind": "menu", "text": "Play", "choices": choices},
+        "vote": {"kind": "action", "action": "vote", "arguments": {"choice": "singer-1"}},
+        "enter": {"kind": "action", "action": "enter_draw", "arguments": {"draw": DRAW}},
+    }
+    definition = {"name": "play", "language": "en", "start": "home", "codes": ["*201#"], "nodes": nodes}
+    request = session_pb2.PutMenuRequest(request_id="put-1", definition=json.dumps(definition))
+    with acting_as(ADMIN):
+        await invoke(desk.sessions.PutMenu, request)
+    await desk.begin(code="*201#")
+    assert (await desk.turn("1")).text.startswith("Your vote")
+    await desk.turn("00")
+    entered = [(await desk.turn("2", request_id="enter")).text for _ in range(2)]
+    assert entered[0].startswith("You are in the draw. Good luck")
+    assert len(set(entered)) == 1
+    [event] = desk.suite.events
+    assert (event.type, dict(event.attributes)) == ("vote", {"choice": "singer-1", "channel": "ussd"})
+    assert [(draw, subscriber) for draw, subscriber, _ in desk.suite.tickets] == [(DRAW, 7)]
 
 
 async def test_every_provincial_campaign_that_runs_is_on_the_menu(desk: Desk) -> None:

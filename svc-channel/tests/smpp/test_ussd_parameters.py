@@ -1,12 +1,18 @@
 """The optional parameters of USSD turns by tables: operations, session numbers, last turns, alphabets."""
 
+import random
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svc_channel.domain.sessions.turn import TurnKind
-from svc_channel.domain.smpp.tlvs import ITS_SESSION_INFO, USSD_SERVICE_OP, Tlvs
+from svc_channel.domain.smpp.errors import MalformedPdu
+from svc_channel.domain.smpp.tlvs import ITS_SESSION_INFO, USSD_SERVICE_OP, Tlvs, decode_tlvs, encode_tlvs
 from svc_channel.domain.smpp.ussd import UssdInfo, answer_tlvs, encode_screen, read_ussd, turn_tlvs
+
+MEMORY_LIMIT = 20 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,32 @@ def test_what_a_network_writes_is_what_is_read(operation: int, session: int, seq
 def test_no_octets_break_the_reading(octets: bytes) -> None:
     for tag in (USSD_SERVICE_OP, ITS_SESSION_INFO):
         read_ussd(((tag, octets),), text="")
+
+
+def test_ten_thousand_random_and_cut_parameters_neither_crash_nor_fill_the_memory() -> None:
+    chance = random.Random(20261122)
+    sound = encode_tlvs((*turn_tlvs(18, session=5, sequence=2), (0x1400, b"vendor")))
+    refused = 0
+    tracemalloc.start()
+    try:
+        for turn in range(10_000):
+            octets = bytearray(sound if turn % 2 else chance.randbytes(chance.randrange(64)))
+            if turn % 2:
+                octets[chance.randrange(len(octets))] = chance.randrange(256)
+            try:
+                tlvs = decode_tlvs(bytes(octets[: chance.randrange(len(octets) + 1)]), 0)
+            except MalformedPdu:
+                refused += 1
+                continue
+            info = read_ussd(tlvs, text="1")
+            assert info.kind in TurnKind
+            # Whatever came, the answer is one that can be written.
+            encode_tlvs(answer_tlvs(info, ends=info.is_last))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 1_000 < refused < 9_000
+    assert peak < MEMORY_LIMIT
 
 
 def test_a_screen_takes_the_alphabet_that_holds_it() -> None:
