@@ -1,6 +1,7 @@
 """A served svc-segment for the tests of this folder, over a real socket and a real database."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
@@ -48,46 +49,44 @@ def over(channel: grpc.aio.Channel, database: Database, data_dir: Path) -> Segme
     )
 
 
-@pytest.fixture
-async def segmentation(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[Segmentation]:
+@dataclass(frozen=True, kw_only=True)
+class Served:
     """A svc-segment with nothing loaded, its workers running."""
+
+    channel: grpc.aio.Channel
+    segmentation: Segmentation
+
+
+@pytest.fixture
+async def served(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[Served]:
+    """The service of a test, with a database and a folder of its own."""
     database = await make_database(svc_segment.migrations.__path__[0])
     settings = Settings(database_url=database.url, listen=f"unix:{tmp_path / 's.sock'}", data_dir=tmp_path / "data")
     service = build(settings)
     async with serving(service) as channel:
-        yield over(channel, database, settings.data_dir)
+        yield Served(channel=channel, segmentation=over(channel, database, settings.data_dir))
     await service.database.close()
 
 
 @pytest.fixture
-async def desk(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[MatchDesk]:
-    """Matching and classifications of a svc-segment with nothing loaded, its workers running."""
-    database = await make_database(svc_segment.migrations.__path__[0])
-    settings = Settings(database_url=database.url, listen=f"unix:{tmp_path / 's.sock'}", data_dir=tmp_path / "data")
-    service = build(settings)
-    async with serving(service) as channel:
-        yield MatchDesk(
-            segmentation=over(channel, database, settings.data_dir),
-            matches=match_pb2_grpc.MatchServiceStub(channel),
-            classes=classification_pb2_grpc.ClassificationServiceStub(channel),
-        )
-    await service.database.close()
+def segmentation(served: Served) -> Segmentation:
+    """What a svc-segment with nothing loaded is asked by."""
+    return served.segmentation
 
 
 @pytest.fixture
-async def tagging(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -> AsyncIterator[Tagging]:
-    """Tags and scenes of a svc-segment with sixty subscribers of rising age, its workers running."""
-    database = await make_database(svc_segment.migrations.__path__[0])
-    settings = Settings(database_url=database.url, listen=f"unix:{tmp_path / 's.sock'}", data_dir=tmp_path / "data")
-    service = build(settings)
-    async with serving(service) as channel:
-        segmentation = over(channel, database, settings.data_dir)
-        rows = [[number_of(one), one] for one in range(1, PEOPLE + 1)]
-        await segmentation.load(csv_file(["msisdn", "age"], *rows), {"age": "integer"})
-        matching = MatchDesk(
-            segmentation=segmentation,
-            matches=match_pb2_grpc.MatchServiceStub(channel),
-            classes=classification_pb2_grpc.ClassificationServiceStub(channel),
-        )
-        yield Tagging(segmentation, tag_pb2_grpc.TagServiceStub(channel), matching)
-    await service.database.close()
+def desk(served: Served) -> MatchDesk:
+    """Matching and classifications of a svc-segment with nothing loaded."""
+    return MatchDesk(
+        segmentation=served.segmentation,
+        matches=match_pb2_grpc.MatchServiceStub(served.channel),
+        classes=classification_pb2_grpc.ClassificationServiceStub(served.channel),
+    )
+
+
+@pytest.fixture
+async def tagging(served: Served, desk: MatchDesk) -> Tagging:
+    """Tags and scenes of a svc-segment with sixty subscribers of rising age."""
+    rows = [[number_of(one), one] for one in range(1, PEOPLE + 1)]
+    await served.segmentation.load(csv_file(["msisdn", "age"], *rows), {"age": "integer"})
+    return Tagging(served.segmentation, tag_pb2_grpc.TagServiceStub(served.channel), desk)

@@ -8,7 +8,7 @@ from carillon_chassis.testing.plugin import MakeDatabase
 from svc_segment.domain.event import Event
 from svc_segment.store.events import insert_events
 from svc_segment.store.folders import DataFolder
-from svc_segment.store.history import EVENT_SCHEMA, read_history, read_measures, read_recent
+from svc_segment.store.history import EVENT_SCHEMA, read_history, read_measures
 
 NOW = datetime(2011, 3, 31, 8, tzinfo=UTC)
 SNAPSHOT = "0190b3a0-0000-7000-8000-000000000001"
@@ -47,7 +47,7 @@ async def test_months_files_and_fresh_events_are_read_in_one_state(make_database
     async with database.read() as unit:
         history = await read_history(unit, folder, as_of=NOW)
         of_type = await read_history(unit, folder, as_of=NOW, types=["recharge"])
-        of_one = await read_recent(unit, [1])
+        of_one = (await read_history(unit, folder, as_of=NOW, subscriber_ids=[1])).recent
         measures = await read_measures(unit)
     assert history.usage == {date(2011, 2, 1): tmp_path / "usage" / "2011-02-1.parquet"}
     assert history.events == (tmp_path / "events" / "2011-03-30-1.parquet",)

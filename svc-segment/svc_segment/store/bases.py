@@ -1,28 +1,20 @@
 """Says which file holds the subscribers and swaps it whole; it must not touch the files."""
 
 import uuid
-from collections.abc import Sequence
-
-import asyncpg
 
 from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.segment import Base
 
 # Held by whoever swaps, to the end of the transaction; any number that is ours alone.
 SWAP_LOCK = 0x5E6_0002
-NEWEST = "SELECT version, file, as_of, subscribers FROM base ORDER BY version DESC LIMIT $1"
+NEWEST = "SELECT version, file, as_of, subscribers FROM base ORDER BY version DESC LIMIT 1"
 INSERT = "INSERT INTO base (version, snapshot_id, file, as_of, subscribers) VALUES ($1, $2, $3, $4, $5)"
 
 
 async def read_base(unit: UnitOfWork) -> Base | None:
     """The current version, None before the first snapshot."""
-    rows = await unit.driver.fetch(NEWEST, 1)
-    return _to_base(rows[0]) if rows else None
-
-
-async def newest_bases(unit: UnitOfWork, limit: int) -> Sequence[Base]:
-    """The newest versions, the current one first."""
-    return [_to_base(row) for row in await unit.driver.fetch(NEWEST, limit)]
+    row = await unit.driver.fetchrow(NEWEST)
+    return Base(**dict(row)) if row else None
 
 
 async def lock_base(unit: UnitOfWork) -> Base | None:
@@ -39,7 +31,3 @@ async def hold_base(unit: UnitOfWork) -> None:
 async def save_base(unit: UnitOfWork, base: Base, snapshot_id: uuid.UUID) -> None:
     """Makes a version the current one."""
     await unit.driver.execute(INSERT, base.version, snapshot_id, base.file, base.as_of, base.subscribers)
-
-
-def _to_base(row: asyncpg.Record) -> Base:
-    return Base(version=row["version"], file=row["file"], as_of=row["as_of"], subscribers=row["subscribers"])

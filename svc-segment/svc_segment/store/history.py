@@ -35,9 +35,6 @@ UNION ALL SELECT 'event', '', NULL, subscriber_id, type, at, attributes::text, i
     WHERE ($1::integer[] IS NULL OR subscriber_id = ANY($1)) AND ($2::text[] IS NULL OR type = ANY($2))
 ORDER BY what, day, file, id
 """
-RECENT_OF = """
-SELECT subscriber_id, type, at, attributes::text FROM event WHERE subscriber_id = ANY($1::integer[]) ORDER BY id
-"""
 MEASURES = "SELECT name, type, unit, description FROM measure ORDER BY position"
 
 
@@ -73,11 +70,6 @@ async def read_history(
         recent=to_events([row for row in rows if row["what"] == "event"]),
         as_of=as_of,
     )
-
-
-async def read_recent(unit: UnitOfWork, subscriber_ids: Sequence[int]) -> pa.Table:
-    """The events of some subscribers that are in no file yet, of EVENT_SCHEMA."""
-    return to_events(await unit.driver.fetch(RECENT_OF, subscriber_ids))
 
 
 async def read_measures(unit: UnitOfWork) -> Dictionary:
