@@ -93,6 +93,13 @@ async def until(look: Callable[[], Awaitable[Any]], *, seconds: float = WAIT_SEC
     return found
 
 
+async def seen(http: httpx.AsyncClient, msisdn: str) -> dict[str, Any]:
+    """A subscriber as HTTP shows it."""
+    answer = await http.get(f"/api/v1/subscribers/{msisdn}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
 @asynccontextmanager
 async def open_house(make_database: MakeDatabase) -> AsyncIterator[House]:
     """All of it, with the catalogue's reference loaded."""

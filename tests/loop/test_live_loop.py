@@ -1,19 +1,9 @@
 """An order's way into memberships through HTTP: all services as they are."""
 
-from typing import Any
-
-import httpx
-
-from .house import House, until
+from .house import House, seen, until
 
 NUMBER = "+8613800138001"
 OTHER = "+8613800138002"
-
-
-async def seen(http: httpx.AsyncClient, msisdn: str) -> dict[str, Any]:
-    answer = await http.get(f"/api/v1/subscribers/{msisdn}")
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 async def test_a_confirmed_order_shows_in_the_subscribers_segments_within_seconds(house: House) -> None:

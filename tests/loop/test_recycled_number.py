@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .house import House, until
+from .house import House, seen, until
 
 NUMBER = "+8613800138001"
 HOLDOUT = "+8613800138002"
@@ -63,12 +63,6 @@ async def place(http: httpx.AsyncClient, msisdn: str, service: str) -> dict[str,
     placed = await http.post("/api/v1/orders", json=body)
     assert placed.status_code == 201, placed.text
     return dict(placed.json())
-
-
-async def seen(http: httpx.AsyncClient, msisdn: str) -> dict[str, Any]:
-    answer = await http.get(f"/api/v1/subscribers/{msisdn}")
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 async def arms(http: httpx.AsyncClient, campaign: str) -> dict[str, tuple[int, int, int]]:
