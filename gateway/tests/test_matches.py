@@ -28,6 +28,7 @@ async def test_the_province_keeps_the_library_and_matches_everyone(gateway: Gate
     assert (asked.status_code, asked.json()["state"], asked.json()["as_of"]) == (202, "queued", None)
     match = (await admin.get(f"/api/v1/matches/{MATCH_ID}")).json()
     assert (match["state"], match["covered"], match["shares"][0]["placed"]) == ("done", 8, [8, 0, 0])
+    assert match["shares"][0]["hours"] == "09:00-21:00"
     assert (await admin.post("/api/v1/match-rules/R9/end")).status_code == 204
     assert (await admin.post("/api/v1/match-rules/R9/end")).status_code == 404
 
@@ -40,6 +41,20 @@ async def test_a_month_or_a_rule_that_says_nothing_is_refused_with_its_field(gat
     assert (layer.status_code, layer.json()["errors"][0]["field"]) == (422, "layer")
     channels = await admin.post("/api/v1/match-rules", json={**RULE, "channels": []})
     assert (channels.status_code, channels.json()["errors"][0]["field"]) == (422, "channels")
+
+
+async def test_a_rules_hours_come_back_and_what_is_none_is_refused_with_its_field(gateway: Gateway) -> None:
+    """SEG-66: beside the service, the volume and the channels a rule says in which hours of a day."""
+    admin = await gateway.signed_in("province_admin")
+    await admin.put("/api/v1/match-services/CRBT", json={})
+    for code, hours in (("R1", "09:00-21:00"), ("R2", "20:00-00:30"), ("R3", None)):
+        created = await admin.post("/api/v1/match-rules", json={**RULE, "code": code, "hours": hours})
+        assert (created.status_code, created.json()["hours"]) == (201, hours)
+    library = (await admin.get("/api/v1/match-rules")).json()
+    assert [rule["hours"] for rule in library["rules"]] == ["09:00-21:00", "20:00-00:30", None]
+    for hours in ("9-21", "09:00-24:00", ""):
+        refused = await admin.post("/api/v1/match-rules", json={**RULE, "hours": hours})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "hours")
 
 
 async def test_a_list_comes_as_a_file_and_a_refusal_as_a_problem(gateway: Gateway) -> None:
@@ -70,8 +85,12 @@ async def test_who_talks_to_a_subscriber_sees_what_is_recommended_and_why(gatewa
     for role in ("agent", "hall_terminal", "portal"):
         client = await gateway.signed_in(role)
         match = (await client.get(f"/api/v1/subscribers/{MSISDN}/match")).json()
-        assert [(one["service"], one["place"]) for one in match["recommended"]] == [("CRBT", 1)]
-        assert [(one["service"], one["verdict"]) for one in match["others"]] == [("FETION", "owned")]
+        assert [(one["service"], one["place"], one["hours"]) for one in match["recommended"]] == [
+            ("CRBT", 1, "09:00-21:00")
+        ]
+        assert [(one["service"], one["verdict"], one["hours"]) for one in match["others"]] == [
+            ("FETION", "owned", None)
+        ]
 
 
 async def test_classes_are_counted_by_city_listed_and_changed(gateway: Gateway) -> None:

@@ -131,11 +131,47 @@ async def test_lists_are_cut_by_rule_channel_and_branch(library: MatchDesk) -> N
         assert {row["rule"] for row in rows} == {"R2"}
         assert rows[0] == {
             "subscriber_id": "1", "msisdn": number_of(1), "branch": "east", "place": "1", "service": "FETION_MOBILE",
-            "rule": "R2", "channels": "SMS CAMPUS", "as_of": match.as_of,
+            "rule": "R2", "channels": "SMS CAMPUS", "hours": "", "as_of": match.as_of,
         }  # fmt: skip
         assert len(await library.extract(match.id)) == match.recommended
         west = await library.extract(match.id, rule="R9", branch="west")
         assert {int(row["subscriber_id"]) for row in west} == set(range(21, 41))
+
+
+async def test_a_rule_says_in_which_hours_and_its_matches_keep_that(library: MatchDesk) -> None:
+    """SEG-66: who fits a rule is told four things: the service, in which hours, how many a month, by which channels."""
+    with acting_as(ADMIN):
+        added = await library.add("R5", "CRBT", monthly_volume=3, channels=["INBOUND_10096"], hours="20:00-00:30")
+        match = await library.matched()
+        assert added.hours == "20:00-00:30"
+        assert {share.rule: share.hours for share in match.shares} == {"R1": "", "R2": "", "R5": added.hours, "R9": ""}
+        rows = await library.extract(match.id, rule="R5")
+        assert [(row["service"], row["channels"], row["hours"]) for row in rows] == [
+            ("CRBT", "INBOUND_10096", "20:00-00:30")
+        ] * 3
+        # A rule that is ended since, or has other hours now, leaves what was decided.
+        await invoke(library.matches.EndMatchRule, match_pb2.EndMatchRuleRequest(request_id="end-hours", code="R5"))
+        await library.add("R5", "CRBT", hours="09:00-12:00")
+        explained = await invoke(
+            library.matches.ExplainMatch, match_pb2.ExplainMatchRequest(subscriber_id=int(rows[0]["subscriber_id"]))
+        )
+        assert {one.rule: (one.verdict, one.hours) for one in explained.reasons}["R5"] == ("recommended", "20:00-00:30")
+        standing = await invoke(library.matches.GetMatchLibrary, match_pb2.GetMatchLibraryRequest())
+        assert {rule.code: rule.hours for rule in standing.rules}["R5"] == "09:00-12:00"
+        with pytest.raises(InvalidInput) as refusal:
+            await library.add("R6", "CRBT", hours="21:00-21:00")
+        assert (refusal.value.reason, refusal.value.field) == ("MATCH_HOURS", "hours")
+
+
+async def test_a_run_from_before_there_were_hours_is_read_as_it_was(library: MatchDesk) -> None:
+    with acting_as(ADMIN):
+        match = await library.matched()
+        async with library.segmentation.database.unit_of_work() as unit:
+            await unit.driver.execute(
+                """UPDATE match_run SET library = jsonb_set(library, '{rules}', (
+                    SELECT jsonb_agg(rule - 'hours') FROM jsonb_array_elements(library -> 'rules') rule))"""
+            )
+        assert len(await library.extract(match.id)) == match.recommended
 
 
 async def test_a_branch_gets_the_lists_of_its_own_subscribers_alone(library: MatchDesk) -> None:

@@ -10,6 +10,7 @@ from carillon_gateway.testing.catalogue import PLACED_AT
 
 MATCH_ID = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e61"
 RUN_ID = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e62"
+HOURS = "09:00-21:00"
 
 
 class MatchesStandIn(match_pb2_grpc.MatchServiceServicer):
@@ -63,7 +64,14 @@ class MatchesStandIn(match_pb2_grpc.MatchServiceServicer):
             reasons=[
                 match_pb2.MatchReason(rule="R1", service="FETION", layer=1, verdict="owned", detail="has it"),
                 match_pb2.MatchReason(
-                    rule="R9", service="CRBT", layer=4, channels=["SMS"], verdict="recommended", detail="fits", place=1
+                    rule="R9",
+                    service="CRBT",
+                    layer=4,
+                    channels=["SMS"],
+                    verdict="recommended",
+                    detail="fits",
+                    place=1,
+                    hours=HOURS,
                 ),
             ],
         )
@@ -145,7 +153,7 @@ def _match(state: "match_pb2.RunState.ValueType", month: str) -> match_pb2.Match
     )
     if done:
         match.as_of, match.subscribers, match.covered, match.recommended, match.rules_done = "2011-03-31", 9, 8, 8, 1
-        match.shares.add(rule="R9", service="CRBT", layer=4, channels=["SMS"], fitting=8, placed=[8, 0, 0])
+        match.shares.add(rule="R9", service="CRBT", layer=4, channels=["SMS"], fitting=8, placed=[8, 0, 0], hours=HOURS)
     return match
 
 

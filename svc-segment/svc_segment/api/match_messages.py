@@ -6,6 +6,7 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.segment.v1 import match_pb2
+from svc_segment.domain.daily_hours import read_hours, write_hours
 from svc_segment.domain.match_explanation import TEXTS, Reason
 from svc_segment.domain.match_library import Layer, MatchedService, MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState, ShareCount
@@ -42,6 +43,7 @@ def parse_rule(message: match_pb2.MatchRule) -> MatchRule:
         brand_order=tuple(message.brand_order),
         monthly_volume=message.monthly_volume,
         score=message.score,
+        hours=read_hours(message.hours),
     )
 
 
@@ -59,6 +61,7 @@ def render_rule(rule: MatchRule) -> match_pb2.MatchRule:
         brand_order=rule.brand_order,
         monthly_volume=rule.monthly_volume,
         score=rule.score,
+        hours=write_hours(rule.hours),
     )
 
 
@@ -95,6 +98,7 @@ def render_reason(reason: Reason) -> match_pb2.MatchReason:
         detail=TEXTS[reason.verdict],
         place=reason.place,
         by=reason.by,
+        hours=write_hours(rule.hours),
     )
 
 
@@ -117,4 +121,5 @@ def _render_share(rule: MatchRule, count: ShareCount) -> match_pb2.MatchShare:
         fitting=count.fitting,
         placed=count.placed,
         small_group=count.small_group,
+        hours=write_hours(rule.hours),
     )

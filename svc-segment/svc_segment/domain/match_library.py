@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from carillon_chassis.errors import InvalidInput, NotFound
+from svc_segment.domain.daily_hours import DailyHours
 
 CODE_PATTERN = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 # Printed priorities are 1 to 3; room for a library that is finer.
@@ -47,9 +48,10 @@ class MatchedService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRule:
-    """A row of the library (SEG-17): service, match principle, volume a month (0: no limit), priority, channels.
+    """A row of the library (SEG-17): service, match principle, volume a month (0: no limit), priority, channels, hours.
 
-    ``brands`` limits the rule to some brands; ``brand_order`` only says who comes first when the volume is short
+    Whoever fits is so told the four things that a segment decides (SEG-66): the service, in which ``hours`` of a day
+    (None: any), how many a month, by which channels. ``brands`` limits the rule to some brands; ``brand_order`` only says who comes first when the volume is short
     (SEG-20). ``score`` names a numeric attribute whose highest values come first, after the brand.
     """
 
@@ -64,6 +66,7 @@ class MatchRule:
     brand_order: tuple[str, ...] = ()
     monthly_volume: int = 0
     score: str = ""
+    hours: DailyHours | None = None
 
     def __post_init__(self) -> None:
         check_code("code", self.code)

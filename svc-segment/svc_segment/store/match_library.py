@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from carillon_chassis.database import UnitOfWork
+from svc_segment.domain.daily_hours import read_hours, write_hours
 from svc_segment.domain.match_library import Layer, MatchedService, MatchLibrary, MatchRule
 
 PUT_SERVICE = """
@@ -15,14 +16,15 @@ ON CONFLICT (code) DO UPDATE SET owned_when = $2, terminal = $3, changed_by = $4
 """
 INSERT_RULE = """
 INSERT INTO match_rule (id, code, service, layer, principle, extract, priority, channels, brands, brand_order,
-    monthly_volume, score, created_by, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    monthly_volume, score, hours, created_by, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (code) WHERE ended_at IS NULL DO NOTHING RETURNING true
 """
 END_RULE = "UPDATE match_rule SET ended_by = $2, ended_at = $3 WHERE code = $1 AND ended_at IS NULL RETURNING true"
 SERVICES = "SELECT code, owned_when, terminal FROM match_service ORDER BY code"
 RULES = """
-SELECT code, service, layer, principle, extract, priority, channels, brands, brand_order, monthly_volume, score
+SELECT code, service, layer, principle, extract, priority, channels, brands, brand_order, monthly_volume, score,
+    hours
 FROM match_rule WHERE ended_at IS NULL ORDER BY layer, priority, code
 """
 
@@ -48,6 +50,7 @@ async def insert_rule(unit: UnitOfWork, rule: MatchRule, *, rule_id: uuid.UUID, 
         list(rule.brand_order),
         rule.monthly_volume,
         rule.score,
+        write_hours(rule.hours),
         by,
         now,
     )
@@ -69,7 +72,7 @@ def library_to_json(library: MatchLibrary) -> dict[str, Any]:
     """The library as a run keeps it."""
     return {
         "services": [asdict(service) for service in library.services.values()],
-        "rules": [asdict(rule) for rule in library.by_rank()],
+        "rules": [{**asdict(rule), "hours": write_hours(rule.hours)} for rule in library.by_rank()],
     }
 
 
@@ -82,4 +85,6 @@ def library_from_json(kept: Mapping[str, Sequence[Mapping[str, Any]]]) -> MatchL
 
 def _to_rule(row: Mapping[str, Any]) -> MatchRule:
     lists = {name: tuple(row.get(name, ())) for name in ("channels", "brands", "brand_order")}
-    return MatchRule(**{**row, "layer": Layer(row["layer"]), **lists})
+    # What says none is for any time of day: what is shipped, and libraries kept before there were hours.
+    hours = read_hours(row.get("hours", ""))
+    return MatchRule(**{**row, "layer": Layer(row["layer"]), "hours": hours, **lists})

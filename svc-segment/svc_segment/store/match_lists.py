@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
+from svc_segment.domain.daily_hours import write_hours
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.store.rule_sets import Texts
 
-COLUMNS = ("subscriber_id", "msisdn", "branch", "place", "service", "rule", "channels", "as_of")
+COLUMNS = ("subscriber_id", "msisdn", "branch", "place", "service", "rule", "channels", "hours", "as_of")
 
 
 def match_list_header(*, with_numbers: bool) -> bytes:
@@ -42,7 +43,7 @@ def match_list_rows(
     columns["branch"] = branches.of(ids)
     for name, value in (
         ("place", place), ("service", rule.service), ("rule", rule.code), ("channels", " ".join(rule.channels)),
-        ("as_of", as_of.isoformat() if as_of else ""),
+        ("hours", write_hours(rule.hours)), ("as_of", as_of.isoformat() if as_of else ""),
     ):  # fmt: skip
         columns[name] = pa.repeat(pa.scalar(value), len(ids))
     return csv_rows(columns)

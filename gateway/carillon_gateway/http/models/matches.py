@@ -1,7 +1,7 @@
 """The match library and its matches in JSON; it must not decide anything."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,9 @@ from carillon_gateway.http.models.shapes import (
 )
 
 MAX_RULE_LENGTH = 20_000
+Hours = Annotated[
+    str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00-21:00"])
+]
 
 
 class PutMatchedService(Body):
@@ -53,6 +56,10 @@ class MatchRule(Body):
     brand_order: list[ShortText] = Field(default=[], max_length=20, description="Who comes first when volume is short")
     monthly_volume: int = Field(0, ge=0, le=100_000_000, description="Subscribers a month; 0: no limit")
     score: ShortText = Field("", description="A numeric attribute whose highest values come first")
+    hours: Hours | None = Field(
+        None,
+        description="In which hours of a day, local time, over midnight where they end before they start; null: any",
+    )
 
 
 class MatchLibrary(Answer):
@@ -76,6 +83,7 @@ class MatchShare(Answer):
     layer: int
     channels: list[str]
     monthly_volume: int
+    hours: str | None
     fitting: int | None = Field(description="Who could take the service by this rule")
     placed: list[int] | None = Field(description="Who has it in the first, second and third place")
     small_group: bool = Field(
@@ -124,6 +132,7 @@ class MatchReason(Answer):
     detail: str
     place: int | None = Field(description="1 to 3 where it is recommended")
     by: str | None = Field(description="The rule that speaks for the service instead")
+    hours: str | None = Field(description="In which hours of a day to recommend it; null: any")
 
 
 class SubscriberMatch(Answer):
@@ -138,7 +147,7 @@ class SubscriberMatch(Answer):
 
 def parse_rule(body: MatchRule) -> match_pb2.MatchRule:
     """The rule as svc-segment takes it."""
-    return match_pb2.MatchRule(**body.model_dump())
+    return match_pb2.MatchRule(**{**body.model_dump(), "hours": body.hours or ""})
 
 
 def render_library(answer: match_pb2.GetMatchLibraryResponse) -> MatchLibrary:
@@ -168,6 +177,7 @@ def render_rule(rule: match_pb2.MatchRule) -> MatchRule:
         brand_order=list(rule.brand_order),
         monthly_volume=rule.monthly_volume,
         score=rule.score,
+        hours=rule.hours or None,
     )
 
 
@@ -193,6 +203,7 @@ def render_match(match: match_pb2.Match) -> Match:
                 layer=share.layer,
                 channels=list(share.channels),
                 monthly_volume=share.monthly_volume,
+                hours=share.hours or None,
                 fitting=None if share.small_group and not share.fitting else share.fitting,
                 placed=None if share.small_group and not any(share.placed) else list(share.placed),
                 small_group=share.small_group,
@@ -226,4 +237,5 @@ def _render_reason(reason: match_pb2.MatchReason) -> MatchReason:
         detail=reason.detail,
         place=reason.place or None,
         by=reason.by or None,
+        hours=reason.hours or None,
     )

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/segment/v1/match.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"e\n\x0eMatchedService\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1d\n\nowned_when\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12\x1b\n\x08terminal\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\"\xb4\x02\n\tMatchRule\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1a\n\x07service\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x18\n\x05layer\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x04(\x01\x12\x1b\n\tprinciple\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x90\x03\x12\x1c\n\x07\x65xtract\x18\x05 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x12\x10\n\x08priority\x18\x06 \x01(\x05\x12\"\n\x08\x63hannels\x18\x07 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x14\"\x06r\x04\x10\x01\x18(\x12\x18\n\x06\x62rands\x18\x08 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x1d\n\x0b\x62rand_order\x18\t \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x16\n\x0emonthly_volume\x18\n \x01(\x03\x12\x16\n\x05score\x18\x0b \x01(\tB\x07\xbaH\x04r\x02\x18?\"x\n\x18PutMatchedServiceRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12<\n\x07service\x18\x02 \x01(\x0b\x32#.carillon.segment.v1.MatchedServiceB\x06\xbaH\x03\xc8\x01\x01\"Q\n\x19PutMatchedServiceResponse\x12\x34\n\x07service\x18\x01 \x01(\x0b\x32#.carillon.segment.v1.MatchedService\"n\n\x16\x43reateMatchRuleRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x34\n\x04rule\x18\x02 \x01(\x0b\x32\x1e.carillon.segment.v1.MatchRuleB\x06\xbaH\x03\xc8\x01\x01\"G\n\x17\x43reateMatchRuleResponse\x12,\n\x04rule\x18\x01 \x01(\x0b\x32\x1e.carillon.segment.v1.MatchRule\"L\n\x13\x45ndMatchRuleRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x15\n\x04\x63ode\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\"\x16\n\x14\x45ndMatchRuleResponse\"\x18\n\x16GetMatchLibraryRequest\"\x7f\n\x17GetMatchLibraryResponse\x12\x35\n\x08services\x18\x01 \x03(\x0b\x32#.carillon.segment.v1.MatchedService\x12-\n\x05rules\x18\x02 \x03(\x0b\x32\x1e.carillon.segment.v1.MatchRule\"g\n\x13RequestMatchRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x30\n\x05month\x18\x02 \x01(\tB!\xbaH\x1er\x1c\x32\x1a^(\\d{4}-(0[1-9]|1[0-2]))?$\"A\n\x14RequestMatchResponse\x12)\n\x05match\x18\x01 \x01(\x0b\x32\x1a.carillon.segment.v1.Match\"\xf5\x02\n\x05Match\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.carillon.segment.v1.RunState\x12\r\n\x05month\x18\x03 \x01(\t\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61s_of\x18\x07 \x01(\t\x12\x12\n\nrules_done\x18\x08 \x01(\x05\x12\r\n\x05rules\x18\t \x01(\x05\x12\x13\n\x0bsubscribers\x18\n \x01(\x03\x12\x0f\n\x07\x63overed\x18\x0b \x01(\x03\x12\x13\n\x0brecommended\x18\x0c \x01(\x03\x12/\n\x06shares\x18\r \x03(\x0b\x32\x1f.carillon.segment.v1.MatchShare\x12\x0f\n\x07problem\x18\x0e \x01(\t\"\x9a\x01\n\nMatchShare\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\r\n\x05layer\x18\x03 \x01(\x05\x12\x10\n\x08\x63hannels\x18\x04 \x03(\t\x12\x16\n\x0emonthly_volume\x18\x05 \x01(\x03\x12\x0f\n\x07\x66itting\x18\x06 \x01(\x03\x12\x0e\n\x06placed\x18\x07 \x03(\x03\x12\x13\n\x0bsmall_group\x18\x08 \x01(\x08\"\'\n\x0fGetMatchRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"=\n\x10GetMatchResponse\x12)\n\x05match\x18\x01 \x01(\x0b\x32\x1a.carillon.segment.v1.Match\"5\n\x13\x45xplainMatchRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"y\n\x14\x45xplainMatchResponse\x12\x10\n\x08match_id\x18\x01 \x01(\t\x12\r\n\x05month\x18\x02 \x01(\t\x12\r\n\x05\x61s_of\x18\x03 \x01(\t\x12\x31\n\x07reasons\x18\x04 \x03(\x0b\x32 .carillon.segment.v1.MatchReason\"\x9c\x01\n\x0bMatchReason\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\r\n\x05layer\x18\x03 \x01(\x05\x12\x11\n\tprinciple\x18\x04 \x01(\t\x12\x10\n\x08\x63hannels\x18\x05 \x03(\t\x12\x0f\n\x07verdict\x18\x06 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t\x12\r\n\x05place\x18\x08 \x01(\x05\x12\n\n\x02\x62y\x18\t \x01(\t\"\x8a\x01\n\x13\x45xtractMatchRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04rule\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x18\n\x07\x63hannel\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x17\n\x06\x62ranch\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18P\x12\x13\n\x0bwith_msisdn\x18\x05 \x01(\x08\"%\n\x14\x45xtractMatchResponse\x12\r\n\x05piece\x18\x01 \x01(\x0c*|\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10RUN_STATE_QUEUED\x10\x01\x12\x15\n\x11RUN_STATE_RUNNING\x10\x02\x12\x12\n\x0eRUN_STATE_DONE\x10\x03\x12\x14\n\x10RUN_STATE_FAILED\x10\x04\x32\xcd\x06\n\x0cMatchService\x12r\n\x11PutMatchedService\x12-.carillon.segment.v1.PutMatchedServiceRequest\x1a..carillon.segment.v1.PutMatchedServiceResponse\x12l\n\x0f\x43reateMatchRule\x12+.carillon.segment.v1.CreateMatchRuleRequest\x1a,.carillon.segment.v1.CreateMatchRuleResponse\x12\x63\n\x0c\x45ndMatchRule\x12(.carillon.segment.v1.EndMatchRuleRequest\x1a).carillon.segment.v1.EndMatchRuleResponse\x12l\n\x0fGetMatchLibrary\x12+.carillon.segment.v1.GetMatchLibraryRequest\x1a,.carillon.segment.v1.GetMatchLibraryResponse\x12\x63\n\x0cRequestMatch\x12(.carillon.segment.v1.RequestMatchRequest\x1a).carillon.segment.v1.RequestMatchResponse\x12W\n\x08GetMatch\x12$.carillon.segment.v1.GetMatchRequest\x1a%.carillon.segment.v1.GetMatchResponse\x12\x63\n\x0c\x45xplainMatch\x12(.carillon.segment.v1.ExplainMatchRequest\x1a).carillon.segment.v1.ExplainMatchResponse\x12\x65\n\x0c\x45xtractMatch\x12(.carillon.segment.v1.ExtractMatchRequest\x1a).carillon.segment.v1.ExtractMatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/segment/v1/match.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"e\n\x0eMatchedService\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1d\n\nowned_when\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\x12\x1b\n\x08terminal\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x9c\x01\"\xcc\x02\n\tMatchRule\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1a\n\x07service\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x18\n\x05layer\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x04(\x01\x12\x1b\n\tprinciple\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x90\x03\x12\x1c\n\x07\x65xtract\x18\x05 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x9c\x01\x12\x10\n\x08priority\x18\x06 \x01(\x05\x12\"\n\x08\x63hannels\x18\x07 \x03(\tB\x10\xbaH\r\x92\x01\n\x10\x14\"\x06r\x04\x10\x01\x18(\x12\x18\n\x06\x62rands\x18\x08 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x1d\n\x0b\x62rand_order\x18\t \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12\x16\n\x0emonthly_volume\x18\n \x01(\x03\x12\x16\n\x05score\x18\x0b \x01(\tB\x07\xbaH\x04r\x02\x18?\x12\x16\n\x05hours\x18\x0c \x01(\tB\x07\xbaH\x04r\x02\x18\x0b\"x\n\x18PutMatchedServiceRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12<\n\x07service\x18\x02 \x01(\x0b\x32#.carillon.segment.v1.MatchedServiceB\x06\xbaH\x03\xc8\x01\x01\"Q\n\x19PutMatchedServiceResponse\x12\x34\n\x07service\x18\x01 \x01(\x0b\x32#.carillon.segment.v1.MatchedService\"n\n\x16\x43reateMatchRuleRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x34\n\x04rule\x18\x02 \x01(\x0b\x32\x1e.carillon.segment.v1.MatchRuleB\x06\xbaH\x03\xc8\x01\x01\"G\n\x17\x43reateMatchRuleResponse\x12,\n\x04rule\x18\x01 \x01(\x0b\x32\x1e.carillon.segment.v1.MatchRule\"L\n\x13\x45ndMatchRuleRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x15\n\x04\x63ode\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x10\x01\"\x16\n\x14\x45ndMatchRuleResponse\"\x18\n\x16GetMatchLibraryRequest\"\x7f\n\x17GetMatchLibraryResponse\x12\x35\n\x08services\x18\x01 \x03(\x0b\x32#.carillon.segment.v1.MatchedService\x12-\n\x05rules\x18\x02 \x03(\x0b\x32\x1e.carillon.segment.v1.MatchRule\"g\n\x13RequestMatchRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x30\n\x05month\x18\x02 \x01(\tB!\xbaH\x1er\x1c\x32\x1a^(\\d{4}-(0[1-9]|1[0-2]))?$\"A\n\x14RequestMatchResponse\x12)\n\x05match\x18\x01 \x01(\x0b\x32\x1a.carillon.segment.v1.Match\"\xf5\x02\n\x05Match\x12\n\n\x02id\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.carillon.segment.v1.RunState\x12\r\n\x05month\x18\x03 \x01(\t\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61s_of\x18\x07 \x01(\t\x12\x12\n\nrules_done\x18\x08 \x01(\x05\x12\r\n\x05rules\x18\t \x01(\x05\x12\x13\n\x0bsubscribers\x18\n \x01(\x03\x12\x0f\n\x07\x63overed\x18\x0b \x01(\x03\x12\x13\n\x0brecommended\x18\x0c \x01(\x03\x12/\n\x06shares\x18\r \x03(\x0b\x32\x1f.carillon.segment.v1.MatchShare\x12\x0f\n\x07problem\x18\x0e \x01(\t\"\xa9\x01\n\nMatchShare\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\r\n\x05layer\x18\x03 \x01(\x05\x12\x10\n\x08\x63hannels\x18\x04 \x03(\t\x12\x16\n\x0emonthly_volume\x18\x05 \x01(\x03\x12\x0f\n\x07\x66itting\x18\x06 \x01(\x03\x12\x0e\n\x06placed\x18\x07 \x03(\x03\x12\x13\n\x0bsmall_group\x18\x08 \x01(\x08\x12\r\n\x05hours\x18\t \x01(\t\"\'\n\x0fGetMatchRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"=\n\x10GetMatchResponse\x12)\n\x05match\x18\x01 \x01(\x0b\x32\x1a.carillon.segment.v1.Match\"5\n\x13\x45xplainMatchRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"y\n\x14\x45xplainMatchResponse\x12\x10\n\x08match_id\x18\x01 \x01(\t\x12\r\n\x05month\x18\x02 \x01(\t\x12\r\n\x05\x61s_of\x18\x03 \x01(\t\x12\x31\n\x07reasons\x18\x04 \x03(\x0b\x32 .carillon.segment.v1.MatchReason\"\xab\x01\n\x0bMatchReason\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\r\n\x05layer\x18\x03 \x01(\x05\x12\x11\n\tprinciple\x18\x04 \x01(\t\x12\x10\n\x08\x63hannels\x18\x05 \x03(\t\x12\x0f\n\x07verdict\x18\x06 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x07 \x01(\t\x12\r\n\x05place\x18\x08 \x01(\x05\x12\n\n\x02\x62y\x18\t \x01(\t\x12\r\n\x05hours\x18\n \x01(\t\"\x8a\x01\n\x13\x45xtractMatchRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04rule\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x18\n\x07\x63hannel\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x17\n\x06\x62ranch\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18P\x12\x13\n\x0bwith_msisdn\x18\x05 \x01(\x08\"%\n\x14\x45xtractMatchResponse\x12\r\n\x05piece\x18\x01 \x01(\x0c*|\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10RUN_STATE_QUEUED\x10\x01\x12\x15\n\x11RUN_STATE_RUNNING\x10\x02\x12\x12\n\x0eRUN_STATE_DONE\x10\x03\x12\x14\n\x10RUN_STATE_FAILED\x10\x04\x32\xcd\x06\n\x0cMatchService\x12r\n\x11PutMatchedService\x12-.carillon.segment.v1.PutMatchedServiceRequest\x1a..carillon.segment.v1.PutMatchedServiceResponse\x12l\n\x0f\x43reateMatchRule\x12+.carillon.segment.v1.CreateMatchRuleRequest\x1a,.carillon.segment.v1.CreateMatchRuleResponse\x12\x63\n\x0c\x45ndMatchRule\x12(.carillon.segment.v1.EndMatchRuleRequest\x1a).carillon.segment.v1.EndMatchRuleResponse\x12l\n\x0fGetMatchLibrary\x12+.carillon.segment.v1.GetMatchLibraryRequest\x1a,.carillon.segment.v1.GetMatchLibraryResponse\x12\x63\n\x0cRequestMatch\x12(.carillon.segment.v1.RequestMatchRequest\x1a).carillon.segment.v1.RequestMatchResponse\x12W\n\x08GetMatch\x12$.carillon.segment.v1.GetMatchRequest\x1a%.carillon.segment.v1.GetMatchResponse\x12\x63\n\x0c\x45xplainMatch\x12(.carillon.segment.v1.ExplainMatchRequest\x1a).carillon.segment.v1.ExplainMatchResponse\x12\x65\n\x0c\x45xtractMatch\x12(.carillon.segment.v1.ExtractMatchRequest\x1a).carillon.segment.v1.ExtractMatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +57,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MATCHRULE'].fields_by_name['brand_order']._serialized_options = b'\272H\005\222\001\002\020\024'
   _globals['_MATCHRULE'].fields_by_name['score']._loaded_options = None
   _globals['_MATCHRULE'].fields_by_name['score']._serialized_options = b'\272H\004r\002\030?'
+  _globals['_MATCHRULE'].fields_by_name['hours']._loaded_options = None
+  _globals['_MATCHRULE'].fields_by_name['hours']._serialized_options = b'\272H\004r\002\030\013'
   _globals['_PUTMATCHEDSERVICEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_PUTMATCHEDSERVICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_PUTMATCHEDSERVICEREQUEST'].fields_by_name['service']._loaded_options = None
@@ -85,50 +87,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXTRACTMATCHREQUEST'].fields_by_name['channel']._serialized_options = b'\272H\004r\002\030('
   _globals['_EXTRACTMATCHREQUEST'].fields_by_name['branch']._loaded_options = None
   _globals['_EXTRACTMATCHREQUEST'].fields_by_name['branch']._serialized_options = b'\272H\004r\002\030P'
-  _globals['_RUNSTATE']._serialized_start=2505
-  _globals['_RUNSTATE']._serialized_end=2629
+  _globals['_RUNSTATE']._serialized_start=2559
+  _globals['_RUNSTATE']._serialized_end=2683
   _globals['_MATCHEDSERVICE']._serialized_start=118
   _globals['_MATCHEDSERVICE']._serialized_end=219
   _globals['_MATCHRULE']._serialized_start=222
-  _globals['_MATCHRULE']._serialized_end=530
-  _globals['_PUTMATCHEDSERVICEREQUEST']._serialized_start=532
-  _globals['_PUTMATCHEDSERVICEREQUEST']._serialized_end=652
-  _globals['_PUTMATCHEDSERVICERESPONSE']._serialized_start=654
-  _globals['_PUTMATCHEDSERVICERESPONSE']._serialized_end=735
-  _globals['_CREATEMATCHRULEREQUEST']._serialized_start=737
-  _globals['_CREATEMATCHRULEREQUEST']._serialized_end=847
-  _globals['_CREATEMATCHRULERESPONSE']._serialized_start=849
-  _globals['_CREATEMATCHRULERESPONSE']._serialized_end=920
-  _globals['_ENDMATCHRULEREQUEST']._serialized_start=922
-  _globals['_ENDMATCHRULEREQUEST']._serialized_end=998
-  _globals['_ENDMATCHRULERESPONSE']._serialized_start=1000
-  _globals['_ENDMATCHRULERESPONSE']._serialized_end=1022
-  _globals['_GETMATCHLIBRARYREQUEST']._serialized_start=1024
-  _globals['_GETMATCHLIBRARYREQUEST']._serialized_end=1048
-  _globals['_GETMATCHLIBRARYRESPONSE']._serialized_start=1050
-  _globals['_GETMATCHLIBRARYRESPONSE']._serialized_end=1177
-  _globals['_REQUESTMATCHREQUEST']._serialized_start=1179
-  _globals['_REQUESTMATCHREQUEST']._serialized_end=1282
-  _globals['_REQUESTMATCHRESPONSE']._serialized_start=1284
-  _globals['_REQUESTMATCHRESPONSE']._serialized_end=1349
-  _globals['_MATCH']._serialized_start=1352
-  _globals['_MATCH']._serialized_end=1725
-  _globals['_MATCHSHARE']._serialized_start=1728
-  _globals['_MATCHSHARE']._serialized_end=1882
-  _globals['_GETMATCHREQUEST']._serialized_start=1884
-  _globals['_GETMATCHREQUEST']._serialized_end=1923
-  _globals['_GETMATCHRESPONSE']._serialized_start=1925
-  _globals['_GETMATCHRESPONSE']._serialized_end=1986
-  _globals['_EXPLAINMATCHREQUEST']._serialized_start=1988
-  _globals['_EXPLAINMATCHREQUEST']._serialized_end=2041
-  _globals['_EXPLAINMATCHRESPONSE']._serialized_start=2043
-  _globals['_EXPLAINMATCHRESPONSE']._serialized_end=2164
-  _globals['_MATCHREASON']._serialized_start=2167
-  _globals['_MATCHREASON']._serialized_end=2323
-  _globals['_EXTRACTMATCHREQUEST']._serialized_start=2326
-  _globals['_EXTRACTMATCHREQUEST']._serialized_end=2464
-  _globals['_EXTRACTMATCHRESPONSE']._serialized_start=2466
-  _globals['_EXTRACTMATCHRESPONSE']._serialized_end=2503
-  _globals['_MATCHSERVICE']._serialized_start=2632
-  _globals['_MATCHSERVICE']._serialized_end=3477
+  _globals['_MATCHRULE']._serialized_end=554
+  _globals['_PUTMATCHEDSERVICEREQUEST']._serialized_start=556
+  _globals['_PUTMATCHEDSERVICEREQUEST']._serialized_end=676
+  _globals['_PUTMATCHEDSERVICERESPONSE']._serialized_start=678
+  _globals['_PUTMATCHEDSERVICERESPONSE']._serialized_end=759
+  _globals['_CREATEMATCHRULEREQUEST']._serialized_start=761
+  _globals['_CREATEMATCHRULEREQUEST']._serialized_end=871
+  _globals['_CREATEMATCHRULERESPONSE']._serialized_start=873
+  _globals['_CREATEMATCHRULERESPONSE']._serialized_end=944
+  _globals['_ENDMATCHRULEREQUEST']._serialized_start=946
+  _globals['_ENDMATCHRULEREQUEST']._serialized_end=1022
+  _globals['_ENDMATCHRULERESPONSE']._serialized_start=1024
+  _globals['_ENDMATCHRULERESPONSE']._serialized_end=1046
+  _globals['_GETMATCHLIBRARYREQUEST']._serialized_start=1048
+  _globals['_GETMATCHLIBRARYREQUEST']._serialized_end=1072
+  _globals['_GETMATCHLIBRARYRESPONSE']._serialized_start=1074
+  _globals['_GETMATCHLIBRARYRESPONSE']._serialized_end=1201
+  _globals['_REQUESTMATCHREQUEST']._serialized_start=1203
+  _globals['_REQUESTMATCHREQUEST']._serialized_end=1306
+  _globals['_REQUESTMATCHRESPONSE']._serialized_start=1308
+  _globals['_REQUESTMATCHRESPONSE']._serialized_end=1373
+  _globals['_MATCH']._serialized_start=1376
+  _globals['_MATCH']._serialized_end=1749
+  _globals['_MATCHSHARE']._serialized_start=1752
+  _globals['_MATCHSHARE']._serialized_end=1921
+  _globals['_GETMATCHREQUEST']._serialized_start=1923
+  _globals['_GETMATCHREQUEST']._serialized_end=1962
+  _globals['_GETMATCHRESPONSE']._serialized_start=1964
+  _globals['_GETMATCHRESPONSE']._serialized_end=2025
+  _globals['_EXPLAINMATCHREQUEST']._serialized_start=2027
+  _globals['_EXPLAINMATCHREQUEST']._serialized_end=2080
+  _globals['_EXPLAINMATCHRESPONSE']._serialized_start=2082
+  _globals['_EXPLAINMATCHRESPONSE']._serialized_end=2203
+  _globals['_MATCHREASON']._serialized_start=2206
+  _globals['_MATCHREASON']._serialized_end=2377
+  _globals['_EXTRACTMATCHREQUEST']._serialized_start=2380
+  _globals['_EXTRACTMATCHREQUEST']._serialized_end=2518
+  _globals['_EXTRACTMATCHRESPONSE']._serialized_start=2520
+  _globals['_EXTRACTMATCHRESPONSE']._serialized_end=2557
+  _globals['_MATCHSERVICE']._serialized_start=2686
+  _globals['_MATCHSERVICE']._serialized_end=3531
 # @@protoc_insertion_point(module_scope)

@@ -83,6 +83,7 @@ class MatchRule(_message.Message):
     BRAND_ORDER_FIELD_NUMBER: _builtins.int
     MONTHLY_VOLUME_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     service: _builtins.str
     layer: _builtins.int
@@ -96,6 +97,8 @@ class MatchRule(_message.Message):
     """Subscribers a month; 0: no limit."""
     score: _builtins.str
     """A numeric attribute whose highest values come first."""
+    hours: _builtins.str
+    """In which hours of every day, local time, such as 09:00-21:00; over midnight where they end before they start; empty: any."""
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -120,10 +123,11 @@ class MatchRule(_message.Message):
         brand_order: _abc.Iterable[_builtins.str] | None = ...,
         monthly_volume: _builtins.int = ...,
         score: _builtins.str = ...,
+        hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand_order", b"brand_order", "brands", b"brands", "channels", b"channels", "code", b"code", "extract", b"extract", "layer", b"layer", "monthly_volume", b"monthly_volume", "principle", b"principle", "priority", b"priority", "score", b"score", "service", b"service"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand_order", b"brand_order", "brands", b"brands", "channels", b"channels", "code", b"code", "extract", b"extract", "hours", b"hours", "layer", b"layer", "monthly_volume", b"monthly_volume", "principle", b"principle", "priority", b"priority", "score", b"score", "service", b"service"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -415,6 +419,7 @@ class MatchShare(_message.Message):
     FITTING_FIELD_NUMBER: _builtins.int
     PLACED_FIELD_NUMBER: _builtins.int
     SMALL_GROUP_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
     rule: _builtins.str
     service: _builtins.str
     layer: _builtins.int
@@ -423,6 +428,7 @@ class MatchShare(_message.Message):
     """Who could take the service by this rule."""
     small_group: _builtins.bool
     """Fewer than 20 somewhere, who are told by where they were (SEG-29): fitting, placed or both are 0 here, whatever they are."""
+    hours: _builtins.str
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -440,10 +446,11 @@ class MatchShare(_message.Message):
         fitting: _builtins.int = ...,
         placed: _abc.Iterable[_builtins.int] | None = ...,
         small_group: _builtins.bool = ...,
+        hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "fitting", b"fitting", "layer", b"layer", "monthly_volume", b"monthly_volume", "placed", b"placed", "rule", b"rule", "service", b"service", "small_group", b"small_group"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "fitting", b"fitting", "hours", b"hours", "layer", b"layer", "monthly_volume", b"monthly_volume", "placed", b"placed", "rule", b"rule", "service", b"service", "small_group", b"small_group"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -551,6 +558,7 @@ class MatchReason(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     PLACE_FIELD_NUMBER: _builtins.int
     BY_FIELD_NUMBER: _builtins.int
+    HOURS_FIELD_NUMBER: _builtins.int
     rule: _builtins.str
     service: _builtins.str
     layer: _builtins.int
@@ -562,6 +570,8 @@ class MatchReason(_message.Message):
     """1 to 3 where it is recommended."""
     by: _builtins.str
     """The rule that speaks for the service instead."""
+    hours: _builtins.str
+    """In which hours of a day to recommend it; empty: any."""
     @_builtins.property
     def channels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -576,10 +586,11 @@ class MatchReason(_message.Message):
         detail: _builtins.str = ...,
         place: _builtins.int = ...,
         by: _builtins.str = ...,
+        hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "channels", b"channels", "detail", b"detail", "layer", b"layer", "place", b"place", "principle", b"principle", "rule", b"rule", "service", b"service", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "channels", b"channels", "detail", b"detail", "hours", b"hours", "layer", b"layer", "place", b"place", "principle", b"principle", "rule", b"rule", "service", b"service", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
