@@ -64,3 +64,25 @@ async def test_a_number_without_its_plus_is_refused_by_shape(segmentation: Segme
             subscriber_pb2.ResolveNumbersRequest(msisdns=["13800000001"]),
         )
     assert caught.value.field == "msisdns[0]"
+
+
+async def test_branches_of_many_subscribers_come_in_one_answer(segmentation: Segmentation) -> None:
+    """CHN-30."""
+    asked = subscriber_pb2.LookUpBranchesRequest(subscriber_ids=[1, 2, 3, 4_000_000_000])
+
+    async def branches() -> dict[int, str]:
+        answer = await invoke(segmentation.subscribers.LookUpBranches, asked)
+        return {entry.subscriber_id: entry.branch for entry in answer.entries}
+
+    assert await branches() == {}
+    rows = [[number_of(1), "广州"], [number_of(2), ""], [number_of(3), "shenzhen"]]
+    await segmentation.load(csv_file(["msisdn", "branch"], *rows), {"branch": "text"})
+    assert await branches() == {1: "广州", 3: "shenzhen"}
+
+
+async def test_branches_are_empty_where_no_snapshot_says_whose_a_subscriber_is(segmentation: Segmentation) -> None:
+    await segmentation.load(csv_file(["msisdn", *BASICS], [number_of(1), "全球通", 1, 1, "", ""]), BASICS)
+    answer = await invoke(
+        segmentation.subscribers.LookUpBranches, subscriber_pb2.LookUpBranchesRequest(subscriber_ids=[1])
+    )
+    assert list(answer.entries) == []

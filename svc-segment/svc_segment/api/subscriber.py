@@ -12,6 +12,7 @@ from svc_segment.api.rendering import parse_day, render_value
 from svc_segment.app.end_life import end_life
 from svc_segment.app.get_subscriber import get_subscriber
 from svc_segment.app.load_subscribers import TellEnded
+from svc_segment.app.look_up_branches import look_up_branches
 from svc_segment.app.resolve_numbers import look_up_numbers, resolve_numbers
 from svc_segment.domain.attributes import Dimension
 from svc_segment.store.engine import Engine
@@ -61,6 +62,16 @@ class SubscriberServicer(subscriber_pb2_grpc.SubscriberServiceServicer):
             found = await look_up_numbers(unit, request.subscriber_ids)
         entries = [subscriber_pb2.NumberEntry(msisdn=msisdn, subscriber_id=one) for one, msisdn in found.items()]
         return subscriber_pb2.LookUpNumbersResponse(entries=entries)
+
+    async def LookUpBranches(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: subscriber_pb2.LookUpBranchesRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> subscriber_pb2.LookUpBranchesResponse:
+        """Gives branches by subscriber id."""
+        found = await look_up_branches(self._database, self._engine, request.subscriber_ids)
+        entries = [subscriber_pb2.BranchEntry(subscriber_id=one, branch=branch) for one, branch in found.items()]
+        return subscriber_pb2.LookUpBranchesResponse(entries=entries)
 
     async def GetSubscriber(  # noqa: N802 -- the name is the protocol's
         self,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$carillon/segment/v1/subscriber.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\"L\n\x15ResolveNumbersRequest\x12\x33\n\x07msisdns\x18\x01 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\x08\x01\x10\x90N\"\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\"K\n\x16ResolveNumbersResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .carillon.segment.v1.NumberEntry\"4\n\x0bNumberEntry\x12\x0e\n\x06msisdn\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\";\n\x14LookUpNumbersRequest\x12#\n\x0esubscriber_ids\x18\x01 \x03(\rB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\"J\n\x15LookUpNumbersResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .carillon.segment.v1.NumberEntry\"6\n\x14GetSubscriberRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"\x8b\x01\n\x15GetSubscriberResponse\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x37\n\nattributes\x18\x02 \x03(\x0b\x32#.carillon.segment.v1.AttributeValue\x12\x13\n\x0bsegment_ids\x18\x03 \x03(\t\x12\r\n\x05\x61s_of\x18\x04 \x01(\t\"\x92\x01\n\x0e\x41ttributeValue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\x07integer\x18\x02 \x01(\x03H\x00\x12\x10\n\x06number\x18\x03 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x04 \x01(\tH\x00\x12\x11\n\x07\x62oolean\x18\x05 \x01(\x08H\x00\x12\x0e\n\x04\x64\x61te\x18\x06 \x01(\tH\x00\x12\x11\n\tdimension\x18\x07 \x01(\tB\x07\n\x05value\"\x88\x01\n\x0e\x45ndLifeRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12(\n\x06msisdn\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\x12,\n\x08\x65nded_on\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^\\d{4}-\\d{2}-\\d{2}$\"(\n\x0f\x45ndLifeResponse\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r2\xa4\x03\n\x11SubscriberService\x12i\n\x0eResolveNumbers\x12*.carillon.segment.v1.ResolveNumbersRequest\x1a+.carillon.segment.v1.ResolveNumbersResponse\x12\x66\n\rLookUpNumbers\x12).carillon.segment.v1.LookUpNumbersRequest\x1a*.carillon.segment.v1.LookUpNumbersResponse\x12\x66\n\rGetSubscriber\x12).carillon.segment.v1.GetSubscriberRequest\x1a*.carillon.segment.v1.GetSubscriberResponse\x12T\n\x07\x45ndLife\x12#.carillon.segment.v1.EndLifeRequest\x1a$.carillon.segment.v1.EndLifeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$carillon/segment/v1/subscriber.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\"L\n\x15ResolveNumbersRequest\x12\x33\n\x07msisdns\x18\x01 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\x08\x01\x10\x90N\"\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\"K\n\x16ResolveNumbersResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .carillon.segment.v1.NumberEntry\"4\n\x0bNumberEntry\x12\x0e\n\x06msisdn\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\";\n\x14LookUpNumbersRequest\x12#\n\x0esubscriber_ids\x18\x01 \x03(\rB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\"J\n\x15LookUpNumbersResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .carillon.segment.v1.NumberEntry\"<\n\x15LookUpBranchesRequest\x12#\n\x0esubscriber_ids\x18\x01 \x03(\rB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\"K\n\x16LookUpBranchesResponse\x12\x31\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .carillon.segment.v1.BranchEntry\"4\n\x0b\x42ranchEntry\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0e\n\x06\x62ranch\x18\x02 \x01(\t\"6\n\x14GetSubscriberRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"\x8b\x01\n\x15GetSubscriberResponse\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x37\n\nattributes\x18\x02 \x03(\x0b\x32#.carillon.segment.v1.AttributeValue\x12\x13\n\x0bsegment_ids\x18\x03 \x03(\t\x12\r\n\x05\x61s_of\x18\x04 \x01(\t\"\x92\x01\n\x0e\x41ttributeValue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\x07integer\x18\x02 \x01(\x03H\x00\x12\x10\n\x06number\x18\x03 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x04 \x01(\tH\x00\x12\x11\n\x07\x62oolean\x18\x05 \x01(\x08H\x00\x12\x0e\n\x04\x64\x61te\x18\x06 \x01(\tH\x00\x12\x11\n\tdimension\x18\x07 \x01(\tB\x07\n\x05value\"\x88\x01\n\x0e\x45ndLifeRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12(\n\x06msisdn\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\x12,\n\x08\x65nded_on\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^\\d{4}-\\d{2}-\\d{2}$\"(\n\x0f\x45ndLifeResponse\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r2\x8f\x04\n\x11SubscriberService\x12i\n\x0eResolveNumbers\x12*.carillon.segment.v1.ResolveNumbersRequest\x1a+.carillon.segment.v1.ResolveNumbersResponse\x12\x66\n\rLookUpNumbers\x12).carillon.segment.v1.LookUpNumbersRequest\x1a*.carillon.segment.v1.LookUpNumbersResponse\x12i\n\x0eLookUpBranches\x12*.carillon.segment.v1.LookUpBranchesRequest\x1a+.carillon.segment.v1.LookUpBranchesResponse\x12\x66\n\rGetSubscriber\x12).carillon.segment.v1.GetSubscriberRequest\x1a*.carillon.segment.v1.GetSubscriberResponse\x12T\n\x07\x45ndLife\x12#.carillon.segment.v1.EndLifeRequest\x1a$.carillon.segment.v1.EndLifeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOLVENUMBERSREQUEST'].fields_by_name['msisdns']._serialized_options = b'\272H\037\222\001\034\010\001\020\220N\"\025r\0232\021^\\+[1-9]\\d{5,14}$'
   _globals['_LOOKUPNUMBERSREQUEST'].fields_by_name['subscriber_ids']._loaded_options = None
   _globals['_LOOKUPNUMBERSREQUEST'].fields_by_name['subscriber_ids']._serialized_options = b'\272H\010\222\001\005\010\001\020\220N'
+  _globals['_LOOKUPBRANCHESREQUEST'].fields_by_name['subscriber_ids']._loaded_options = None
+  _globals['_LOOKUPBRANCHESREQUEST'].fields_by_name['subscriber_ids']._serialized_options = b'\272H\010\222\001\005\010\001\020\220N'
   _globals['_GETSUBSCRIBERREQUEST'].fields_by_name['subscriber_id']._loaded_options = None
   _globals['_GETSUBSCRIBERREQUEST'].fields_by_name['subscriber_id']._serialized_options = b'\272H\004*\002 \000'
   _globals['_ENDLIFEREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -54,16 +56,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOOKUPNUMBERSREQUEST']._serialized_end=358
   _globals['_LOOKUPNUMBERSRESPONSE']._serialized_start=360
   _globals['_LOOKUPNUMBERSRESPONSE']._serialized_end=434
-  _globals['_GETSUBSCRIBERREQUEST']._serialized_start=436
-  _globals['_GETSUBSCRIBERREQUEST']._serialized_end=490
-  _globals['_GETSUBSCRIBERRESPONSE']._serialized_start=493
-  _globals['_GETSUBSCRIBERRESPONSE']._serialized_end=632
-  _globals['_ATTRIBUTEVALUE']._serialized_start=635
-  _globals['_ATTRIBUTEVALUE']._serialized_end=781
-  _globals['_ENDLIFEREQUEST']._serialized_start=784
-  _globals['_ENDLIFEREQUEST']._serialized_end=920
-  _globals['_ENDLIFERESPONSE']._serialized_start=922
-  _globals['_ENDLIFERESPONSE']._serialized_end=962
-  _globals['_SUBSCRIBERSERVICE']._serialized_start=965
-  _globals['_SUBSCRIBERSERVICE']._serialized_end=1385
+  _globals['_LOOKUPBRANCHESREQUEST']._serialized_start=436
+  _globals['_LOOKUPBRANCHESREQUEST']._serialized_end=496
+  _globals['_LOOKUPBRANCHESRESPONSE']._serialized_start=498
+  _globals['_LOOKUPBRANCHESRESPONSE']._serialized_end=573
+  _globals['_BRANCHENTRY']._serialized_start=575
+  _globals['_BRANCHENTRY']._serialized_end=627
+  _globals['_GETSUBSCRIBERREQUEST']._serialized_start=629
+  _globals['_GETSUBSCRIBERREQUEST']._serialized_end=683
+  _globals['_GETSUBSCRIBERRESPONSE']._serialized_start=686
+  _globals['_GETSUBSCRIBERRESPONSE']._serialized_end=825
+  _globals['_ATTRIBUTEVALUE']._serialized_start=828
+  _globals['_ATTRIBUTEVALUE']._serialized_end=974
+  _globals['_ENDLIFEREQUEST']._serialized_start=977
+  _globals['_ENDLIFEREQUEST']._serialized_end=1113
+  _globals['_ENDLIFERESPONSE']._serialized_start=1115
+  _globals['_ENDLIFERESPONSE']._serialized_end=1155
+  _globals['_SUBSCRIBERSERVICE']._serialized_start=1158
+  _globals['_SUBSCRIBERSERVICE']._serialized_end=1685
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,11 @@ class SubscriberServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpNumbersRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpNumbersResponse.FromString,
                 _registered_method=True)
+        self.LookUpBranches = channel.unary_unary(
+                '/carillon.segment.v1.SubscriberService/LookUpBranches',
+                request_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpBranchesRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpBranchesResponse.FromString,
+                _registered_method=True)
         self.GetSubscriber = channel.unary_unary(
                 '/carillon.segment.v1.SubscriberService/GetSubscriber',
                 request_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.GetSubscriberRequest.SerializeToString,
@@ -68,6 +73,13 @@ class SubscriberServiceServicer:
 
     def LookUpNumbers(self, request, context):
         """Subscriber ids to numbers, only for who reaches them: svc-channel dials, svc-reward recharges, a city hands over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookUpBranches(self, request, context):
+        """Subscriber ids to the branches they belong to; one of whom none is known is left out of the answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,6 +110,11 @@ def add_SubscriberServiceServicer_to_server(servicer, server):
                     servicer.LookUpNumbers,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpNumbersRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpNumbersResponse.SerializeToString,
+            ),
+            'LookUpBranches': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookUpBranches,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpBranchesRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpBranchesResponse.SerializeToString,
             ),
             'GetSubscriber': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSubscriber,
@@ -164,6 +181,33 @@ class SubscriberService:
             '/carillon.segment.v1.SubscriberService/LookUpNumbers',
             carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpNumbersRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpNumbersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookUpBranches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.SubscriberService/LookUpBranches',
+            carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpBranchesRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_subscriber__pb2.LookUpBranchesResponse.FromString,
             options,
             channel_credentials,
             insecure,

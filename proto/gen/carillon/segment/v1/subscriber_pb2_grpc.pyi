@@ -18,6 +18,8 @@ class SubscriberServiceStub:
     """E.164 numbers to subscriber ids; a number nobody has is left out of the answer."""
     LookUpNumbers: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.LookUpNumbersRequest, _subscriber_pb2.LookUpNumbersResponse]
     """Subscriber ids to numbers, only for who reaches them: svc-channel dials, svc-reward recharges, a city hands over."""
+    LookUpBranches: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.LookUpBranchesRequest, _subscriber_pb2.LookUpBranchesResponse]
+    """Subscriber ids to the branches they belong to; one of whom none is known is left out of the answer."""
     GetSubscriber: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.GetSubscriberRequest, _subscriber_pb2.GetSubscriberResponse]
     EndLife: _aio.UnaryUnaryMultiCallable[_subscriber_pb2.EndLifeRequest, _subscriber_pb2.EndLifeResponse]
     """Ends the life of a number's holder: ported away, given back. NOT_FOUND/SUBSCRIBER_UNKNOWN when nobody has it."""
@@ -38,6 +40,14 @@ class SubscriberServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_subscriber_pb2.LookUpNumbersRequest, _abc.Awaitable[_subscriber_pb2.LookUpNumbersResponse]],
     ) -> _abc.Awaitable[_subscriber_pb2.LookUpNumbersResponse]:
         """Subscriber ids to numbers, only for who reaches them: svc-channel dials, svc-reward recharges, a city hands over."""
+
+    @_abc_1.abstractmethod
+    def LookUpBranches(
+        self,
+        request: _subscriber_pb2.LookUpBranchesRequest,
+        context: _aio.ServicerContext[_subscriber_pb2.LookUpBranchesRequest, _abc.Awaitable[_subscriber_pb2.LookUpBranchesResponse]],
+    ) -> _abc.Awaitable[_subscriber_pb2.LookUpBranchesResponse]:
+        """Subscriber ids to the branches they belong to; one of whom none is known is left out of the answer."""
 
     @_abc_1.abstractmethod
     def GetSubscriber(
