@@ -19,6 +19,8 @@ from svc_channel.adapters.campaign_offers import CampaignOffers
 from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.knowledge_index import KnowledgeIndex
 from svc_channel.adapters.out_call_desk import OutCallDesk
+from svc_channel.adapters.segment_memberships import SegmentMemberships
+from svc_channel.adapters.service_desk import ServiceDesk
 from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.adapters.shipped_words import read_shipped_words
@@ -60,9 +62,10 @@ def build_talk(
         for address in (settings.catalog_address, settings.reward_address, settings.campaign_address)
     )
     services = ServiceOffers(catalog, monotonic=time.monotonic)
+    service_desk = ServiceDesk(catalog, services=services, memberships=SegmentMemberships(segment), numbers=numbers)
     actions = HouseActions(
-        PeerChannels(catalog=catalog, reward=reward, segment=segment),
-        services=services,
+        PeerChannels(reward=reward, segment=segment),
+        services=service_desk,
         campaigns=CampaignOffers(campaign, monotonic=time.monotonic),
         numbers=numbers,
         clock=clock,

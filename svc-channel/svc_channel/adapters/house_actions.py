@@ -6,13 +6,11 @@ to be done that may not have been.
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import grpc
 
-from carillon.catalog.v1 import catalog_pb2, order_pb2, order_pb2_grpc
 from carillon.reward.v1 import draw_pb2, draw_pb2_grpc, ledger_pb2, ledger_pb2_grpc, sale_pb2, sale_pb2_grpc
 from carillon.segment.v1 import event_pb2, event_pb2_grpc
 from carillon_chassis.client import invoke
@@ -20,15 +18,13 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.errors import Conflict, DomainError, Unavailable
 from carillon_chassis.identity import Identity, acting_as
 from svc_channel.adapters.campaign_offers import CampaignOffers
-from svc_channel.adapters.service_offers import ServiceOffers
+from svc_channel.adapters.service_desk import TIMEOUT_SECONDS, Handler, ServiceDesk
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.turns import Actor
 from svc_channel.domain.number import is_e164
 from svc_channel.domain.sessions.actions import SHAPES, Action, ActionName, Item, Outcome
-from svc_channel.domain.sessions.words import say
+from svc_channel.domain.sessions.words import failed, said, say
 
-# A subscriber looks at a blank screen meanwhile, and a USSD network gives up after little more.
-TIMEOUT_SECONDS: Final = 5.0
 # Orders are taken as a portal takes them, and the running campaigns of every branch are read as an auditor may.
 CALLER: Final = Identity(subject="service:channel", roles=frozenset({"portal", "auditor"}))
 # One ticket a subscriber and draw over all sessions.
@@ -46,14 +42,12 @@ CLAIM_DIGITS: Final = 8
 TOLD_DIGITS: Final = 16
 
 logger = logging.getLogger(__name__)
-Handler = Callable[[Mapping[str, str], Actor], Awaitable[Outcome]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerChannels:
     """Where the other services are reached."""
 
-    catalog: grpc.aio.Channel
     reward: grpc.aio.Channel
     segment: grpc.aio.Channel
 
@@ -62,21 +56,17 @@ class HouseActions:
     """See app.turns.Actions."""
 
     def __init__(
-        self, peers: PeerChannels, *, services: ServiceOffers, campaigns: CampaignOffers, numbers: Numbers, clock: Clock
+        self, peers: PeerChannels, *, services: ServiceDesk, campaigns: CampaignOffers, numbers: Numbers, clock: Clock
     ) -> None:
-        self._orders = order_pb2_grpc.OrderServiceStub(peers.catalog)
         self._ledger = ledger_pb2_grpc.LedgerServiceStub(peers.reward)
         self._draws = draw_pb2_grpc.DrawServiceStub(peers.reward)
         self._sales = sale_pb2_grpc.SaleServiceStub(peers.reward)
         self._events = event_pb2_grpc.EventServiceStub(peers.segment)
-        self._services = services
         self._campaigns = campaigns
         self._numbers = numbers
         self._clock = clock
         self._handlers: dict[ActionName, Handler] = {
-            ActionName.LIST_SERVICES: self._list_services,
-            ActionName.QUOTE_SERVICE: self._quote_service,
-            ActionName.ORDER_SERVICE: self._order_service,
+            **services.handlers(),
             ActionName.POINTS_BALANCE: self._points_balance,
             ActionName.LIST_CAMPAIGNS: self._list_campaigns,
             ActionName.SHOW_CAMPAIGN: self._show_campaign,
@@ -91,131 +81,82 @@ class HouseActions:
     async def perform(self, action: Action, actor: Actor) -> Outcome:
         """What came of it, in words."""
         if SHAPES[action.name].personal and not actor.proven:
-            return _failed(actor, "unproven")
+            return failed(actor.language, "unproven")
         try:
             with acting_as(CALLER):
-                return await self._handlers[action.name](action.arguments, actor)
+                return await self._handlers[action.name](action, actor)
         except Unavailable as error:
             logger.warning("%s of a session could not be done: %s", action.name.value, error)
-            return _failed(actor, "unsure" if SHAPES[action.name].changes else "away")
+            return failed(actor.language, "unsure" if SHAPES[action.name].changes else "away")
         except DomainError as error:
             logger.info("%s of a session was refused: %s", action.name.value, error)
-            return _failed(actor, "refused")
+            return failed(actor.language, "refused")
 
-    async def _list_services(self, _: Mapping[str, str], actor: Actor) -> Outcome:
-        offers = await self._services.offered(actor.language)
-        return Outcome(items=tuple(Item(value=code, label=name) for code, name in offers))
-
-    async def _quote_service(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
-        """The three prices together (CHN-33)."""
-        service = await self._services.find(arguments["service"])
-        prices = service.prices
-        return _said(
-            actor,
-            "quote",
-            service=self._services.name(service, actor.language),
-            premium=_price(actor, prices.premium_fen if prices.HasField("premium_fen") else None),
-            ordinary=_price(actor, prices.ordinary_fen if prices.HasField("ordinary_fen") else None),
-            non_member=_price(actor, prices.non_member_fen if prices.HasField("non_member_fen") else None),
-        )
-
-    async def _order_service(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
-        """Places and confirms: the subscriber has seen the prices and said yes. The amount is billing's to say."""
+    async def _points_balance(self, _: Action, actor: Actor) -> Outcome:
         subscriber_id = await self._subscriber(actor)
         if subscriber_id is None:
-            return _failed(actor, "stranger")
-        service = await self._services.find(arguments["service"])
-        placed = await invoke(
-            self._orders.PlaceOrder,
-            order_pb2.PlaceOrderRequest(
-                request_id=actor.key,
-                subscriber_id=subscriber_id,
-                service=service.code,
-                source=order_pb2.OrderSource(touchpoint=actor.channel),
-            ),
-            timeout_seconds=TIMEOUT_SECONDS,
-        )
-        confirmed = await invoke(
-            self._orders.ConfirmOrder,
-            order_pb2.ConfirmOrderRequest(request_id=actor.key, order_id=placed.order.id),
-            timeout_seconds=TIMEOUT_SECONDS,
-        )
-        return self._ordered(confirmed.order.state, service, actor)
-
-    def _ordered(self, state: order_pb2.OrderState.ValueType, service: catalog_pb2.Service, actor: Actor) -> Outcome:
-        name = self._services.name(service, actor.language)
-        if state in {order_pb2.ORDER_STATE_ACTIVE, order_pb2.ORDER_STATE_TRIAL}:
-            return _said(actor, "ordered", service=name)
-        if state == order_pb2.ORDER_STATE_PENDING_CONFIRMATION:
-            return _said(actor, "order_waits", service=name)
-        return _failed(actor, "order_rejected", service=name)
-
-    async def _points_balance(self, _: Mapping[str, str], actor: Actor) -> Outcome:
-        subscriber_id = await self._subscriber(actor)
-        if subscriber_id is None:
-            return _failed(actor, "stranger")
+            return failed(actor.language, "stranger")
         request = ledger_pb2.ListBalancesRequest(kind=ledger_pb2.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id))
         answer = await invoke(self._ledger.ListBalances, request, timeout_seconds=TIMEOUT_SECONDS)
         lines = [
             say(actor.language, "points", currency=balance.currency, amount=balance.amount - balance.held)
             for balance in answer.balances
         ]
-        return Outcome(text="\n".join(lines)) if lines else _said(actor, "no_points")
+        return Outcome(text="\n".join(lines)) if lines else said(actor.language, "no_points")
 
-    async def _list_campaigns(self, _: Mapping[str, str], actor: Actor) -> Outcome:
+    async def _list_campaigns(self, _: Action, actor: Actor) -> Outcome:
         """Every provincial campaign that runs, and those of the actor's city (CHN-22)."""
         running = await self._campaigns.running(actor.branch)
         return Outcome(items=tuple(Item(value=campaign.id, label=campaign.plan.name) for campaign in running))
 
-    async def _show_campaign(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+    async def _show_campaign(self, action: Action, actor: Actor) -> Outcome:
         for campaign in await self._campaigns.running(actor.branch):
-            if campaign.id == arguments["campaign"]:
-                return _said(actor, "campaign", name=campaign.plan.name, link=campaign.plan.link_target)
-        return _failed(actor, "campaign_over")
+            if campaign.id == action.arguments["campaign"]:
+                return said(actor.language, "campaign", name=campaign.plan.name, link=campaign.plan.link_target)
+        return failed(actor.language, "campaign_over")
 
-    async def _enter_draw(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+    async def _enter_draw(self, action: Action, actor: Actor) -> Outcome:
         subscriber_id = await self._subscriber(actor)
         if subscriber_id is None:
-            return _failed(actor, "stranger")
+            return failed(actor.language, "stranger")
         request = draw_pb2.AddEntriesRequest(
             request_id=actor.key,
-            draw_id=arguments["draw"],
+            draw_id=action.arguments["draw"],
             entries=[draw_pb2.DrawEntry(subscriber_id=subscriber_id, source_key=TICKET)],
         )
         answer = await invoke(self._draws.AddEntries, request, timeout_seconds=TIMEOUT_SECONDS)
-        return _said(actor, "draw_entered" if answer.added else "draw_standing")
+        return said(actor.language, "draw_entered" if answer.added else "draw_standing")
 
-    async def _grab_ticket(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
+    async def _grab_ticket(self, action: Action, actor: Actor) -> Outcome:
         """One attempt at a flash sale (CHN-24)."""
         subscriber_id = await self._subscriber(actor)
         if subscriber_id is None:
-            return _failed(actor, "stranger")
-        attempt = sale_pb2.Attempt(request_id=actor.key, sale_id=arguments["sale"], subscriber_id=subscriber_id)
+            return failed(actor.language, "stranger")
+        attempt = sale_pb2.Attempt(request_id=actor.key, sale_id=action.arguments["sale"], subscriber_id=subscriber_id)
         answer = await invoke(
             self._sales.Claim, sale_pb2.ClaimRequest(attempts=[attempt]), timeout_seconds=TIMEOUT_SECONDS
         )
         [outcome] = answer.outcomes
         key = CLAIM_WORDS.get(outcome.outcome, "no_activity")
-        return _said(actor, key, claim=outcome.claim_id.replace("-", "")[-CLAIM_DIGITS:])
+        return said(actor.language, key, claim=outcome.claim_id.replace("-", "")[-CLAIM_DIGITS:])
 
-    async def _vote(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
-        return await self._tell("vote", arguments, actor, said="voted", choice=arguments["choice"])
+    async def _vote(self, action: Action, actor: Actor) -> Outcome:
+        return await self._tell("vote", action, actor, word="voted", choice=action.arguments["choice"])
 
-    async def _sign_in(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
-        return await self._tell("sign_in", arguments, actor, said="signed_in")
+    async def _sign_in(self, action: Action, actor: Actor) -> Outcome:
+        return await self._tell("sign_in", action, actor, word="signed_in")
 
-    async def _answer_quiz(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
-        return await self._tell("quiz_answer", arguments, actor, said="answered")
+    async def _answer_quiz(self, action: Action, actor: Actor) -> Outcome:
+        return await self._tell("quiz_answer", action, actor, word="answered")
 
-    async def _comment(self, arguments: Mapping[str, str], actor: Actor) -> Outcome:
-        return await self._tell("comment", arguments, actor, said="commented")
+    async def _comment(self, action: Action, actor: Actor) -> Outcome:
+        return await self._tell("comment", action, actor, word="commented")
 
-    async def _tell(
-        self, event_type: str, attributes: Mapping[str, str], actor: Actor, *, said: str, **words: str
-    ) -> Outcome:
+    async def _tell(self, event_type: str, action: Action, actor: Actor, *, word: str, **values: str) -> Outcome:
         """An event of the subscriber, which campaigns count as a response where they name its type (CHN-27)."""
         if not is_e164(actor.peer):
-            return _failed(actor, "stranger")
+            return failed(actor.language, "stranger")
+        attributes = action.arguments
         event = event_pb2.Event(msisdn=actor.peer, type=event_type, attributes={**attributes, "channel": actor.channel})
         event.at.FromDatetime(self._clock.now())
         # Named by what is told as well: under one key somebody may have begun to say something else.
@@ -225,25 +166,10 @@ class HouseActions:
             answer = await invoke(self._events.RecordEvents, request, timeout_seconds=TIMEOUT_SECONDS)
         except Conflict:
             # Told before under this very key, only at another second: it is booked.
-            return _said(actor, said, **words)
-        return _said(actor, said, **words) if answer.accepted else _failed(actor, "stranger")
+            return said(actor.language, word, **values)
+        return said(actor.language, word, **values) if answer.accepted else failed(actor.language, "stranger")
 
     async def _subscriber(self, actor: Actor) -> int | None:
         if not is_e164(actor.peer):
             return None
         return (await self._numbers.resolve([actor.peer])).get(actor.peer)
-
-
-def _price(actor: Actor, fen: int | None) -> str:
-    if fen is None:
-        return say(actor.language, "unpriced")
-    yuan = f"{fen // 100}.{fen % 100:02d}".removesuffix(".00")
-    return say(actor.language, "price", yuan=yuan)
-
-
-def _said(actor: Actor, key: str, **words: object) -> Outcome:
-    return Outcome(text=say(actor.language, key, **words).strip())
-
-
-def _failed(actor: Actor, key: str, **words: object) -> Outcome:
-    return Outcome(text=say(actor.language, key, **words), failed=True)

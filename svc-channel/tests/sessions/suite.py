@@ -75,6 +75,7 @@ class Suite(
     events: list[event_pb2.Event] = field(default_factory=list)
     balances: list[ledger_pb2.Balance] = field(default_factory=list)
     campaigns: list[campaign_pb2.Campaign] = field(default_factory=list)
+    members: dict[int, str] = field(default_factory=dict)
 
     async def ListServices(self, request: catalog_pb2.ListServicesRequest, context: Any) -> Any:
         """Three services."""
@@ -129,6 +130,14 @@ class Suite(
         known = [msisdn for msisdn in request.msisdns if msisdn != STRANGER]
         entries = [subscriber_pb2.NumberEntry(msisdn=one, subscriber_id=int(one[-6:])) for one in known]
         return subscriber_pb2.ResolveNumbersResponse(entries=entries)
+
+    async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:
+        """What the test says of the subscriber's membership."""
+        self._present()
+        told = [subscriber_pb2.AttributeValue(name="arpu", integer=80)]
+        if request.subscriber_id in self.members:
+            told.append(subscriber_pb2.AttributeValue(name="music_member", text=self.members[request.subscriber_id]))
+        return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id, attributes=told)
 
     async def ListCampaigns(self, request: campaign_pb2.ListCampaignsRequest, context: Any) -> Any:
         """What the test set."""

@@ -46,13 +46,49 @@ async def test_a_subscriber_orders_a_service_after_seeing_its_three_prices(desk:
     assert (await desk.begin()).text.startswith("Welcome\n1 Services")
     assert (await desk.turn("1")).text.startswith("Choose a service\n1 Ring-back tone\n2 Mobile newspaper")
     quoted = await desk.turn("1")
-    assert "Premium member CNY 3, ordinary member CNY 4, non-member CNY 5.50" in quoted.text
+    assert "Premium member CNY 3, ordinary member CNY 4, non-member CNY 5.50\nYour price: CNY 5.50" in quoted.text
     assert desk.suite.orders == {}
     done = await desk.turn("1")
     assert (done.text, done.ends) == ("Ring-back tone is now active", True)
     [order] = desk.suite.orders.values()
     assert (order.subscriber_id, order.service, order.source.touchpoint) == (7, "CRBT", "ussd")
     assert len(desk.suite.confirmed) == 1
+
+
+@pytest.mark.parametrize(("member", "own", "fen"), [("PREMIUM", "3", 300), ("ordinary", "4", 400), ("", "5.50", 550)])
+async def test_an_order_carries_the_price_that_this_subscriber_was_quoted(
+    desk: Desk, member: str, own: str, fen: int
+) -> None:
+    """CAT-45: the price of the level, as it stood on the screen, even when it is another by the time of the yes."""
+    desk.suite.members = {7: member}
+    await desk.begin()
+    await desk.turn("1")
+    assert f"Your price: CNY {own}\n" in (await desk.turn("1")).text
+    desk.suite.members = {7: "nonsense"}
+    assert (await desk.turn("1")).text == "Ring-back tone is now active"
+    assert [order.amount_fen for order in desk.suite.orders.values()] == [fen]
+
+
+async def test_a_service_without_prices_is_quoted_as_published_and_ordered_without_an_amount(desk: Desk) -> None:
+    """A-32: no document prints a price, so none is made up."""
+    desk.suite.members = {7: "PREMIUM"}
+    await desk.begin()
+    await desk.turn("1")
+    quoted = await desk.turn("2")
+    assert quoted.text.startswith("Mobile newspaper\nPremium member as published, ordinary member as published")
+    assert "Your price" not in quoted.text
+    await desk.turn("1")
+    assert [order.amount_fen for order in desk.suite.orders.values()] == [0]
+
+
+async def test_a_price_quoted_before_another_service_was_looked_at_is_not_taken_for_it(desk: Desk) -> None:
+    await desk.begin()
+    await desk.turn("1")
+    await desk.turn("1")
+    await desk.turn("0")
+    await desk.turn("2")
+    await desk.turn("1")
+    assert [(order.service, order.amount_fen) for order in desk.suite.orders.values()] == [("NEWSPAPER", 0)]
 
 
 async def test_a_repeated_turn_shows_the_same_screen_and_orders_once(desk: Desk) -> None:

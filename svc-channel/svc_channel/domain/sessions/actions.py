@@ -1,7 +1,7 @@
 """What a menu may have done for a subscriber, as a table; must not know which service does it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -67,21 +67,26 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to have done, with its arguments filled in."""
+    """Something to have done, with its arguments filled in; ``quoted_fen`` is what the step before quoted, if it did."""
 
     name: ActionName
     arguments: Mapping[str, str]
+    quoted_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it, in the menu's language; ``failed`` when nothing was done."""
+    """What came of it, in the menu's language; ``failed`` when nothing was done.
+
+    ``quoted_fen`` is the price that this subscriber was told as the own one.
+    """
 
     text: str = ""
     items: tuple[Item, ...] = ()
     failed: bool = False
+    quoted_fen: int | None = None
 
     def bounded(self) -> "Outcome":
         """The same, cut to what a session keeps."""
         items = tuple(Item(value=item.value, label=item.label[:LABEL_LENGTH]) for item in self.items[:ITEMS_LIMIT])
-        return Outcome(text=self.text[:OUTCOME_LENGTH], items=items, failed=self.failed)
+        return replace(self, text=self.text[:OUTCOME_LENGTH], items=items)

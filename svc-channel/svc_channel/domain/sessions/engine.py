@@ -50,7 +50,7 @@ def answer(menu: Menu, limit: ScreenLimit, state: SessionState, text: str) -> St
 def finish(menu: Menu, limit: ScreenLimit, state: SessionState, outcome: Outcome) -> Step:
     """The screen after the action of the step whose ``state`` this is."""
     bounded = outcome.bounded()
-    done = replace(state, shown=bounded.text, items=bounded.items, failed=bounded.failed)
+    done = replace(state, shown=bounded.text, items=bounded.items, failed=bounded.failed, quoted_fen=bounded.quoted_fen)
     return _show(menu, limit, done)
 
 
@@ -74,7 +74,8 @@ def _enter(menu: Menu, limit: ScreenLimit, state: SessionState, name: str, *, tr
         key: state.values.get(value[1:], "") if value.startswith("$") else value
         for key, value in node.arguments.items()
     }
-    return Step(state=there, action=Action(name=node.action, arguments=arguments))
+    # An order is entered from the quotation of its service alone (Menu sees to it), so this is what was quoted for it.
+    return Step(state=there, action=Action(name=node.action, arguments=arguments, quoted_fen=state.quoted_fen))
 
 
 def _choose(node: Node, state: SessionState, said: str) -> tuple[str, dict[str, str]]:

@@ -12,7 +12,7 @@ TRAIL_LIMIT: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """``trail`` are the nodes to go back through; ``shown`` and ``items`` what an action gave the present node."""
+    """``trail`` are the nodes to go back through; ``shown``, ``items`` and ``quoted_fen`` what an action gave the present node."""
 
     node: str
     page: int = 0
@@ -21,6 +21,7 @@ class SessionState:
     shown: str = ""
     items: tuple[Item, ...] = ()
     failed: bool = False
+    quoted_fen: int | None = None
 
     def pack(self) -> dict[str, Any]:
         """Plain data of the fields that are not at their default."""
@@ -37,6 +38,8 @@ class SessionState:
             packed["i"] = [[item.value, item.label] for item in self.items]
         if self.failed:
             packed["f"] = True
+        if self.quoted_fen is not None:
+            packed["q"] = self.quoted_fen
         return packed
 
     @classmethod
@@ -50,6 +53,7 @@ class SessionState:
             shown=packed.get("s", ""),
             items=tuple(Item(value=value, label=label) for value, label in packed.get("i", ())),
             failed=packed.get("f", False),
+            quoted_fen=packed.get("q"),
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from svc_channel.domain.sessions.actions import Outcome
 from svc_channel.domain.sessions.menu import Language
 
 _ZH: Final[Mapping[str, str]] = {
@@ -21,6 +22,7 @@ _ZH: Final[Mapping[str, str]] = {
     "order_waits": "{service}已受理,开通后将另行通知",
     "order_rejected": "{service}未能办理",
     "quote": "{service}\n优惠价: 高级会员{premium},普通会员{ordinary},非会员{non_member}",
+    "own_price": "您的价格: {price}",
     "price": "{yuan}元",
     "unpriced": "以公布资费为准",
     "campaign": "{name}\n{link}",
@@ -64,6 +66,7 @@ _EN: Final[Mapping[str, str]] = {
     "order_waits": "{service} is ordered; we tell you when it is active",
     "order_rejected": "{service} could not be ordered",
     "quote": "{service}\nPremium member {premium}, ordinary member {ordinary}, non-member {non_member}",
+    "own_price": "Your price: {price}",
     "price": "CNY {yuan}",
     "unpriced": "as published",
     "campaign": "{name}\n{link}",
@@ -97,3 +100,13 @@ _WORDS: Final = {Language.ZH: _ZH, Language.EN: _EN}
 def say(language: Language, key: str, **values: object) -> str:
     """The words in the language, with values filled in."""
     return _WORDS[language][key].format(**values)
+
+
+def said(language: Language, key: str, **values: object) -> Outcome:
+    """Something was done, and this is said of it."""
+    return Outcome(text=say(language, key, **values).strip())
+
+
+def failed(language: Language, key: str, **values: object) -> Outcome:
+    """Nothing was done, and this is said of it."""
+    return Outcome(text=say(language, key, **values), failed=True)

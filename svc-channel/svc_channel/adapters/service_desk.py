@@ -1,0 +1,124 @@
+"""Shows services, quotes their prices and orders them at svc-catalog; must not order what was not quoted."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import grpc
+
+from carillon.catalog.v1 import catalog_pb2, order_pb2, order_pb2_grpc
+from carillon_chassis.client import invoke
+from svc_channel.adapters.segment_memberships import SegmentMemberships
+from svc_channel.adapters.service_offers import ServiceOffers
+from svc_channel.app.numbers import Numbers
+from svc_channel.app.turns import Actor
+from svc_channel.domain.membership import MemberTier
+from svc_channel.domain.number import is_e164
+from svc_channel.domain.sessions.actions import Action, ActionName, Item, Outcome
+from svc_channel.domain.sessions.words import failed, said, say
+
+# A subscriber looks at a blank screen meanwhile, and a USSD network gives up after little more.
+TIMEOUT_SECONDS: Final = 5.0
+
+Handler = Callable[[Action, Actor], Awaitable[Outcome]]
+
+
+class ServiceDesk:
+    """What menus ask about services. Every handler may raise DomainErrors of the services that it asks."""
+
+    def __init__(
+        self, catalog: grpc.aio.Channel, *, services: ServiceOffers, memberships: SegmentMemberships, numbers: Numbers
+    ) -> None:
+        self._orders = order_pb2_grpc.OrderServiceStub(catalog)
+        self._services = services
+        self._memberships = memberships
+        self._numbers = numbers
+
+    def handlers(self) -> Mapping[ActionName, Handler]:
+        """What it does, by the names that menus use."""
+        return {
+            ActionName.LIST_SERVICES: self._list,
+            ActionName.QUOTE_SERVICE: self._quote,
+            ActionName.ORDER_SERVICE: self._order,
+        }
+
+    async def _list(self, _: Action, actor: Actor) -> Outcome:
+        offers = await self._services.offered(actor.language)
+        return Outcome(items=tuple(Item(value=code, label=name) for code, name in offers))
+
+    async def _quote(self, action: Action, actor: Actor) -> Outcome:
+        """The three prices together (CHN-33), and which of them is the asker's where it is known who asks."""
+        service = await self._services.find(action.arguments["service"])
+        prices = price_by_tier(service.prices)
+        quoted = said(
+            actor.language,
+            "quote",
+            service=self._services.name(service, actor.language),
+            premium=_price(actor, prices[MemberTier.PREMIUM]),
+            ordinary=_price(actor, prices[MemberTier.ORDINARY]),
+            non_member=_price(actor, prices[MemberTier.NON_MEMBER]),
+        )
+        subscriber_id = await self._subscriber(actor) if actor.proven else None
+        if subscriber_id is None:
+            return quoted
+        own = prices[await self._memberships.tier_of(subscriber_id)]
+        if own is None:
+            return quoted
+        own_words = say(actor.language, "own_price", price=_price(actor, own))
+        return Outcome(text=f"{quoted.text}\n{own_words}", quoted_fen=own)
+
+    async def _order(self, action: Action, actor: Actor) -> Outcome:
+        """Places and confirms: the subscriber has seen the prices and said yes.
+
+        The amount is the price that this subscriber was quoted, even when it has changed since; 0 where the catalogue
+        has none.
+        """
+        subscriber_id = await self._subscriber(actor)
+        if subscriber_id is None:
+            return failed(actor.language, "stranger")
+        service = await self._services.find(action.arguments["service"])
+        placed = await invoke(
+            self._orders.PlaceOrder,
+            order_pb2.PlaceOrderRequest(
+                request_id=actor.key,
+                subscriber_id=subscriber_id,
+                service=service.code,
+                amount_fen=action.quoted_fen or 0,
+                source=order_pb2.OrderSource(touchpoint=actor.channel),
+            ),
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+        confirmed = await invoke(
+            self._orders.ConfirmOrder,
+            order_pb2.ConfirmOrderRequest(request_id=actor.key, order_id=placed.order.id),
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+        return self._ordered(confirmed.order.state, service, actor)
+
+    def _ordered(self, state: order_pb2.OrderState.ValueType, service: catalog_pb2.Service, actor: Actor) -> Outcome:
+        name = self._services.name(service, actor.language)
+        if state in {order_pb2.ORDER_STATE_ACTIVE, order_pb2.ORDER_STATE_TRIAL}:
+            return said(actor.language, "ordered", service=name)
+        if state == order_pb2.ORDER_STATE_PENDING_CONFIRMATION:
+            return said(actor.language, "order_waits", service=name)
+        return failed(actor.language, "order_rejected", service=name)
+
+    async def _subscriber(self, actor: Actor) -> int | None:
+        if not is_e164(actor.peer):
+            return None
+        return (await self._numbers.resolve([actor.peer])).get(actor.peer)
+
+
+def price_by_tier(prices: catalog_pb2.MemberPrices) -> Mapping[MemberTier, int | None]:
+    """The three prices in fen; None where the catalogue has none."""
+    return {
+        MemberTier.PREMIUM: prices.premium_fen if prices.HasField("premium_fen") else None,
+        MemberTier.ORDINARY: prices.ordinary_fen if prices.HasField("ordinary_fen") else None,
+        MemberTier.NON_MEMBER: prices.non_member_fen if prices.HasField("non_member_fen") else None,
+    }
+
+
+def _price(actor: Actor, fen: int | None) -> str:
+    if fen is None:
+        return say(actor.language, "unpriced")
+    yuan = f"{fen // 100}.{fen % 100:02d}".removesuffix(".00")
+    return say(actor.language, "price", yuan=yuan)
