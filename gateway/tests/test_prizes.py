@@ -106,5 +106,5 @@ async def test_the_operator_does_not_redeem_and_the_portal_makes_no_prizes(stock
 def test_the_attribute_says_what_a_subscriber_is_to_the_club(
     word: str | int | None, tier: prize_pb2.MemberTier.ValueType
 ) -> None:
-    assert parse_tier({"music_membership": word}) == tier
+    assert parse_tier({"music_member": word}) == tier
     assert parse_tier({}) == prize_pb2.MEMBER_TIER_NON_MEMBER

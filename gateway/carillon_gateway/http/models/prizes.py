@@ -23,7 +23,7 @@ Tier = Literal["non_member", "ordinary", "premium"]
 PrizeCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["migu-doll"])]
 STOCK_LIMIT = 1_000_000_000
 # The subscriber's attribute that says what the music club takes them for; who has none is no member.
-TIER_ATTRIBUTE = "music_membership"
+TIER_ATTRIBUTE = "music_member"
 TIER_VALUES = {
     "premium": prize_pb2.MEMBER_TIER_PREMIUM,
     "ordinary": prize_pb2.MEMBER_TIER_ORDINARY,
