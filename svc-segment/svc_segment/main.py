@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from carillon.segment.v1.classification_pb2_grpc import add_ClassificationServiceServicer_to_server
 from carillon.segment.v1.event_pb2_grpc import add_EventServiceServicer_to_server
+from carillon.segment.v1.handset_pb2_grpc import add_HandsetServiceServicer_to_server
 from carillon.segment.v1.match_pb2_grpc import add_MatchServiceServicer_to_server
 from carillon.segment.v1.membership_pb2_grpc import add_MembershipServiceServicer_to_server
 from carillon.segment.v1.segment_pb2_grpc import add_SegmentServiceServicer_to_server
@@ -24,6 +25,7 @@ from carillon_chassis.server import Registration, Service, Worker
 from svc_segment.api.classification import ClassificationServicer
 from svc_segment.api.ended_lives import EndedLives
 from svc_segment.api.event import EventServicer
+from svc_segment.api.handsets import HandsetServicer
 from svc_segment.api.match import MatchServicer
 from svc_segment.api.membership import MembershipServicer
 from svc_segment.api.segment import SegmentServicer
@@ -105,6 +107,7 @@ def build(settings: Settings) -> Service:
             (add_SegmentServiceServicer_to_server, segments),
             (add_MembershipServiceServicer_to_server, memberships),
             (add_SubscriberServiceServicer_to_server, subscribers),
+            (add_HandsetServiceServicer_to_server, HandsetServicer(database, engine)),
             (add_EventServiceServicer_to_server, events),
             (add_TagServiceServicer_to_server, tags),
             *matching.servicers,

@@ -96,6 +96,15 @@ def shipped_handset_plan() -> HandsetPlan:
     return HandsetPlan(**read, memberships=memberships, least_price=least, most_price=most)
 
 
+@cache
+def shipped_handset_attributes() -> Mapping[str, Attribute]:
+    """Which attributes say what a handset can show (SEG-09), by the field of HandsetCapabilities that they fill."""
+    return {
+        field: Attribute(name=row["name"], type=AttributeType(row["type"]))
+        for field, row in _read("handset_attributes.yaml").items()
+    }
+
+
 def shipped_library() -> MatchLibrary:
     """The library to start from, over the attributes of a synthetic population (SEG-17 to SEG-23)."""
     read = _read("match_library.yaml")
