@@ -1,4 +1,4 @@
-"""Coded columns: values in order, nulls, one or two bytes, columns with too many values, and what memory allows."""
+"""Coded columns: values in order, nulls, one to four bytes, columns with too many values, and what memory allows."""
 
 import random
 import time
@@ -16,7 +16,7 @@ from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Leaf, Rule
 from svc_segment.store.bounded_cache import BoundedCache
-from svc_segment.store.coded_columns import MOST_VALUES, CodedColumn, CodedColumns, code_column
+from svc_segment.store.coded_columns import MANY_VALUES, MOST_VALUES, CodedColumn, CodedColumns, code_column
 from svc_segment.store.condition_masks import Mask, count_mask, join_masks, packed_mask, to_flags, to_mask
 from svc_segment.store.folders import DataFolder
 
@@ -43,11 +43,12 @@ def to_column(column: pa.ChunkedArray, name: str) -> CodedColumn:
     coded = code_column(column)
     assert coded is not None
     values, codes = coded
-    return CodedColumn(name=name, values=tuple(values.to_pylist()), codes=codes)
+    return CodedColumn(name=name, values=values, codes=codes)
 
 
 def rows_of(column: pa.ChunkedArray, name: str, text: str, *, truth: bool = True) -> list[int]:
-    mask = to_column(column, name).mask(rule(text), truth=truth)  # type: ignore[arg-type]  # the texts below are single conditions
+    mask = to_column(column, name).mask(condition(text), truth=truth)
+    assert mask is not None
     return np.flatnonzero(to_flags(mask, len(column))).tolist()
 
 
@@ -97,7 +98,8 @@ def test_rows_are_answered_block_by_block_as_they_are_in_one(
 
 
 @pytest.mark.parametrize(
-    ("values", "kind"), [(254, np.uint8), (255, np.uint8), (256, np.uint16), (MOST_VALUES, np.uint16)]
+    ("values", "kind"),
+    [(254, np.uint8), (255, np.uint8), (256, np.uint16), (MANY_VALUES, np.uint16), (MANY_VALUES + 1, np.uint32)],
 )
 def test_a_column_takes_as_few_bytes_as_its_values_need(values: int, kind: type) -> None:
     column = pa.chunked_array([pa.array([None, *range(values)])])
@@ -137,12 +139,23 @@ def test_a_long_list_of_values_is_asked_by_halves_and_answers_alike(name: str, c
 
 
 def test_a_column_of_too_many_values_is_asked_of_the_engine() -> None:
-    assert code_column(pa.chunked_array([pa.array(range(MOST_VALUES + 1))])) is None
+    assert code_column(pa.chunked_array([pa.array(np.arange(MOST_VALUES + 1))])) is None
 
 
-def test_columns_are_coded_beside_once_and_mapped_from_then_on(tmp_path: Path) -> None:
+def test_of_very_many_values_only_what_turns_at_one_is_asked() -> None:
+    texts = pa.chunked_array([pa.array([None, *(f"b{one:06}" for one in range(MANY_VALUES + 1))])])
+    column = to_column(texts, "brand")
+    assert column.mask(condition("brand like '%7%'"), truth=True) is None
+    for truth, found in ((True, 8), (False, MANY_VALUES + 1 - 8)):
+        mask = column.mask(condition("brand between 'b000003' and 'b0000101'"), truth=truth)
+        assert mask is not None
+        assert count_mask(mask) == found
+
+
+def test_columns_are_coded_beside_once_and_mapped_from_then_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("svc_segment.store.coded_columns.MOST_VALUES", 1_000)
     folder = DataFolder(tmp_path)
-    many = pa.array(range(MOST_VALUES + 1))
+    many = pa.array(range(1_001))
     table = pa.table({"subscriber_id": many.cast("uint32"), "age": pa.nulls(len(many), pa.int64()), "arpu": many})
     parquet.write_table(table, folder.base("one"))
     columns = CodedColumns(folder)
@@ -156,7 +169,7 @@ def test_columns_are_coded_beside_once_and_mapped_from_then_on(tmp_path: Path) -
     restarted = CodedColumns(folder)
     found = restarted.find("one", age)
     assert found is not None
-    assert count_mask(found.mask(age, truth=True)) == len(many)
+    assert counted(found, age) == len(many)
     assert restarted.find("one", arpu) is None
     assert restarted.ids("one").tolist() == many.to_pylist()
     restarted.close()
@@ -169,7 +182,18 @@ def test_a_prepared_version_is_at_hand_at_its_first_question(tmp_path: Path) -> 
     columns.prepare("one")
     found = columns.find("one", age)
     assert found is not None
-    assert to_flags(found.mask(age, truth=True), 2).tolist() == [False, True]
+    assert counted(found, age) == 1
+    columns.close()
+
+
+def test_versions_that_were_prepared_and_never_current_push_out_none_that_are_asked(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    columns, age = CodedColumns(folder), condition("age > 1")
+    for file in ("current", "failed", "failed again", "failed once more"):
+        table = pa.table({"subscriber_id": pa.array([4, 9], pa.uint32()), "age": [1, 2]})
+        parquet.write_table(table, folder.base(file))
+        columns.prepare(file)
+        assert columns.find("current", age) is not None
     columns.close()
 
 
@@ -192,6 +216,12 @@ def test_columns_of_versions_long_gone_are_let_go_and_not_brought_back(tmp_path:
         _until_coded(columns, file, age)
     assert [columns.find(file, age) is not None for file in files] == [False, True, True]
     columns.close()
+
+
+def counted(column: CodedColumn, one: Leaf) -> int:
+    mask = column.mask(one, truth=True)
+    assert mask is not None
+    return count_mask(mask)
 
 
 def _until_coded(columns: CodedColumns, file: str, one: Leaf) -> None:

@@ -1,8 +1,9 @@
 """Keeps attributes as small numbers in memory, so that a condition is asked of each value once and not of each row.
 
-Most attributes have few values, however many subscribers there are: a column becomes one or two bytes a row and a
-sorted list of values. The compiler for one row says which values fit; finding their rows is a matter of milliseconds
-for twelve million. It must not answer for columns that have too many values: those are asked of the engine.
+Most attributes have few values, however many subscribers there are: a column becomes one, two or four bytes a row and
+a sorted list of values. The compiler for one row says which values fit; finding their rows is a matter of milliseconds
+for twelve million. It must not answer for columns that have too many values, nor ask each of many values: that is for
+the engine.
 """
 
 import threading
@@ -10,18 +11,20 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
-from svc_segment.domain.attributes import SUBSCRIBER_COLUMN, Value
+from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
 from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.tree import (
     Between,
     Comparison,
     InList,
+    IsNull,
     Leaf,
     Literal,
     Operator,
@@ -33,9 +36,13 @@ from svc_segment.store.column_files import is_written, map_array, map_column, wr
 from svc_segment.store.condition_masks import WORD_BITS, Mask
 from svc_segment.store.folders import DataFolder
 
-# Two bytes tell so many values apart, one of them being null.
-MOST_VALUES = 2**16 - 1
+# A table of four million answers is still quicker made than a column is read from the file.
+MOST_VALUES = 2**22 - 1
+# One byte tells so many values apart, one of them being null; and two bytes so many.
 FEW_VALUES = 2**8 - 1
+MANY_VALUES = 2**16 - 1
+# The machine's pages: one octet read of each has the whole column at hand.
+PAGE_OCTETS = 4096
 # More runs of neighbouring values than this cost more than to look up each row's code.
 MOST_RUNS = 6
 # Rows that are answered together, whole words of a mask: their flags stay in the processor's cache, which makes it four
@@ -45,7 +52,7 @@ KEPT_FILES = 2
 # Beside the columns, whose names are those of attributes.
 IDS = f"{SUBSCRIBER_COLUMN}.npy"
 
-Codes = NDArray[np.uint8] | NDArray[np.uint16]
+Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,26 +60,32 @@ class CodedColumn:
     """The value of each row as its place among ``values``, which rise; null is the place behind the last."""
 
     name: str
-    values: tuple[Value, ...]
+    values: pa.Array
     codes: Codes
 
-    def mask(self, leaf: Leaf, *, truth: bool) -> Mask:
-        """For which rows a condition on this column alone is true, or false, for certain."""
+    def mask(self, leaf: Leaf, *, truth: bool) -> Mask | None:
+        """For which rows a condition on this column alone is true, or false, for certain; None is for the engine."""
         answers = self._fitting(leaf) if len(self.values) > FEW_VALUES else None
+        if answers is None and len(self.values) > MANY_VALUES:
+            return None
         if answers is None:
             answers = self._of_each_value(leaf, truth=truth)
         elif not truth:
-            # Null is neither true nor false.
+            # Null is not false, and who is not null is.
             answers = np.append(~answers[:-1], np.False_)
         return self._answered(answers)
 
+    def touch(self) -> None:
+        """Has the pages of the mapped codes at hand, which the first question would wait for otherwise."""
+        self.codes.view(np.uint8)[::PAGE_OCTETS].max(initial=0)
+
     def _of_each_value(self, leaf: Leaf, *, truth: bool) -> NDArray[np.bool_]:
         fits = compile_closure(leaf)
-        answers = (fits({self.name: value}) is truth for value in (*self.values, None))
+        answers = (fits({self.name: value}) is truth for value in (*self.values.to_pylist(), None))
         return np.fromiter(answers, np.bool_, len(self.values) + 1)
 
     def _fitting(self, leaf: Leaf) -> NDArray[np.bool_] | None:
-        """The same for a comparison, which turns at one of the rising values: asked of sixteen instead of all."""
+        """The same for a comparison, which turns at one of the rising values: asked of some twenty instead of all."""
         match leaf:
             case Comparison(left=left, operator=operator, right=Literal() as right):
                 return self._compared(left, operator, right)
@@ -83,6 +96,10 @@ class CodedColumn:
                 found = np.zeros(len(self.values) + 1, np.bool_)
                 for value in values:
                     found |= self._compared(left, Operator.EQUAL, value)
+                return found
+            case IsNull():
+                found = np.zeros(len(self.values) + 1, np.bool_)
+                found[-1] = True
                 return found
             case _:
                 return None
@@ -97,7 +114,7 @@ class CodedColumn:
             return known & ~self._compared(left, Operator.EQUAL, right)
         fits = compile_closure(Comparison(left=left, operator=operator, right=right))
         rises = operator in {Operator.GREATER, Operator.GREATER_OR_EQUAL}
-        turn = bisect_left(self.values, True, key=lambda value: fits({self.name: value}) is rises)  # noqa: FBT003 -- what is looked for
+        turn = bisect_left(self.values, True, key=lambda value: fits({self.name: value.as_py()}) is rises)  # noqa: FBT003 -- what is looked for
         return known & (places >= turn) if rises else places < turn
 
     def _answered(self, answers: NDArray[np.bool_]) -> Mask:
@@ -143,8 +160,7 @@ class CodedColumns:
         self._folder = folder
         # None for one that can't be coded.
         self._columns: dict[tuple[str, str], CodedColumn | None] = {}
-        self._begun: set[tuple[str, str]] = set()
-        # The versions seen, in their order; the last two are kept, as a question may have begun before a swap.
+        # The versions asked for, in their order; the last two are kept, as a question may have begun before a swap.
         self._files: list[str] = []
         self._closed = False
         self._lock = threading.Lock()
@@ -157,8 +173,8 @@ class CodedColumns:
             return None
         key = file, subject.name
         with self._lock:
-            if key not in self._columns and self._see(file):
-                self._begin(*key)
+            if self._see(*key) and key not in self._columns and is_written(self._folder.columns(file), subject.name):
+                self._columns[key] = self._map(*key)
             return self._columns.get(key)
 
     def ids(self, file: str) -> NDArray[np.uint32]:
@@ -170,51 +186,51 @@ class CodedColumns:
         return map_array(folder, IDS)
 
     def prepare(self, file: str) -> None:
-        """Codes a whole version before anybody asks about it; blocking, and repeatable."""
+        """Codes a whole version and has it at hand before anybody asks about it; blocking, and repeatable."""
         self.ids(file)
-        for name in parquet.read_schema(self._folder.base(file)).names:
-            if name != SUBSCRIBER_COLUMN and not self._closed:
-                self._write(file, name)
+        for name in self._names(file):
+            if not self._closed:
+                self._ready(file, name)
 
     def close(self) -> None:
         """Lets the threads end: at their next column, since a process that stops must not wait for all."""
         self._closed = True
         self._coder.shutdown(cancel_futures=True)
 
-    def _see(self, file: str) -> bool:
+    def _see(self, file: str, asked: str) -> bool:
         """Whether a version is one of the last two; nobody asks for long of those that others took the place of."""
         if file in self._files:
             return file in self._files[-KEPT_FILES:]
         self._files.append(file)
-        gone = self._files[:-KEPT_FILES]
-        self._begun = {key for key in self._begun if key[0] not in gone}
-        self._columns = {key: column for key, column in self._columns.items() if key[0] not in gone}
+        kept = self._files[-KEPT_FILES:]
+        self._columns = {key: column for key, column in self._columns.items() if key[0] in kept}
+        for name in sorted(self._names(file), key=lambda name: name != asked):
+            self._coder.submit(self._ready, file, name)
         return True
 
-    def _begin(self, file: str, name: str) -> None:
-        """Maps a column that is written, and else has it coded with all that its version has."""
-        if is_written(self._folder.columns(file), name):
-            self._columns[file, name] = self._map(file, name)
-        elif (file, name) not in self._begun:
-            names = parquet.read_schema(self._folder.base(file)).names
-            for one in (name, *(one for one in names if one not in {name, SUBSCRIBER_COLUMN})):
-                if (file, one) not in self._begun:
-                    self._begun.add((file, one))
-                    self._coder.submit(self._write, file, one)
+    def _names(self, file: str) -> list[str]:
+        return [name for name in parquet.read_schema(self._folder.base(file)).names if name != SUBSCRIBER_COLUMN]
+
+    def _ready(self, file: str, name: str) -> None:
+        """Codes a column if nobody did, maps it, and has its pages at hand."""
+        folder = self._folder.columns(file)
+        if not is_written(folder, name):
+            coded = code_column(parquet.read_table(self._folder.base(file), columns=[name])[name])
+            write_column(folder, name, coded)
+        with self._lock:
+            column = self._columns.get((file, name)) or self._map(file, name)
+            # Whoever made the version ready asks of it next; one that others took the place of is not brought back.
+            if file not in self._files[:-KEPT_FILES]:
+                self._columns[file, name] = column
+        if column is not None:
+            column.touch()
 
     def _map(self, file: str, name: str) -> CodedColumn | None:
         found = map_column(self._folder.columns(file), name)
         return CodedColumn(name=name, values=found[0], codes=found[1]) if found else None
 
-    def _write(self, file: str, name: str) -> None:
-        folder = self._folder.columns(file)
-        if is_written(folder, name):
-            return
-        coded = code_column(parquet.read_table(self._folder.base(file), columns=[name])[name])
-        write_column(folder, name, coded)
 
-
-def code_column(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.uint8] | NDArray[np.uint16]] | None:
+def code_column(column: pa.ChunkedArray) -> tuple[pa.Array, Codes] | None:
     """The values of a column, rising, and the place of each row's among them; None when there are too many values."""
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
@@ -222,7 +238,9 @@ def code_column(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.uint8] | 
     if len(encoded.dictionary) > MOST_VALUES:
         return None
     order = compute.sort_indices(encoded.dictionary)
-    kind = np.uint8 if len(order) <= FEW_VALUES else np.uint16
+    kind: type[np.unsignedinteger[Any]] = np.uint8 if len(order) <= FEW_VALUES else np.uint16
+    if len(order) > MANY_VALUES:
+        kind = np.uint32
     ranks = np.empty(len(order) + 1, kind)
     ranks[order.to_numpy()] = np.arange(len(order), dtype=kind)
     ranks[-1] = len(order)

@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from svc_segment.domain.attributes import Value
 from svc_segment.store.folders import settle
 
 VALUES = "values"
@@ -21,7 +20,7 @@ VALUES = "values"
 WHOLE = "WHOLE.npy"
 
 
-Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int32]
+Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32] | NDArray[np.int32]
 Number = TypeVar("Number", bound=np.generic)
 
 
@@ -41,13 +40,13 @@ def is_written(folder: Path, name: str) -> bool:
     return _values_file(folder, name).exists()
 
 
-def map_column(folder: Path, name: str) -> tuple[tuple[Value, ...], NDArray[Any]] | None:
-    """The values and the codes of a written column; None for one that can't be coded."""
-    with pa.OSFile(str(_values_file(folder, name))) as file:
+def map_column(folder: Path, name: str) -> tuple[pa.Array, NDArray[Any]] | None:
+    """The values and the codes of a written column, as they lie; None for one that can't be coded."""
+    with pa.memory_map(str(_values_file(folder, name))) as file:
         table = pa.ipc.open_file(file).read_all()
     if VALUES not in table.column_names:
         return None
-    return tuple(table[VALUES].to_pylist()), map_array(folder, f"{name}.npy")
+    return table[VALUES].combine_chunks(), map_array(folder, f"{name}.npy")
 
 
 def finish(folder: Path) -> None:

@@ -104,8 +104,9 @@ class DuckDbEngine(Engine):
         return await self.run(ask)
 
     async def prepare(self, file: str) -> None:
-        """Codes the attributes of a version that is about to be current, so that its first question is answered at once."""
+        """Has a version that is about to be current at hand, so that its first question is answered at once."""
         await asyncio.to_thread(self._columns.prepare, file)
+        await asyncio.to_thread(self._rows_of, file)
 
     async def prepare_events(self, files: Collection[str]) -> None:
         """Writes events as the arrays by which windows are measured."""
@@ -122,10 +123,10 @@ class DuckDbEngine(Engine):
 
     def _members(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> BitMap:
         mask = self._mask(session, base, rule, around)
-        return members_of_mask(mask, self._rows_of(base).ids)
+        return members_of_mask(mask, self._rows_of(base.file).ids)
 
     def _mask(self, session: Session, base: Base, rule: Rule, around: Surroundings) -> Mask:
-        rows = self._rows_of(base)
+        rows = self._rows_of(base.file)
         masks: dict[Polar, Mask] = {}
         missing: list[Polar] = []
         for polar in dict.fromkeys(conditions_of(rule)):
@@ -142,15 +143,15 @@ class DuckDbEngine(Engine):
                 self._masks.put(key, mask)
         return join_masks(rule, masks, rows.everyone)
 
-    def _rows_of(self, base: Base) -> BaseRows:
+    def _rows_of(self, file: str) -> BaseRows:
         """The rows of a version; two threads may both read them once, which does no harm."""
         for rows in self._rows:
-            if rows.file == base.file:
+            if rows.file == file:
                 return rows
-        ids = self._columns.ids(base.file)
+        ids = self._columns.ids(file)
         if not (ids[:-1] < ids[1:]).all():
-            raise ValueError(f"{base.file} is not sorted by {SUBSCRIBER_COLUMN}")
-        rows = BaseRows(file=base.file, ids=ids, everyone=to_mask(np.ones(len(ids), np.bool_)))
+            raise ValueError(f"{file} is not sorted by {SUBSCRIBER_COLUMN}")
+        rows = BaseRows(file=file, ids=ids, everyone=to_mask(np.ones(len(ids), np.bool_)))
         self._rows = (*self._rows[-1:], rows)
         return rows
 

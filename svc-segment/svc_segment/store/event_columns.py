@@ -134,7 +134,7 @@ class EventColumnCache:
         mapped = map_column(folder, _digest(event, name))
         if mapped is None:
             return None
-        texts = Texts(codes=mapped[1], names=tuple(str(one) for one in mapped[0]))
+        texts = Texts(codes=mapped[1], names=tuple(mapped[0].to_pylist()))
         self._texts.put((file, event, name), texts)
         return texts
 
