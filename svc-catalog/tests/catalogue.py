@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc, sales_pb2, sales_pb2_grpc
 from carillon_chassis.client import invoke
 from carillon_chassis.database import Database
 from carillon_chassis.identity import Identity, acting_as
@@ -19,10 +19,11 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """The two services of svc-catalog and its database, to look into."""
+    """The services of svc-catalog and its database, to look into."""
 
     catalog: catalog_pb2_grpc.CatalogServiceStub
     orders: order_pb2_grpc.OrderServiceStub
+    sales: sales_pb2_grpc.SalesServiceStub
     database: Database
 
     async def place(self, identity: Identity = PORTAL, **overrides: object) -> order_pb2.Order:
@@ -61,6 +62,17 @@ class Catalogue:
         )
         with acting_as(PORTAL):
             return (await invoke(self.orders.EndSubscription, request)).subscription
+
+    async def count_sales(
+        self, identity: Identity = AUDITOR, **asked: object
+    ) -> list[tuple[str, str, str, int, int, int]]:
+        """Counts sales as the identity; the words are fields of CountSalesRequest."""
+        request = sales_pb2.CountSalesRequest(**asked)  # type: ignore[arg-type]  # one mapping of several types
+        with acting_as(identity):
+            answer = await invoke(self.sales.CountSales, request)
+        return [
+            (row.service, row.touchpoint, row.branch, row.ordered, row.active, row.cancelled) for row in answer.rows
+        ]
 
     async def load(self, identity: Identity = PROVINCE) -> catalog_pb2.LoadReferenceResponse:
         """Loads the reference tables."""

@@ -8,23 +8,38 @@ import asyncpg
 from carillon_chassis.database import UnitOfWork
 from svc_catalog.domain.order import Order, OrderSource, OrderState
 
-INSERT = """
-INSERT INTO service_order (id, subscriber_id, service, plan, amount_fen, touchpoint, campaign_id, affiliate_id,
-                           staff_id, decision_id, branch, state, placed_at, activated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+# What is told of sales is told by the very statement that changes an order, so that no count can miss one.
+COUNTED = """
+INSERT INTO sale_change (order_id, ordered, active, cancelled)
 """
+INSERT = f"""
+WITH placed AS (
+    INSERT INTO service_order (id, subscriber_id, service, plan, amount_fen, touchpoint, campaign_id, affiliate_id,
+                               staff_id, decision_id, branch, state, placed_at, activated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    RETURNING id, state
+)
+{COUNTED} SELECT id, 1, (state = 'active')::int, (state = 'cancelled')::int FROM placed
+"""  # noqa: S608 -- a constant of this module
 SELECT = """
 SELECT id, subscriber_id, service, plan, amount_fen, touchpoint, campaign_id, affiliate_id, staff_id, decision_id,
        branch, state, placed_at, activated_at
 FROM service_order
 WHERE id = $1 AND ($2 = '' OR branch = $2)
 """
-UPDATE = "UPDATE service_order SET state = $2, activated_at = $3 WHERE id = $1"
+UPDATE = f"""
+WITH moved AS (UPDATE service_order SET state = $2, activated_at = $3 WHERE id = $1 RETURNING id, state)
+{COUNTED} SELECT id, 0, (state = 'active')::int, (state = 'cancelled')::int FROM moved
+"""  # noqa: S608 -- a constant of this module
 # To cancelled, as the table of transitions allows for pending ones alone.
-CANCEL_OPEN = """
-UPDATE service_order SET state = 'cancelled'
-WHERE subscriber_id = ANY($1::bigint[]) AND state = 'pending_confirmation'
-"""
+CANCEL_OPEN = f"""
+WITH cancelled AS (
+    UPDATE service_order SET state = 'cancelled'
+    WHERE subscriber_id = ANY($1::bigint[]) AND state = 'pending_confirmation'
+    RETURNING id
+)
+{COUNTED} SELECT id, 0, 0, 1 FROM cancelled
+"""  # noqa: S608 -- a constant of this module
 
 
 async def insert_order(unit: UnitOfWork, order: Order) -> None:

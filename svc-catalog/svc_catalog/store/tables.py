@@ -4,7 +4,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, MetaData, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -99,6 +111,7 @@ class OrderRow(CatalogTable, table=True):
         CheckConstraint("state IN ('pending_confirmation', 'active', 'cancelled')", name="service_order_state"),
         CheckConstraint("(activated_at IS NOT NULL) = (state = 'active')", name="service_order_activated"),
         Index("service_order_open", "subscriber_id", postgresql_where=text("state = 'pending_confirmation'")),
+        Index("service_order_homeless", "id", postgresql_where=text("branch = '' AND home_branch IS NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -115,6 +128,35 @@ class OrderRow(CatalogTable, table=True):
     state: str = Field(sa_type=Text)
     placed_at: datetime = Field(sa_type=DateTime(timezone=True))
     activated_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    home_branch: str | None = Field(default=None, sa_type=Text)
+
+
+class SaleChangeRow(CatalogTable, table=True):
+    """What happened to an order and is in no day's counts yet; no foreign key, for both come by one statement."""
+
+    __tablename__ = "sale_change"
+    __table_args__ = (CheckConstraint("ordered + active + cancelled > 0", name="sale_change_one"),)
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    order_id: UUID
+    ordered: int
+    active: int
+    cancelled: int
+
+
+class SaleDayRow(CatalogTable, table=True):
+    """How many orders were placed on a day, and how many of those became active or were cancelled since."""
+
+    __tablename__ = "sale_day"
+    __table_args__ = (CheckConstraint("active >= 0 AND cancelled >= 0", name="sale_day_counts"),)
+
+    day: date = Field(primary_key=True)
+    service: str = Field(primary_key=True, sa_type=Text)
+    touchpoint: str = Field(primary_key=True, sa_type=Text)
+    branch: str = Field(primary_key=True, sa_type=Text)
+    ordered: int = Field(sa_type=BigInteger)
+    active: int = Field(sa_type=BigInteger)
+    cancelled: int = Field(sa_type=BigInteger)
 
 
 class SubscriptionRow(CatalogTable, table=True):

@@ -1,0 +1,44 @@
+"""Counts sales for those who may see them; it must not show one branch another's."""
+
+import dataclasses
+
+from carillon_chassis.database import UnitOfWork
+from carillon_chassis.errors import LimitExceeded, PermissionRefused
+from carillon_chassis.identity import Identity, require_role
+from svc_catalog.app.get_service import unknown_service
+from svc_catalog.app.permissions import PROVINCE_ROLE, SALES_ROLES
+from svc_catalog.domain.sales import SalesCount, SalesQuestion
+from svc_catalog.store import sales
+from svc_catalog.store.services import has_service
+
+# What an answer holds: more nobody reads, and each list of the question makes it shorter.
+ROWS_LIMIT = 5_000
+
+
+async def count_sales(unit: UnitOfWork, question: SalesQuestion, *, identity: Identity) -> list[SalesCount]:
+    """Gives the registered volume per service, touch point and branch up to this moment (CHN-30, CHN-31, CHN-32).
+
+    A branch sees its own. Raises PermissionRefused ROLE_MISSING and OTHER_BRANCH, NotFound SERVICE_UNKNOWN,
+    LimitExceeded SALES_TOO_MANY.
+    """
+    require_role(identity, *SALES_ROLES)
+    for service in question.services:
+        if not await has_service(unit, service):
+            raise await unknown_service(unit, service, field="service")
+    counts = await sales.count_sales(unit, _own(question, identity), limit=ROWS_LIMIT + 1)
+    if len(counts) > ROWS_LIMIT:
+        raise LimitExceeded(
+            reason="SALES_TOO_MANY",
+            detail=f"The answer has more than {ROWS_LIMIT} lines; name services, touch points or branches.",
+        )
+    return counts
+
+
+def _own(question: SalesQuestion, identity: Identity) -> SalesQuestion:
+    if not identity.branch or PROVINCE_ROLE in identity.roles:
+        return question
+    if set(question.branches) - {identity.branch}:
+        raise PermissionRefused(
+            reason="OTHER_BRANCH", field="branch", detail=f"You see the sales of {identity.branch} only."
+        )
+    return dataclasses.replace(question, branches=(identity.branch,))
