@@ -17,8 +17,25 @@ from .catalogue import AUDITOR, HALL_NORTH, HALL_SOUTH, PORTAL, PROVINCE, Catalo
 async def facts(catalogue: Catalogue) -> list[facts_pb2.OrderActivated]:
     async with catalogue.database.read() as unit:
         rows = await unit.driver.fetch("SELECT type, body FROM outbox ORDER BY transaction, sequence")
-    assert {row["type"] for row in rows} <= {"carillon.catalog.v1.OrderActivated"}
-    return [facts_pb2.OrderActivated.FromString(row["body"]) for row in rows]
+    assert {row["type"] for row in rows} <= {
+        f"carillon.catalog.v1.{name}" for name in ("OrderPlaced", "OrderActivated")
+    }
+    return [facts_pb2.OrderActivated.FromString(row["body"]) for row in rows if row["type"].endswith(".OrderActivated")]
+
+
+async def test_an_order_that_waits_is_told_once_however_often_it_is_asked_for(catalogue: Catalogue) -> None:
+    """QGV-09: whoever asks the customer follows this fact."""
+    placed = await catalogue.place(request_id="r-1")
+    await catalogue.place(request_id="r-1")
+    async with catalogue.database.read() as unit:
+        [row] = await unit.driver.fetch("SELECT body FROM outbox WHERE type = 'carillon.catalog.v1.OrderPlaced'")
+    assert facts_pb2.OrderPlaced.FromString(row["body"]) == facts_pb2.OrderPlaced(
+        order_id=placed.id,
+        subscriber_id=7,
+        service="CRBT",
+        touchpoint=placed.source.touchpoint,
+        placed_at=placed.placed_at,
+    )
 
 
 async def test_an_order_is_placed_confirmed_and_leads_to_a_subscription_and_one_fact(catalogue: Catalogue) -> None:

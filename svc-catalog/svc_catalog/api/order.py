@@ -53,6 +53,7 @@ class OrderServicer(order_pb2_grpc.OrderServiceServicer):
             order = await place_order(
                 unit,
                 identity=current_identity(),
+                facts=self._facts,
                 order_id=self._new_id(),
                 at=self._clock.now(),
                 subscriber_id=request.subscriber_id,

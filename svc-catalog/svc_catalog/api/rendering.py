@@ -98,6 +98,17 @@ def render_subscription(subscription: Subscription) -> order_pb2.Subscription:
     )
 
 
+def render_order_placed(order: Order) -> facts_pb2.OrderPlaced:
+    """Gives the fact that the order waits."""
+    return facts_pb2.OrderPlaced(
+        order_id=str(order.id),
+        subscriber_id=order.subscriber_id,
+        service=order.service,
+        touchpoint=order.source.touchpoint,
+        placed_at=_render_time(order.placed_at),
+    )
+
+
 def render_order_activated(order: Order) -> facts_pb2.OrderActivated:
     """Gives the fact that the order is active."""
     return facts_pb2.OrderActivated(

@@ -11,6 +11,10 @@ from svc_catalog.domain.subscription import Subscription
 class OrderFacts(Protocol):
     """Tells facts about orders in the transaction of the change."""
 
+    async def order_placed(self, unit: UnitOfWork, order: Order) -> None:
+        """Tells that the order waits for its customer."""
+        ...
+
     async def order_activated(self, unit: UnitOfWork, order: Order, *, at: datetime) -> None:
         """Tells that the order is active since `at`."""
         ...

@@ -6,6 +6,7 @@ from uuid import UUID
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.identity import Identity, require_role
 from svc_catalog.app.end_lives import require_living
+from svc_catalog.app.facts import OrderFacts
 from svc_catalog.app.get_service import unknown_service
 from svc_catalog.app.permissions import HANDLING_ROLES
 from svc_catalog.domain.order import Order, OrderSource, OrderState
@@ -18,6 +19,7 @@ async def place_order(
     unit: UnitOfWork,
     *,
     identity: Identity,
+    facts: OrderFacts,
     order_id: UUID,
     at: datetime,
     subscriber_id: int,
@@ -26,7 +28,7 @@ async def place_order(
     amount_fen: int,
     source: OrderSource,
 ) -> Order:
-    """Books the order in the caller's branch, pending confirmation (QGV-09), and keeps where it came from (RWD-27).
+    """Books the order in the caller's branch, pending confirmation (QGV-09), keeps where it came from (RWD-27), tells it.
 
     A subscriber who has the service already may order again: it is a purchase of its own.
     Raises NotFound SERVICE_UNKNOWN, PermissionRefused ROLE_MISSING, InvalidInput AMOUNT_OUT_OF_BOUNDS,
@@ -49,4 +51,5 @@ async def place_order(
         placed_at=at,
     )
     await insert_order(unit, order)
+    await facts.order_placed(unit, order)
     return order
