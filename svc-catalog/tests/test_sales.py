@@ -261,7 +261,7 @@ async def test_branches_are_asked_of_svc_segment_and_of_nobody_without_it(
 ) -> None:
     address = f"unix:{tmp_path_factory.mktemp('s') / 's'}"
     server = grpc.aio.server()
-    subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SegmentStandIn(), server)
+    subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SegmentStandIn(), server)  # type: ignore[abstract]  # it is asked nothing else
     server.add_insecure_port(address)
     await server.start()
     channel = open_channel(address)

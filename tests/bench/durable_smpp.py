@@ -81,6 +81,12 @@ class Numbers(subscriber_pb2_grpc.SubscriberServiceServicer):
             ]
         )
 
+    async def LookUpBranches(
+        self, request: subscriber_pb2.LookUpBranchesRequest, context: Any
+    ) -> subscriber_pb2.LookUpBranchesResponse:
+        """Nobody's branch is known."""
+        return subscriber_pb2.LookUpBranchesResponse()
+
     async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> subscriber_pb2.EndLifeResponse:
         """Nobody's number goes to somebody else here."""
         return subscriber_pb2.EndLifeResponse()

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc, sales_pb2, sales_pb2_grpc
 from carillon_chassis.errors import Conflict, NotFound, StateRefused
 from carillon_chassis.identity import Identity, current_identity
 from carillon_chassis.paging import decode_token, encode_token
@@ -64,6 +64,24 @@ class CatalogueStandIn(catalog_pb2_grpc.CatalogServiceServicer):
     async def ListChannels(self, request: catalog_pb2.ListChannelsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """None."""
         return catalog_pb2.ListChannelsResponse()
+
+
+class SalesCountsStandIn(sales_pb2_grpc.SalesServiceServicer):
+    """The same sales every day; it gives back the question where it was narrowed."""
+
+    async def CountSales(self, request: sales_pb2.CountSalesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Two lines, or that of the service asked for."""
+        rows = [
+            sales_pb2.SalesRow(service="crbt", touchpoint="hall", branch="guangzhou", ordered=3, active=2, cancelled=1),
+            sales_pb2.SalesRow(service="news", ordered=1),
+        ]
+        for service in request.services:
+            known_service(service)
+        return sales_pb2.CountSalesResponse(
+            rows=[row for row in rows if row.service in (request.services or BY_CODE)],
+            first_day=request.first_day or "2026-11-22",
+            last_day=request.last_day or "2026-11-22",
+        )
 
 
 class OrdersStandIn(order_pb2_grpc.OrderServiceServicer):

@@ -53,6 +53,10 @@ class SubscribersStandIn(subscriber_pb2_grpc.SubscriberServiceServicer):
             raise NotFound(reason="SUBSCRIBER_UNKNOWN", field="msisdn", detail="nobody has this number")
         return subscriber_pb2.EndLifeResponse(subscriber_id=NUMBERS[request.msisdn])
 
+    async def LookUpBranches(self, request: subscriber_pb2.LookUpBranchesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Nobody's is known."""
+        return subscriber_pb2.LookUpBranchesResponse()
+
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One attribute of each type."""
         values = [

@@ -10,7 +10,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from carillon.campaign.v1 import campaign_pb2_grpc
-from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc, sales_pb2_grpc
 from carillon.channel.v1 import (
     callback_pb2_grpc,
     consent_pb2_grpc,
@@ -53,7 +53,7 @@ from carillon_chassis.server import MetricsServicer
 from carillon_gateway.testing.affiliates import AffiliatesStandIn, CommissionsStandIn, SettlementsStandIn
 from carillon_gateway.testing.callbacks import CallbacksStandIn
 from carillon_gateway.testing.campaigns import CampaignsStandIn, LedgerStandIn, LinksStandIn
-from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn
+from carillon_gateway.testing.catalogue import Calls, CatalogueStandIn, OrdersStandIn, SalesCountsStandIn
 from carillon_gateway.testing.contacts import ContactsStandIn
 from carillon_gateway.testing.draws import DrawsStandIn
 from carillon_gateway.testing.fulfilments import FulfilmentsStandIn
@@ -108,6 +108,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:  # noqa: PLR0915 -- one statem
         server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogueStandIn(), server)
         order_pb2_grpc.add_OrderServiceServicer_to_server(OrdersStandIn(calls), server)
+        sales_pb2_grpc.add_SalesServiceServicer_to_server(SalesCountsStandIn(), server)
         subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SubscribersStandIn(calls), server)
         event_pb2_grpc.add_EventServiceServicer_to_server(events, server)
         segment_pb2_grpc.add_SegmentServiceServicer_to_server(SegmentsStandIn(), server)
