@@ -20,6 +20,7 @@ from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
 from svc_channel.adapters.line_file import LineFile
 from svc_channel.adapters.segment_events import SegmentEvents
+from svc_channel.adapters.segment_handsets import SegmentHandsets
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.api.callback_servicer import CallbackServicer
 from svc_channel.api.history_servicer import HistoryServicer
@@ -47,10 +48,11 @@ def build(settings: Settings) -> Service:
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     clock = SystemClock()
     channel = _open_segment(settings)
-    numbers = SegmentNumbers(channel)
+    numbers, handsets = SegmentNumbers(channel), SegmentHandsets(channel)
     instruments = Instruments(meter())
     ownership = Ownership(database.url, owner=new_id())
     lines = read_lines(settings)
+    messages = MessageServicer(database, numbers, handsets, lines.routing(), clock)
     talk = build_talk(settings, database=database, segment=channel, numbers=numbers, clock=clock)
     keepers = build_keepers(
         lines,
@@ -76,12 +78,12 @@ def build(settings: Settings) -> Service:
         name="channel",
         database=database,
         servicers=[
-            (add_MessageServiceServicer_to_server, MessageServicer(database, numbers, lines.routing(), clock)),
+            (add_MessageServiceServicer_to_server, messages),
             *build_contacts(
                 settings,
                 database=database,
-                segment=channel,
                 numbers=numbers,
+                handsets=handsets,
                 routes=lines.routing(),
                 clock=clock,
             ),

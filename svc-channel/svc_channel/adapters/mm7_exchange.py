@@ -20,7 +20,7 @@ from svc_channel.domain.channel import Channel
 from svc_channel.domain.mm7.codes import answer_of
 from svc_channel.domain.mm7.envelope import RELEASE_6, SCHEMAS, TEXT_XML, VERSION_6, Release, read_envelope
 from svc_channel.domain.mm7.submissions import Submission, mm7_type_of, read_answer, write_submission
-from svc_channel.domain.mms.content import read_content, slide_show
+from svc_channel.domain.mms.content import read_addressed, slide_show
 from svc_channel.domain.mms.resources import HandsetLimits, Rendition, adapt
 from svc_channel.domain.submission import NO_PEER_ID, Answer
 from svc_channel.domain.xml_documents import MalformedDocument
@@ -30,7 +30,7 @@ Renditions = Callable[[str], Awaitable[Sequence[Rendition]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mm7Settings:
-    """How one MMSC knows us, and what its handsets take."""
+    """How one MMSC knows us, and what a handset takes of which nobody knows it."""
 
     url: str
     user: str
@@ -57,7 +57,7 @@ class Mm7Options(BaseModel):
     namespace: str = Field(default=RELEASE_6, pattern=f"^{SCHEMAS}")
     version: str = Field(default=VERSION_6, pattern=r"^\d+\.\d+\.\d+$")
     handset_octets: int = Field(default=100 * 1024, ge=10 * 1024, le=300 * 1024)
-    """What a handset takes in all; the catalogue knows no terminals, so one setting stands for those of a line."""
+    """What a handset takes in all of which nobody knows it."""
     image_types: frozenset[str] = HandsetLimits().image_types
     timeout_seconds: float = Field(default=15.0, gt=0)
 
@@ -102,7 +102,7 @@ class Mm7Exchange:
         if message.channel != Channel.MMS or message.content is None:
             raise PartRefused(reason="CHANNEL_UNSUPPORTED", detail=f"an MMSC takes no {message.channel}")
         try:
-            read_content(message.content)
+            read_addressed(message.content)
         except InvalidInput as error:
             raise PartRefused(reason=error.reason, detail=error.detail) from error
         parts = {"reference": message.reference, "text": message.text, "content": message.content.decode()}
@@ -110,14 +110,14 @@ class Mm7Exchange:
         return [OutgoingPart(1, 1, message.source, message.destination, body, 0)]
 
     async def request(self, part: OutgoingPart) -> httpx.Request:
-        """The POST of a part, its slides fitted to the line's handsets."""
+        """The POST of a part, its slides fitted to the receiver's handset, or to the line's where nobody knows it."""
         parts = json.loads(part.body)
-        content = read_content(parts["content"].encode())
+        content, handset = read_addressed(parts["content"].encode())
         try:
             renditions = await self._renditions(content.resource)
             if not renditions:
                 raise PartRefused(reason="RESOURCE_UNKNOWN", detail=f"the library has no {content.resource}")
-            slides = adapt(renditions, self._settings.limits)
+            slides = adapt(renditions, self._settings.limits.of(handset), text=parts["text"])
         except InvalidInput as error:
             raise PartRefused(reason=error.reason, detail=error.detail) from error
         submission = Submission(

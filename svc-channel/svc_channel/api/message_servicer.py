@@ -10,6 +10,7 @@ from carillon_chassis.database import Database
 from carillon_chassis.telemetry import current_traceparent
 from svc_channel.api.arrow_batches import CHANNEL_NUMBERS, read_batch
 from svc_channel.app.get_progress import get_progress
+from svc_channel.app.handsets import Handsets
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.take_batch import take_batch
 from svc_channel.domain.outgoing import TakenBatch
@@ -20,9 +21,10 @@ from svc_channel.domain.routes import Routes
 class MessageServicer(message_pb2_grpc.MessageServiceServicer):
     """Outbound messages in bulk and what became of them."""
 
-    def __init__(self, database: Database, numbers: Numbers, routes: Routes, clock: Clock) -> None:
+    def __init__(self, database: Database, numbers: Numbers, handsets: Handsets, routes: Routes, clock: Clock) -> None:
         self._database = database
         self._numbers = numbers
+        self._handsets = handsets
         self._routes = routes
         self._clock = clock
 
@@ -35,8 +37,9 @@ class MessageServicer(message_pb2_grpc.MessageServiceServicer):
         async for request in request_iterator:
             taken = await take_batch(
                 self._database,
-                self._numbers,
                 read_batch(request),
+                numbers=self._numbers,
+                handsets=self._handsets,
                 routes=self._routes,
                 traceparent=current_traceparent(),
                 clock=self._clock,
@@ -54,7 +57,12 @@ class MessageServicer(message_pb2_grpc.MessageServiceServicer):
 
 
 def _taken(taken: TakenBatch) -> message_pb2.SubmitMessagesResponse:
-    return message_pb2.SubmitMessagesResponse(batch=taken.number, accepted=taken.accepted, replayed=taken.replayed)
+    return message_pb2.SubmitMessagesResponse(
+        batch=taken.number,
+        accepted=taken.accepted,
+        replayed=taken.replayed,
+        refused=[message_pb2.RefusedRow(row=one.row, reason=one.reason) for one in taken.refused],
+    )
 
 
 def _progress(progress: Progress) -> message_pb2.GetProgressResponse:

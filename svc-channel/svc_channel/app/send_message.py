@@ -8,15 +8,18 @@ from uuid import UUID
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput, StateRefused
 from carillon_chassis.identity import Identity, require_role
+from svc_channel.app.check_resources import RESOURCE_UNKNOWN, missing_resources, named_resource
 from svc_channel.app.handsets import Handsets
 from svc_channel.app.numbers import Numbers
-from svc_channel.app.take_batch import count_parts
 from svc_channel.domain.channel import Channel
 from svc_channel.domain.consent import may_send
 from svc_channel.domain.draft import Content, Draft
 from svc_channel.domain.fallback import INCAPABLE, Alternative, first_fit, write_fallback
 from svc_channel.domain.forbidden_words import ForbiddenWords
-from svc_channel.domain.outgoing import NO_NUMBER, PARTS_LIMIT, TEXT_TOO_LONG
+from svc_channel.domain.handset import UNKNOWN_HANDSET
+from svc_channel.domain.mms.content import address_content
+from svc_channel.domain.outgoing import NO_NUMBER
+from svc_channel.domain.parts import count_parts
 from svc_channel.domain.routes import Routes
 from svc_channel.domain.template import read_template
 from svc_channel.store.consents import fetch_withdrawn
@@ -31,7 +34,7 @@ OPTED_OUT = "OPTED_OUT"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyMessage:
-    """A draft with everything known that the database does not say: its ways, its number, and what the handset can't."""
+    """A draft with everything known that the booking does not say: its ways, its number, and what the handset can't."""
 
     draft: Draft
     msisdn: str
@@ -49,10 +52,11 @@ async def make_ready(
     routes: Routes,
     now: datetime,
 ) -> ReadyMessage:
-    """Fills templates, checks words and lengths, and asks for number and handset; changes nothing.
+    """Fills templates, checks words and contents, and asks for number and handset; changes nothing.
 
     Raises PermissionRefused ROLE_MISSING, StateRefused TEMPLATE_STATE, InvalidInput EXPIRY_INVALID, FORBIDDEN_WORD,
-    VALUE_*, TEXT_* and PUSH_*, Unavailable while svc-segment is away.
+    RESOURCE_UNKNOWN, VALUE_*, TEXT_*, PUSH_*, MMS_* and MARKET_* with their places, Unavailable while svc-segment is
+    away.
     """
     require_role(identity, *SENDERS)
     if draft.expires_at is not None and draft.expires_at <= now:
@@ -62,21 +66,23 @@ async def make_ready(
     async with database.read() as unit:
         words = ForbiddenWords(await fetch_forbidden_words(unit))
         texts = [await _text(unit, way.content) for way in draft.ways]
-    for text in texts:
-        words.check(text, field="content")
+        missing = await missing_resources(unit, [way.content.data for way in draft.ways if way.channel is Channel.MMS])
     msisdn = (await numbers.look_up([draft.subscriber_id])).get(draft.subscriber_id, "")
-    ways = [
-        Alternative(
-            channel=way.channel,
-            text=text,
-            content=way.content.data,
-            parts=_parts(way.channel, text, way.content.data),
-            route=routes.find(way.channel, msisdn),
-        )
-        for way, text in zip(draft.ways, texts, strict=True)
-    ]
-    # A chain asks what the handset can show; a single way is tried whatever it is.
-    incapable = await handsets.incapable_of(draft.subscriber_id) if len(ways) > 1 else frozenset()
+    # A chain asks what the handset can show; a single way is tried whatever it is, its pictures fitted to the handset.
+    depends = len(draft.ways) > 1 or draft.ways[0].channel is Channel.MMS
+    asked = await handsets.describe([draft.subscriber_id]) if depends else {}
+    handset = asked.get(draft.subscriber_id, UNKNOWN_HANDSET)
+    ways = []
+    for place, (way, text) in enumerate(zip(draft.ways, texts, strict=True)):
+        field = f"fallback[{place - 1}].content" if place else "content"
+        words.check(text, field=field)
+        data = way.content.data
+        parts = _parts(way.channel, text, data, missing, field=field)
+        if way.channel is Channel.MMS and data is not None:
+            data = address_content(data, handset)
+        route = routes.find(way.channel, msisdn)
+        ways.append(Alternative(channel=way.channel, text=text, content=data, parts=parts, route=route))
+    incapable = handset.incapable_of if len(ways) > 1 else frozenset()
     return ReadyMessage(draft=draft, msisdn=msisdn, ways=ways, incapable=incapable)
 
 
@@ -135,9 +141,13 @@ async def _text(unit: UnitOfWork, content: Content) -> str:
     return read_template(kept.text).fill(content.values)
 
 
-def _parts(channel: Channel, text: str, data: bytes | None) -> int:
-    parts = count_parts(channel, text, data)
-    if parts > PARTS_LIMIT:
-        detail = f"{parts} parts, at most {PARTS_LIMIT}; shorten the text"
-        raise InvalidInput(reason=TEXT_TOO_LONG, field="content", detail=detail)
+def _parts(channel: Channel, text: str, data: bytes | None, missing: frozenset[str], *, field: str) -> int:
+    """In how many parts it goes; what can't go by its channel is refused at its place in the request."""
+    try:
+        parts = count_parts(channel, text, data)
+    except InvalidInput as error:
+        raise InvalidInput(reason=error.reason, field=field, detail=error.detail) from error
+    if channel is Channel.MMS and (resource := named_resource(data)) in missing:
+        detail = f"the library has no {resource}; add its renditions first"
+        raise InvalidInput(reason=RESOURCE_UNKNOWN, field=field, detail=detail)
     return parts

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
 from svc_channel.domain.channel import DEFAULT_ROUTE, Channel, MessageClass
-from svc_channel.domain.fallback import check_chain
+from svc_channel.domain.fallback import Alternative, check_chain
 
 # What the protocol promises; one COPY of this many rows takes well under a second.
 BATCH_ROWS_LIMIT = 5_000
@@ -92,7 +92,11 @@ class OutgoingBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be done with one row: sent in ``parts`` parts to ``msisdn``, or ended at once for ``failure``."""
+    """What is to be done with one row: sent in ``parts`` parts to ``msisdn``, or ended at once for ``failure``.
+
+    ``content`` goes in place of the row's own, where that is fitted to a handset; ``instead`` is what goes in place of
+    all of it, to a handset that could not show it.
+    """
 
     msisdn: str = ""
     parts: int = 0
@@ -100,15 +104,29 @@ class Plan:
     route: str = DEFAULT_ROUTE
     fallback: str | None = None
     """The JSON of what may follow."""
+    content: bytes | None = None
+    instead: Alternative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A row that was booked as failed, by its position in the batch, from 0, and the reason."""
+
+    row: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBatch:
-    """What a batch came to: rows booked, and whether they had been booked before."""
+    """What a batch came to: rows booked, those among them that can't be sent, and whether they had been booked before.
+
+    ``refused`` is said once: of a batch that had been taken before it is empty.
+    """
 
     number: int
     accepted: int
     replayed: bool
+    refused: tuple[RefusedRow, ...] = ()
 
 
 def _refused(reason: str, detail: str) -> InvalidInput:

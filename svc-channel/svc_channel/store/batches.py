@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.fallback import Alternative
 from svc_channel.domain.message import MessageState
 from svc_channel.domain.outgoing import OutgoingBatch, Plan
 from svc_channel.store.tables import BatchRow, table_of
@@ -40,6 +41,7 @@ MESSAGE_COLUMNS = (
     "content",
     "category",
     "fallback",
+    "step",
 )
 
 
@@ -91,27 +93,33 @@ def _record(
     batch: OutgoingBatch, subscriber_id: int, text: str, content: bytes | None, plan: Plan, now: datetime
 ) -> tuple[Any, ...]:
     """One row in the order of MESSAGE_COLUMNS; one that can't be sent keeps no text."""
-    if plan.failure:
-        text, content, state, due_at, ended_at = "", None, MessageState.FAILED, None, now
-    else:
-        state, due_at, ended_at = MessageState.QUEUED, now, None
+    failed = bool(plan.failure)
+    instead = None if failed else plan.instead
+    way = instead or Alternative(
+        channel=batch.channel.value,
+        text="" if failed else text,
+        parts=plan.parts,
+        route=plan.route,
+        content=None if failed else plan.content or content,
+    )
     return (
         batch.campaign_id,
         batch.number,
         subscriber_id,
         plan.msisdn,
-        text,
-        plan.parts,
-        state.value,
+        way.text,
+        way.parts,
+        (MessageState.FAILED if failed else MessageState.QUEUED).value,
         plan.failure,
-        due_at,
-        ended_at,
-        batch.channel.value,
+        None if failed else now,
+        now if failed else None,
+        way.channel,
         batch.message_class.value,
-        plan.route,
+        way.route,
         batch.expires_at,
         batch.cell,
-        content,
+        way.content,
         batch.category,
-        None if plan.failure else plan.fallback,
+        None if failed else plan.fallback,
+        0 if instead is None else 1,
     )

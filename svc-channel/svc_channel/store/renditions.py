@@ -1,5 +1,6 @@
 """The renditions of the resource library: added once, read by resource; adapts nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ ON CONFLICT DO NOTHING RETURNING slot
 FETCH = (
     "SELECT resource, slot, media_type, octets FROM rendition WHERE resource = $1 ORDER BY slot, octet_length(octets)"
 )
+KNOWN = "SELECT DISTINCT resource FROM rendition WHERE resource = ANY($1::text[])"
 DESCRIBE = """
 SELECT slot, media_type, sha256, octet_length(octets) AS size FROM rendition WHERE resource = $1
 ORDER BY slot, size, media_type
@@ -51,6 +53,11 @@ async def add_rendition(unit: UnitOfWork, rendition: Rendition, *, now: datetime
 async def fetch_renditions(unit: UnitOfWork, resource: str) -> list[Rendition]:
     """All renditions of a resource, octets included."""
     return [Rendition(**row) for row in await unit.driver.fetch(FETCH, resource)]
+
+
+async def known_resources(unit: UnitOfWork, resources: Collection[str]) -> frozenset[str]:
+    """Those of some resources that have any rendition."""
+    return frozenset(row["resource"] for row in await unit.driver.fetch(KNOWN, list(resources)))
 
 
 async def describe_resource(unit: UnitOfWork, resource: str) -> list[RenditionEntry]:

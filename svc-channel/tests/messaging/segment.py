@@ -7,17 +7,30 @@ from typing import Any
 
 import grpc
 
-from carillon.segment.v1 import event_pb2, event_pb2_grpc, subscriber_pb2, subscriber_pb2_grpc
+from carillon.segment.v1 import (
+    event_pb2,
+    event_pb2_grpc,
+    handset_pb2,
+    handset_pb2_grpc,
+    subscriber_pb2,
+    subscriber_pb2_grpc,
+)
 
 
 @dataclass
-class Segment(subscriber_pb2_grpc.SubscriberServiceServicer, event_pb2_grpc.EventServiceServicer):
+class Segment(
+    subscriber_pb2_grpc.SubscriberServiceServicer,
+    event_pb2_grpc.EventServiceServicer,
+    handset_pb2_grpc.HandsetServiceServicer,
+):
     """Everyone has a number, +86138 and the id, except whom a test leaves out."""
 
     numberless: set[int] = field(default_factory=set)
-    attributes: dict[str, bool] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
     calls: int = 0
+    # Handsets with who has them, and how often somebody asked for any.
+    handsets: list[handset_pb2.Handset] = field(default_factory=list)
+    handset_calls: int = 0
     # What was told, by the id of the request: the same id again books nothing.
     events: dict[str, list[event_pb2.Event]] = field(default_factory=dict)
     refusing_events: bool = False
@@ -60,12 +73,17 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer, event_pb2_grpc.Even
     async def GetSubscriber(
         self, request: subscriber_pb2.GetSubscriberRequest, context: Any
     ) -> subscriber_pb2.GetSubscriberResponse:
-        """A subscriber with the attributes that a test sets."""
-        return subscriber_pb2.GetSubscriberResponse(
-            subscriber_id=request.subscriber_id,
-            attributes=[
-                subscriber_pb2.AttributeValue(name=name, boolean=value) for name, value in self.attributes.items()
-            ],
+        """A subscriber without attributes."""
+        return subscriber_pb2.GetSubscriberResponse(subscriber_id=request.subscriber_id)
+
+    async def DescribeHandsets(
+        self, request: handset_pb2.DescribeHandsetsRequest, context: Any
+    ) -> handset_pb2.DescribeHandsetsResponse:
+        """Those of the handsets that somebody asked for has."""
+        self.handset_calls += 1
+        asked = set(request.subscriber_ids)
+        return handset_pb2.DescribeHandsetsResponse(
+            handsets=[one for one in self.handsets if asked & set(one.subscriber_ids)]
         )
 
     async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> subscriber_pb2.EndLifeResponse:
@@ -84,6 +102,7 @@ async def serve_segment(segment: Segment, address: str) -> AsyncIterator[None]:
     server = grpc.aio.server()
     subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(segment, server)
     event_pb2_grpc.add_EventServiceServicer_to_server(segment, server)
+    handset_pb2_grpc.add_HandsetServiceServicer_to_server(segment, server)
     server.add_insecure_port(address)
     await server.start()
     try:

@@ -9,15 +9,19 @@ import pyarrow as pa
 import pytest
 
 from carillon.channel.v1 import facts_pb2, message_pb2, single_pb2
+from carillon.segment.v1 import handset_pb2
+from carillon_chassis.clock import SystemClock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Conflict, InvalidInput
 from carillon_chassis.testing.plugin import Serving
+from svc_channel.app.add_rendition import add_rendition
 from svc_channel.app.claim_batch import claim_batch
 from svc_channel.app.record_flush import record_flush
 from svc_channel.domain.channel import Channel
 from svc_channel.domain.fallback import Alternative, read_fallback, write_fallback
 from svc_channel.domain.flush import Flush
 from svc_channel.domain.message import PartState
+from svc_channel.domain.mms.resources import Rendition
 from svc_channel.domain.outgoing import OutgoingBatch, Plan
 from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
@@ -26,12 +30,20 @@ from svc_channel.store.batches import book_batch
 from svc_channel.store.claims import ClaimedMessage, Wanted
 
 from .house import Client, House, ipc, new_campaign, request
+from .pushes import push_rows
 from .segment import number_of
 from .test_singles import Desk
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SMS = Alternative(channel="sms", text="铃音", parts=1, route="sms")
+PICTURE = b'{"resource": "tones"}'
 PUSH = Alternative(channel="wap_push", text="", parts=2, route="sms", content=b'{"href": "http://a.cn"}')
+
+
+async def keep_picture(database: Database) -> None:
+    """What the messages of this file show."""
+    shown = Rendition(resource="tones", slot=1, media_type="image/gif", octets=b"GIF89a")
+    await add_rendition(database, shown, clock=SystemClock())
 
 
 async def queue(database: Database, chain: Sequence[Alternative], *, expires_at: datetime | None = None) -> UUID:
@@ -156,7 +168,7 @@ def multimedia(campaign: str, rows: Sequence[tuple[int, str | None]], **override
         {
             "subscriber_id": pa.array([one for one, _ in rows], pa.uint32()),
             "text": pa.array(["" for _ in rows], pa.string()),
-            "content": pa.array([b"{}" for _ in rows], pa.binary()),
+            "content": pa.array([PICTURE for _ in rows], pa.binary()),
             "fallback": pa.array([text for _, text in rows], pa.string()),
         }
     )
@@ -164,6 +176,7 @@ def multimedia(campaign: str, rows: Sequence[tuple[int, str | None]], **override
 
 
 async def test_a_batch_brings_the_sms_that_follow_and_what_it_is_about(house: House, quiet_client: Client) -> None:
+    await keep_picture(house.database)
     campaign = new_campaign()
     rows = [(1, "铃音"), (2, None), (3, "字" * 537)]
     [taken] = await quiet_client.submit(multimedia(campaign, rows, category="music"))
@@ -179,32 +192,60 @@ async def test_a_batch_brings_the_sms_that_follow_and_what_it_is_about(house: Ho
         await quiet_client.submit(multimedia(new_campaign(), rows, channel=message_pb2.CHANNEL_SMS))
 
 
+async def test_a_row_whose_handset_can_not_follow_begins_with_its_sms(house: House, quiet_client: Client) -> None:
+    await keep_picture(house.database)
+    house.segment.handsets = [handset_pb2.Handset(subscriber_ids=[2, 3], mms=False, wap_push=False)]
+    campaign = new_campaign()
+    await quiet_client.submit(multimedia(campaign, [(1, "铃音"), (2, "铃音"), (3, None)]))
+    kept = await house.fetch("SELECT channel::text, text, step, content FROM message ORDER BY subscriber_id")
+    # Nothing would follow for the third, so it is tried whatever the handset is.
+    assert [(row["channel"], row["text"], row["step"]) for row in kept] == [
+        ("mms", "", 0),
+        ("sms", "铃音", 1),
+        ("mms", "", 0),
+    ]
+    assert [row["content"] for row in kept] == [PICTURE, None, PICTURE]
+
+
+async def test_the_end_of_a_row_that_began_with_its_sms_names_that_channel(house: House, quiet_client: Client) -> None:
+    house.segment.handsets = [handset_pb2.Handset(subscriber_ids=[1], wap_push=False)]
+    push = [(1, b'{"kind": "si", "href": "http://a.cn/1", "text": "a"}')]
+    table = pa.ipc.open_stream(push_rows(push)).read_all().append_column("fallback", pa.array(["铃音"]))
+    campaign = new_campaign()
+    await quiet_client.submit(request(campaign, arrow_ipc=ipc(table), channel=message_pb2.CHANNEL_WAP_PUSH))
+    sms = await claim(house.database, now=datetime.now(UTC) + timedelta(hours=1))
+    await book(house.database, accepted(sms, "a1"))
+    delivered = PartReceipt(smsc_id="a1", msisdn=sms.msisdn, state=PartState.DELIVERED)
+    assert await book(house.database, Flush(receipts=[delivered])) == [("", "sms")]
+
+
 @pytest.mark.parametrize(
-    ("attributes", "state", "channel", "left_out", "to_come"),
+    ("known", "state", "channel", "left_out", "to_come"),
     [
         ({}, "queued", "mms", [], ["wap_push", "sms"]),
-        ({"supports_mms": True}, "queued", "mms", [], ["wap_push", "sms"]),
-        ({"supports_mms": False}, "queued", "wap_push", ["mms"], ["sms"]),
-        ({"supports_mms": False, "supports_gprs": False}, "queued", "sms", ["mms", "wap_push"], []),
+        ({"mms": True}, "queued", "mms", [], ["wap_push", "sms"]),
+        ({"mms": False}, "queued", "wap_push", ["mms"], ["sms"]),
+        ({"mms": False, "wap_push": False}, "queued", "sms", ["mms", "wap_push"], []),
     ],
 )
 async def test_a_chain_begins_where_the_handset_can_follow(
     house: House,
     serving: Serving,
-    attributes: dict[str, bool],
+    known: dict[str, Any],
     state: str,
     channel: str,
     left_out: list[str],
     to_come: list[str],
 ) -> None:
-    house.segment.attributes = attributes
+    await keep_picture(house.database)
+    house.segment.handsets = [handset_pb2.Handset(subscriber_ids=[7], **known)]
     service = build(house.settings())
     async with serving(service, with_workers=False) as wire:
         desk = Desk(wire)
         push = single_pb2.SingleContent(data=b'{"kind": "si", "href": "http://a.cn/1", "text": "a"}')
         sent = await desk.send(
             channel="mms",
-            content=single_pb2.SingleContent(data=b"{}"),
+            content=single_pb2.SingleContent(data=PICTURE),
             fallback=[
                 single_pb2.FallbackStep(channel="wap_push", content=push),
                 single_pb2.FallbackStep(channel="sms", content=single_pb2.SingleContent(text="plain")),

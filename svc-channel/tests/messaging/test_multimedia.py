@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from carillon.channel.v1 import callback_pb2, callback_pb2_grpc, message_pb2, resource_pb2, resource_pb2_grpc
+from carillon.segment.v1 import handset_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import LimitExceeded, NotFound, PermissionRefused
 from carillon_chassis.testing.plugin import Serving
@@ -31,7 +33,7 @@ from svc_channel.simulators.http_server import utc_now
 from svc_channel.simulators.line_journal import read_lines
 from svc_channel.simulators.mmsc.center import CenterServer, CenterSettings, Fault
 
-from .house import Client, House, new_campaign, request, until
+from .house import Client, House, ipc, new_campaign, request, until
 from .http_servers import serving_thread
 from .pushes import push_rows
 from .segment import number_of
@@ -163,6 +165,38 @@ async def test_a_message_shows_what_the_library_has_for_the_handset_and_ends_as_
     progress = await client.until_ended(campaign_id, 3)
     assert (progress.delivered, progress.failed) == (2, 1)
     assert await house.ended(campaign_id) == ([1, 3], {2: "EXPIRED"})
+
+
+async def test_each_handset_is_shown_what_it_takes_and_where_nothing_fits_the_sms_follows(
+    house: House, channel: Any
+) -> None:
+    client, peer, campaign_id = Client(channel), Peer(channel), new_campaign()
+    await fill(peer)
+    house.segment.handsets = [
+        handset_pb2.Handset(subscriber_ids=[1], mms=True, mms_octets=100 * 1024),
+        handset_pb2.Handset(subscriber_ids=[3], mms=True, mms_octets=15 * 1024),
+        handset_pb2.Handset(subscriber_ids=[4, 5], mms=True, mms_octets=9 * 1024),
+    ]
+    rows = pa.ipc.open_stream(batch(campaign_id, [1, 2, 3, 4, 5]).arrow_ipc).read_all()
+    rows = rows.append_column("fallback", pa.array([None, None, None, "铃音", None], pa.string()))
+    await client.submit(request(campaign_id, arrow_ipc=ipc(rows), channel=message_pb2.CHANNEL_MMS))
+    shown = {one["to"]: one["slides"] for one in await taken(house, 3)}
+    sound = ["audio/amr", len(SOUND)]
+    assert shown == {
+        number_of(1): [["image/jpeg", len(LARGE)], sound],
+        # Of the second nothing is known: the line's own limit stands.
+        number_of(2): [["image/jpeg", len(SMALL)], sound],
+        number_of(3): [sound],
+    }
+
+    async def settled() -> bool:
+        return await house.fetch("SELECT 1 FROM message WHERE state = 'failed'") != []
+
+    await until(settled)
+    assert (await house.ended(campaign_id))[1] == {5: "MMS_TOO_LARGE"}
+    fallen = "SELECT m.channel::text, m.text, f.reason FROM message m JOIN failed_step f ON f.message_id = m.id"
+    assert await house.fetch(fallen) == [{"channel": "sms", "text": "铃音", "reason": "MMS_TOO_LARGE"}]
+    assert house.segment.handset_calls == 1
 
 
 async def test_the_center_s_answers_become_what_they_mean(house: House, channel: Any) -> None:

@@ -1,15 +1,17 @@
 """The content of an mms message as JSON, and the slide show it becomes; must not fetch what it names.
 
-``{"resource": "id", "subject": "..."}``; the message's own text, where it has one, is the first slide.
+``{"resource": "id", "subject": "..."}``; the message's own text, where it has one, is the first slide. With a message
+that waits there also stands what is known of its handset, ``{"handset": {...}}``, which nobody but the intake writes.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.handset import Handset
 from svc_channel.domain.mms.resources import RESOURCE_ID, Rendition
 from svc_channel.domain.multipart import BodyPart, boundary_of, write_multipart
 
@@ -46,15 +48,30 @@ class MmsContent:
 
 def read_content(content: bytes) -> MmsContent:
     """The content of a message. Raises InvalidInput (MMS_CONTENT) and what MmsContent refuses."""
+    return _content(_read(content))
+
+
+def read_addressed(content: bytes) -> tuple[MmsContent, Handset]:
+    """What a message shows, and the limits that ``address_content`` wrote beside it. Raises what read_content does."""
+    said = _read(content)
+    known = said.pop("handset", {})
     try:
-        said = json.loads(content) if len(content) <= CONTENT_LIMIT else None
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict) or not said.keys() <= {"resource", "subject"}:
-        raise _refused("MMS_CONTENT", "content", "one JSON object with resource and perhaps subject")
-    if not all(isinstance(value, str) for value in said.values()):
-        raise _refused("MMS_CONTENT", "content", "every field is a text")
-    return MmsContent(resource=said.get("resource", ""), subject=said.get("subject", ""))
+        handset = Handset(**{**known, "picture_types": frozenset(known.get("picture_types", ()))})
+    except (AttributeError, TypeError):
+        raise _refused("MMS_CONTENT", "handset", "the limits of a handset") from None
+    return _content(said), handset
+
+
+def address_content(content: bytes, handset: Handset) -> bytes:
+    """The content of a message with the limits of the handset that it goes to; as it is where none is known."""
+    limits = {
+        "mms_octets": handset.mms_octets,
+        "picture_width": handset.picture_width,
+        "picture_height": handset.picture_height,
+        "picture_types": sorted(handset.picture_types),
+    }
+    known = {name: limit for name, limit in limits.items() if limit}
+    return json.dumps({**_read(content), "handset": known}, ensure_ascii=False).encode() if known else content
 
 
 def write_content(content: MmsContent) -> bytes:
@@ -76,6 +93,22 @@ def slide_show(renditions: Sequence[Rendition], *, text: str = "") -> BodyPart:
     return BodyPart(
         content_type=content_type, body=write_multipart(parts, boundary), headers={"Content-ID": "<content>"}
     )
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content) if len(content) <= CONTENT_LIMIT else None
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise _refused("MMS_CONTENT", "content", "one JSON object with resource and perhaps subject")
+    return said
+
+
+def _content(said: dict[str, Any]) -> MmsContent:
+    if not said.keys() <= {"resource", "subject"} or not all(isinstance(value, str) for value in said.values()):
+        raise _refused("MMS_CONTENT", "content", "resource and perhaps subject, both texts")
+    return MmsContent(resource=said.get("resource", ""), subject=said.get("subject", ""))
 
 
 def _slide(name: str, media_type: str, octets: bytes) -> BodyPart:

@@ -3,10 +3,12 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.handset import Handset
+from svc_channel.domain.mms.pictures import picture_size
 
 # The largest message that the networks of this suite carry, and the largest rendition worth keeping for one.
 MESSAGE_LIMIT: Final = 300 * 1024
@@ -57,19 +59,38 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandsetLimits:
-    """What a handset takes: octets in all, and image types."""
+    """What a handset takes: octets in all, image types, and the largest picture in pixels, None for any."""
 
     octets: int = 100 * 1024
     image_types: frozenset[str] = frozenset({"image/jpeg", "image/gif"})
+    picture_width: int | None = None
+    picture_height: int | None = None
+
+    def of(self, handset: Handset) -> Self:
+        """Those of one handset: what is known of it, and these for the rest."""
+        return replace(
+            self,
+            octets=min(handset.mms_octets or self.octets, MESSAGE_LIMIT),
+            image_types=handset.picture_types or self.image_types,
+            picture_width=handset.picture_width or self.picture_width,
+            picture_height=handset.picture_height or self.picture_height,
+        )
 
     def takes(self, rendition: Rendition) -> bool:
-        """Whether it can show the rendition at all."""
-        kind = rendition.media_type
-        return len(rendition.octets) <= self.octets and (not kind.startswith("image/") or kind in self.image_types)
+        """Whether it can show the rendition at all; a picture that does not say its size is not judged by it."""
+        if len(rendition.octets) > self.octets:
+            return False
+        if not rendition.media_type.startswith("image/"):
+            return True
+        return rendition.media_type in self.image_types and self._holds(picture_size(rendition.octets))
+
+    def _holds(self, size: tuple[int, int] | None) -> bool:
+        width, height = size or (0, 0)
+        return width <= (self.picture_width or width) and height <= (self.picture_height or height)
 
 
-def adapt(renditions: Sequence[Rendition], limits: HandsetLimits) -> tuple[Rendition, ...]:
-    """One rendition a slot, the largest that fit together into the handset's limits; in the order of the slots.
+def adapt(renditions: Sequence[Rendition], limits: HandsetLimits, *, text: str = "") -> tuple[Rendition, ...]:
+    """One rendition a slot, the largest that fit together into the handset's limits beside a text, in the slots' order.
 
     A slot is left out when the handset takes none of its renditions; at least one has to remain. Raises InvalidInput:
     MMS_EMPTY when nothing is left, MMS_TOO_LARGE when the smallest of all are too large together.
@@ -81,7 +102,7 @@ def adapt(renditions: Sequence[Rendition], limits: HandsetLimits) -> tuple[Rendi
     if not slots:
         raise _refused("MMS_EMPTY", "content", "the handset takes no rendition of this resource")
     choices = {slot: sorted(found, key=lambda one: len(one.octets)) for slot, found in slots.items()}
-    room = limits.octets - OVERHEAD_OCTETS
+    room = limits.octets - OVERHEAD_OCTETS - len(text.encode())
     while sum(len(found[-1].octets) for found in choices.values()) > room:
         # The slot that gives most by going one step down loses least for what it takes.
         steps = {

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/message.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x03\n\x15SubmitMessagesRequest\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x16\n\x05\x62\x61tch\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12!\n\x06sender\x18\x03 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^\\d{3,20}$\x12\x1f\n\tarrow_ipc\x18\x04 \x01(\x0c\x42\x0c\xbaH\tz\x07\x10\x01\x18\x80\x80\x80\x04\x12\x37\n\x07\x63hannel\x18\x05 \x01(\x0e\x32\x1c.carillon.channel.v1.ChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x42\n\rmessage_class\x18\x06 \x01(\x0e\x32!.carillon.channel.v1.MessageClassB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\x04\x63\x65ll\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x32\n\x08\x63\x61tegory\x18\t \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,39})?$\"K\n\x16SubmitMessagesResponse\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x05\x12\x10\n\x08replayed\x18\x03 \x01(\x08\"3\n\x12GetProgressRequest\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xc3\x01\n\x13GetProgressResponse\x12\x0e\n\x06queued\x18\x01 \x01(\x03\x12\x0f\n\x07sending\x18\x02 \x01(\x03\x12\x0c\n\x04sent\x18\x03 \x01(\x03\x12\x11\n\tdelivered\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12\x10\n\x08in_doubt\x18\x06 \x01(\x03\x12\x10\n\x08receipts\x18\x07 \x01(\x03\x12\x36\n\x08\x63hannels\x18\x08 \x03(\x0b\x32$.carillon.channel.v1.ChannelProgress\"\x81\x01\n\x0f\x43hannelProgress\x12-\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x1c.carillon.channel.v1.Channel\x12\x0e\n\x06queued\x18\x02 \x01(\x03\x12\x0c\n\x04sent\x18\x03 \x01(\x03\x12\x11\n\tdelivered\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03*\x87\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x01\x12\x14\n\x10\x43HANNEL_WAP_PUSH\x10\x02\x12\x10\n\x0c\x43HANNEL_USSD\x10\x03\x12\x0f\n\x0b\x43HANNEL_MMS\x10\x04\x12\x19\n\x15\x43HANNEL_MOBILE_MARKET\x10\x05*~\n\x0cMessageClass\x12\x1d\n\x19MESSAGE_CLASS_UNSPECIFIED\x10\x00\x12\x17\n\x13MESSAGE_CLASS_REPLY\x10\x01\x12\x19\n\x15MESSAGE_CLASS_SERVICE\x10\x02\x12\x1b\n\x17MESSAGE_CLASS_MARKETING\x10\x03\x32\xe1\x01\n\x0eMessageService\x12m\n\x0eSubmitMessages\x12*.carillon.channel.v1.SubmitMessagesRequest\x1a+.carillon.channel.v1.SubmitMessagesResponse(\x01\x30\x01\x12`\n\x0bGetProgress\x12\'.carillon.channel.v1.GetProgressRequest\x1a(.carillon.channel.v1.GetProgressResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/message.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x03\n\x15SubmitMessagesRequest\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x16\n\x05\x62\x61tch\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\x12!\n\x06sender\x18\x03 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^\\d{3,20}$\x12\x1f\n\tarrow_ipc\x18\x04 \x01(\x0c\x42\x0c\xbaH\tz\x07\x10\x01\x18\x80\x80\x80\x04\x12\x37\n\x07\x63hannel\x18\x05 \x01(\x0e\x32\x1c.carillon.channel.v1.ChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x42\n\rmessage_class\x18\x06 \x01(\x0e\x32!.carillon.channel.v1.MessageClassB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\x04\x63\x65ll\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x32\n\x08\x63\x61tegory\x18\t \x01(\tB \xbaH\x1dr\x1b\x32\x19^([a-z][a-z0-9_]{0,39})?$\"}\n\x16SubmitMessagesResponse\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x05\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x12\x30\n\x07refused\x18\x04 \x03(\x0b\x32\x1f.carillon.channel.v1.RefusedRow\")\n\nRefusedRow\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\"3\n\x12GetProgressRequest\x12\x1d\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xc3\x01\n\x13GetProgressResponse\x12\x0e\n\x06queued\x18\x01 \x01(\x03\x12\x0f\n\x07sending\x18\x02 \x01(\x03\x12\x0c\n\x04sent\x18\x03 \x01(\x03\x12\x11\n\tdelivered\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12\x10\n\x08in_doubt\x18\x06 \x01(\x03\x12\x10\n\x08receipts\x18\x07 \x01(\x03\x12\x36\n\x08\x63hannels\x18\x08 \x03(\x0b\x32$.carillon.channel.v1.ChannelProgress\"\x81\x01\n\x0f\x43hannelProgress\x12-\n\x07\x63hannel\x18\x01 \x01(\x0e\x32\x1c.carillon.channel.v1.Channel\x12\x0e\n\x06queued\x18\x02 \x01(\x03\x12\x0c\n\x04sent\x18\x03 \x01(\x03\x12\x11\n\tdelivered\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03*\x87\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x01\x12\x14\n\x10\x43HANNEL_WAP_PUSH\x10\x02\x12\x10\n\x0c\x43HANNEL_USSD\x10\x03\x12\x0f\n\x0b\x43HANNEL_MMS\x10\x04\x12\x19\n\x15\x43HANNEL_MOBILE_MARKET\x10\x05*~\n\x0cMessageClass\x12\x1d\n\x19MESSAGE_CLASS_UNSPECIFIED\x10\x00\x12\x17\n\x13MESSAGE_CLASS_REPLY\x10\x01\x12\x19\n\x15MESSAGE_CLASS_SERVICE\x10\x02\x12\x1b\n\x17MESSAGE_CLASS_MARKETING\x10\x03\x32\xe1\x01\n\x0eMessageService\x12m\n\x0eSubmitMessages\x12*.carillon.channel.v1.SubmitMessagesRequest\x1a+.carillon.channel.v1.SubmitMessagesResponse(\x01\x30\x01\x12`\n\x0bGetProgress\x12\'.carillon.channel.v1.GetProgressRequest\x1a(.carillon.channel.v1.GetProgressResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,20 +51,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITMESSAGESREQUEST'].fields_by_name['category']._serialized_options = b'\272H\035r\0332\031^([a-z][a-z0-9_]{0,39})?$'
   _globals['_GETPROGRESSREQUEST'].fields_by_name['campaign_id']._loaded_options = None
   _globals['_GETPROGRESSREQUEST'].fields_by_name['campaign_id']._serialized_options = b'\272H\005r\003\260\001\001'
-  _globals['_CHANNEL']._serialized_start=978
-  _globals['_CHANNEL']._serialized_end=1113
-  _globals['_MESSAGECLASS']._serialized_start=1115
-  _globals['_MESSAGECLASS']._serialized_end=1241
+  _globals['_CHANNEL']._serialized_start=1071
+  _globals['_CHANNEL']._serialized_end=1206
+  _globals['_MESSAGECLASS']._serialized_start=1208
+  _globals['_MESSAGECLASS']._serialized_end=1334
   _globals['_SUBMITMESSAGESREQUEST']._serialized_start=121
   _globals['_SUBMITMESSAGESREQUEST']._serialized_end=515
   _globals['_SUBMITMESSAGESRESPONSE']._serialized_start=517
-  _globals['_SUBMITMESSAGESRESPONSE']._serialized_end=592
-  _globals['_GETPROGRESSREQUEST']._serialized_start=594
-  _globals['_GETPROGRESSREQUEST']._serialized_end=645
-  _globals['_GETPROGRESSRESPONSE']._serialized_start=648
-  _globals['_GETPROGRESSRESPONSE']._serialized_end=843
-  _globals['_CHANNELPROGRESS']._serialized_start=846
-  _globals['_CHANNELPROGRESS']._serialized_end=975
-  _globals['_MESSAGESERVICE']._serialized_start=1244
-  _globals['_MESSAGESERVICE']._serialized_end=1469
+  _globals['_SUBMITMESSAGESRESPONSE']._serialized_end=642
+  _globals['_REFUSEDROW']._serialized_start=644
+  _globals['_REFUSEDROW']._serialized_end=685
+  _globals['_GETPROGRESSREQUEST']._serialized_start=687
+  _globals['_GETPROGRESSREQUEST']._serialized_end=738
+  _globals['_GETPROGRESSRESPONSE']._serialized_start=741
+  _globals['_GETPROGRESSRESPONSE']._serialized_end=936
+  _globals['_CHANNELPROGRESS']._serialized_start=939
+  _globals['_CHANNELPROGRESS']._serialized_end=1068
+  _globals['_MESSAGESERVICE']._serialized_start=1337
+  _globals['_MESSAGESERVICE']._serialized_end=1562
 # @@protoc_insertion_point(module_scope)

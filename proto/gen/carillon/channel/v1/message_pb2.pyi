@@ -126,25 +126,57 @@ class SubmitMessagesResponse(_message.Message):
     BATCH_FIELD_NUMBER: _builtins.int
     ACCEPTED_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     batch: _builtins.int
     accepted: _builtins.int
     """Rows booked: all of them. Those that can't be sent are among them, end as failed at once and are told so."""
     replayed: _builtins.bool
     """True when this batch had been taken before."""
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedRow]:
+        """The rows that can't be sent, by position; of a batch that had been taken before they are not said again."""
+
     def __init__(
         self,
         *,
         batch: _builtins.int = ...,
         accepted: _builtins.int = ...,
         replayed: _builtins.bool = ...,
+        refused: _abc.Iterable[Global___RefusedRow] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "batch", b"batch", "replayed", b"replayed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "batch", b"batch", "refused", b"refused", "replayed", b"replayed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitMessagesResponse: _TypeAlias = SubmitMessagesResponse  # noqa: Y015
+
+@_typing.final
+class RefusedRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    row: _builtins.int
+    """Position in the batch, from 0."""
+    reason: _builtins.str
+    """Stable: NO_NUMBER, TEXT_EMPTY, TEXT_TOO_LONG, TEXT_UNSENDABLE, FORBIDDEN_WORD, RESOURCE_UNKNOWN, MMS_*, PUSH_*,
+    MARKET_*.
+    """
+    def __init__(
+        self,
+        *,
+        row: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "row", b"row"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedRow: _TypeAlias = RefusedRow  # noqa: Y015
 
 @_typing.final
 class GetProgressRequest(_message.Message):
