@@ -14,8 +14,10 @@ from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_s
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
+from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from svc_channel.adapters.campaign_offers import CampaignOffers
+from svc_channel.adapters.catalog_orders import CatalogOrders
 from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.knowledge_index import KnowledgeIndex
 from svc_channel.adapters.out_call_desk import OutCallDesk
@@ -34,7 +36,9 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.domain.quiet_hours import ZONE
 from svc_channel.settings import Settings
+from svc_channel.worker.confirmer import Confirmer
 from svc_channel.worker.hotline import AfterCalls, OutCaller
+from svc_channel.worker.order_facts import OrderFacts
 from svc_channel.worker.robot_desk import RobotDesk
 from svc_channel.worker.session_sweeper import SessionSweeper
 from svc_channel.worker.turn_desk import TurnDesk
@@ -104,9 +108,32 @@ def build_talk(
             (add_HotlineServiceServicer_to_server, hotline_servicer),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
         ],
-        workers=_workers(settings, database, out_calls, numbers, clock),
+        workers=[
+            *_workers(settings, database, out_calls, numbers, clock),
+            *_order_workers(settings, database, catalog, services, numbers, clock),
+        ],
         closers=[close],
     )
+
+
+def _order_workers(
+    settings: Settings,
+    database: Database,
+    catalog: grpc.aio.Channel,
+    services: ServiceOffers,
+    numbers: Numbers,
+    clock: Clock,
+) -> list[Callable[[], Awaitable[None]]]:
+    """What follows svc-catalog for orders that wait, and asks their customers."""
+    confirmer = Confirmer(
+        database=database,
+        orders=CatalogOrders(catalog, services=services),
+        numbers=numbers,
+        sender=settings.default_sender,
+        clock=clock,
+    )
+    follower = Follower(database, catalog, consumer="channel.catalog", handlers=OrderFacts().handlers())
+    return [confirmer.run, follower.run]
 
 
 def _workers(

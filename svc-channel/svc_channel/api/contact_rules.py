@@ -32,6 +32,7 @@ MATCH_VALUES = {match: value for value, match in MATCHES.items()}
 ACTIONS = {
     contact_rule_pb2.KEYWORD_ACTION_OPT_OUT: Action.OPT_OUT,
     contact_rule_pb2.KEYWORD_ACTION_OPT_IN: Action.OPT_IN,
+    contact_rule_pb2.KEYWORD_ACTION_CONFIRM_ORDER: Action.CONFIRM_ORDER,
     contact_rule_pb2.KEYWORD_ACTION_TELL: Action.TELL,
 }
 ACTION_VALUES = {action: value for value, action in ACTIONS.items()}

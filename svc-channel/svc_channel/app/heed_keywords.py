@@ -1,4 +1,4 @@
-"""Does what the words that subscribers wrote ask for: consents and answers; recognises nothing and sends nothing itself."""
+"""Does what words of subscribers ask for: consents, confirmations, answers; recognises nothing and sends nothing itself."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.consent import EVERYTHING, ConsentChange, ConsentSource, ConsentState
 from svc_channel.domain.keywords import Action, Keyword
 from svc_channel.domain.text.segmentation import count_segments
+from svc_channel.store.confirmations import answer_questions
 from svc_channel.store.consents import book_consents
 from svc_channel.store.inbound import ResolvedInbound
 from svc_channel.store.keywords import book_answers_due
@@ -21,13 +22,16 @@ async def heed_keywords(
 ) -> None:
     """Books consents and answers for messages whose words are known, by message id.
 
-    An opt-out reaches every channel, and the message is its proof. A word is answered once a day, as a reply, which no
-    consent and no hour holds back. Consents come last: while they are open nobody claims.
+    A yes is booked for the order that was asked about last, and a worker tells it on. An opt-out reaches every channel,
+    and the message is its proof. A word is answered once a day, as a reply, which no consent and no hour holds back.
+    Consents come last: while they are open nobody claims.
     """
     heard = [(message, keywords[message.id]) for message in messages if message.id in keywords]
     if not heard:
         return
     await _answer(unit, heard, now=now)
+    yeses = [(one.subscriber_id, one.received_at) for one, word in heard if word.action is Action.CONFIRM_ORDER]
+    await answer_questions(unit, yeses, now=now)
     changes = [_change(message, keyword) for message, keyword in heard if keyword.action in STATES]
     await book_consents(unit, changes, now=now)
 

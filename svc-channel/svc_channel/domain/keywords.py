@@ -43,6 +43,8 @@ class Action(StrEnum):
 
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
+    CONFIRM_ORDER = "confirm_order"
+    """Yes to the order that the subscriber was asked about last."""
     TELL = "tell"
     """Nothing here: the fact carries its name, and whoever follows acts."""
 

@@ -86,7 +86,7 @@ class KeywordRow(ChannelTable, table=True):
     __tablename__ = "keyword"
     __table_args__ = (
         CheckConstraint("match IN ('exact', 'prefix', 'fuzzy', 'any')", name="keyword_match"),
-        CheckConstraint("action IN ('opt_out', 'opt_in', 'tell')", name="keyword_action"),
+        CheckConstraint("action IN ('opt_out', 'opt_in', 'tell', 'confirm_order')", name="keyword_action"),
         CheckConstraint("(match = 'any') = (word = '')", name="keyword_word"),
         UniqueConstraint("match", "word", "recipient", name="keyword_once"),
     )

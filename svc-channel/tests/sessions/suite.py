@@ -69,6 +69,7 @@ class Suite(
     refusal: DomainError | None = None
     confirmed: list[str] = field(default_factory=list)
     state: "order_pb2.OrderState.ValueType" = order_pb2.ORDER_STATE_ACTIVE
+    unconfirmed: "order_pb2.OrderState.ValueType" = order_pb2.ORDER_STATE_PENDING_CONFIRMATION
     tickets: set[tuple[str, int, str]] = field(default_factory=set)
     claims: list[sale_pb2.Attempt] = field(default_factory=list)
     claim_outcome: str = "CLAIMED"
@@ -76,6 +77,7 @@ class Suite(
     balances: list[ledger_pb2.Balance] = field(default_factory=list)
     campaigns: list[campaign_pb2.Campaign] = field(default_factory=list)
     members: dict[int, str] = field(default_factory=dict)
+    numberless: set[int] = field(default_factory=set)
 
     async def ListServices(self, request: catalog_pb2.ListServicesRequest, context: Any) -> Any:
         """Three services."""
@@ -94,8 +96,19 @@ class Suite(
 
     async def ConfirmOrder(self, request: order_pb2.ConfirmOrderRequest, context: Any) -> Any:
         """As the test says."""
+        self._present()
+        if self.refusal is not None:
+            raise self.refusal
         self.confirmed.append(request.order_id)
         return order_pb2.ConfirmOrderResponse(order=order_pb2.Order(id=request.order_id, state=self.state))
+
+    async def GetOrder(self, request: order_pb2.GetOrderRequest, context: Any) -> Any:
+        """Waits until it is confirmed or the test says otherwise."""
+        self._present()
+        require_role(current_identity(), "portal")
+        is_active = request.order_id in self.confirmed
+        state = order_pb2.ORDER_STATE_ACTIVE if is_active else self.unconfirmed
+        return order_pb2.GetOrderResponse(order=order_pb2.Order(id=request.order_id, state=state))
 
     async def ListBalances(self, request: ledger_pb2.ListBalancesRequest, context: Any) -> Any:
         """What the test set."""
@@ -130,6 +143,13 @@ class Suite(
         known = [msisdn for msisdn in request.msisdns if msisdn != STRANGER]
         entries = [subscriber_pb2.NumberEntry(msisdn=one, subscriber_id=int(one[-6:])) for one in known]
         return subscriber_pb2.ResolveNumbersResponse(entries=entries)
+
+    async def LookUpNumbers(self, request: subscriber_pb2.LookUpNumbersRequest, context: Any) -> Any:
+        """The number ends in the id; who was struck off has none."""
+        self._present()
+        ids = [one for one in request.subscriber_ids if one not in self.numberless]
+        entries = [subscriber_pb2.NumberEntry(msisdn=f"+86138{one:08d}", subscriber_id=one) for one in ids]
+        return subscriber_pb2.LookUpNumbersResponse(entries=entries)
 
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:
         """What the test says of the subscriber's membership."""

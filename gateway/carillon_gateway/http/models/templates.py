@@ -122,7 +122,7 @@ class PutKeyword(Body):
     match: Literal["exact", "prefix", "fuzzy", "any"] = "exact"
     word: Annotated[Text, Field(max_length=40)] = ""
     recipient: str = Field(default="", pattern=r"^[0-9]{0,20}\*?$", examples=["12520*"])
-    action: Literal["opt_out", "opt_in", "tell"] = "tell"
+    action: Literal["opt_out", "opt_in", "confirm_order", "tell"] = "tell"
     threshold: int = Field(default=85, ge=60, le=100)
     answer: Annotated[Text, Field(max_length=500)] = ""
 
@@ -135,7 +135,7 @@ class Keyword(Answer):
     match: Literal["exact", "prefix", "fuzzy", "any"]
     word: str
     recipient: str
-    action: Literal["opt_out", "opt_in", "tell"]
+    action: Literal["opt_out", "opt_in", "confirm_order", "tell"]
     threshold: int
     answer: str
 

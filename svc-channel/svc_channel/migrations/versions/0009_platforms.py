@@ -1,8 +1,44 @@
-"""Makes room for tones in calls and for confirmations of orders; it comes empty and is filled in by its own part."""
+"""Makes room for orders that customers are asked about, and the word they confirm with; it must stay as it was released."""
+
+from alembic import op
 
 revision = "0009"
 down_revision = "0008"
 
+STATEMENTS = (
+    """
+    CREATE TABLE order_confirmation (
+        order_id uuid PRIMARY KEY,
+        subscriber_id bigint NOT NULL,
+        service text NOT NULL,
+        placed_at timestamptz NOT NULL,
+        state text NOT NULL,
+        reason text NOT NULL DEFAULT '',
+        asked_at timestamptz,
+        answered_at timestamptz,
+        due_at timestamptz,
+        CONSTRAINT order_confirmation_state CHECK (state IN ('waiting', 'asked', 'answered', 'ended')),
+        CONSTRAINT order_confirmation_due CHECK ((state IN ('waiting', 'answered')) = (due_at IS NOT NULL)),
+        CONSTRAINT order_confirmation_reason CHECK (state = 'ended' OR reason = '')
+    )
+    """,
+    "CREATE INDEX order_confirmation_due ON order_confirmation (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX order_confirmation_asked ON order_confirmation (subscriber_id) WHERE state = 'asked'",
+    "ALTER TABLE keyword DROP CONSTRAINT keyword_action",
+    """
+    ALTER TABLE keyword ADD CONSTRAINT keyword_action
+        CHECK (action IN ('opt_out', 'opt_in', 'tell', 'confirm_order'))
+    """,
+    # What the shipped template asks for. An operator who has given the word a meaning keeps it.
+    """
+    INSERT INTO keyword (name, match, word, recipient, action, threshold, answer, changed_by, changed_at)
+    VALUES ('confirm-order', 'exact', 'y', '', 'confirm_order', 85, '', 'carillon', timestamptz '2026-11-22 00:00+00')
+    ON CONFLICT (match, word, recipient) DO NOTHING
+    """,
+)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Only additions, and one action more for words."""
+    for statement in STATEMENTS:
+        op.execute(statement)

@@ -50,6 +50,8 @@ class _KeywordActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Keyword
     KEYWORD_ACTION_OPT_OUT: _KeywordAction.ValueType  # 1
     KEYWORD_ACTION_OPT_IN: _KeywordAction.ValueType  # 2
     KEYWORD_ACTION_TELL: _KeywordAction.ValueType  # 3
+    KEYWORD_ACTION_CONFIRM_ORDER: _KeywordAction.ValueType  # 4
+    """Yes to the order that the subscriber was asked about last (QGV-09)."""
 
 class KeywordAction(_KeywordAction, metaclass=_KeywordActionEnumTypeWrapper): ...
 
@@ -57,6 +59,8 @@ KEYWORD_ACTION_UNSPECIFIED: KeywordAction.ValueType  # 0
 KEYWORD_ACTION_OPT_OUT: KeywordAction.ValueType  # 1
 KEYWORD_ACTION_OPT_IN: KeywordAction.ValueType  # 2
 KEYWORD_ACTION_TELL: KeywordAction.ValueType  # 3
+KEYWORD_ACTION_CONFIRM_ORDER: KeywordAction.ValueType  # 4
+"""Yes to the order that the subscriber was asked about last (QGV-09)."""
 Global___KeywordAction: _TypeAlias = KeywordAction  # noqa: Y015
 
 @_typing.final
