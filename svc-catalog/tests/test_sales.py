@@ -234,6 +234,47 @@ async def test_many_changes_are_rolled_up_in_several_steps(
     assert await catalogue.count_sales() == [("CRBT", "portal", "north", 5, 0, 0)]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "begin", "end"),
+    [
+        ("2026-03-01", "2026-03-31", "2026-03-01", "2026-04-01"),
+        ("2026-02-02", "2026-04-29", "2026-03-01", "2026-04-01"),
+        ("2025-12-15", "2026-12-14", "2026-01-01", "2026-12-01"),
+        ("2025-12-01", "2025-12-31", "2025-12-01", "2026-01-01"),
+        ("2026-03-02", "2026-03-31", "2026-03-02", "2026-03-02"),
+        ("2026-03-02", "2026-04-29", "2026-03-02", "2026-03-02"),
+        ("2026-03-01", "2026-03-30", "2026-03-01", "2026-03-01"),
+    ],
+)
+def test_whole_months_are_told_from_the_days_around_them(first: str, last: str, begin: str, end: str) -> None:
+    question = SalesQuestion(first=date.fromisoformat(first), last=date.fromisoformat(last))
+    assert question.whole_months == (date.fromisoformat(begin), date.fromisoformat(end))
+
+
+async def test_months_and_days_together_count_every_day_of_a_stretch_once(catalogue: Catalogue) -> None:
+    for _ in range(6):
+        await catalogue.place(subscriber_id=1)
+    moments = ["2025-12-31", "2026-01-01", "2026-01-31", "2026-02-15", "2026-03-01", "2026-03-02"]
+    async with catalogue.database.unit_of_work() as unit:
+        await unit.driver.execute(
+            "UPDATE service_order AS o SET placed_at = m.day + interval '5 hours'"
+            " FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM service_order) AS p"
+            " JOIN unnest($1::timestamptz[]) WITH ORDINALITY AS m (day, place) USING (place) WHERE o.id = p.id",
+            [datetime.fromisoformat(f"{moment}T00:00:00Z") for moment in moments],
+        )
+    for _ in ("fresh", "rolled up"):
+        for first, last, ordered in (
+            ("2025-12-31", "2026-03-02", 6),
+            ("2026-01-01", "2026-03-01", 4),
+            ("2026-01-02", "2026-02-15", 2),
+            ("2026-01-01", "2026-02-14", 2),
+            ("2026-02-15", "2026-02-15", 1),
+        ):
+            counted = await catalogue.count_sales(first_day=first, last_day=last)
+            assert sum(row[3] for row in counted) == ordered, (first, last)
+        await settle(catalogue)
+
+
 def test_a_question_begins_and_ends_at_midnight_in_the_operators_zone() -> None:
     question = SalesQuestion(first=date(2026, 3, 1), last=date(2026, 3, 2))
     assert question.since == datetime(2026, 2, 28, 16, tzinfo=UTC)

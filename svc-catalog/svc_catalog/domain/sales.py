@@ -45,6 +45,17 @@ class SalesQuestion:
         """The moment at which the last day is over."""
         return datetime.combine(self.last + timedelta(days=1), time(), ZONE)
 
+    @property
+    def whole_months(self) -> tuple[date, date]:
+        """The first days of the first month that is asked for as a whole and of the month after the last such one.
+
+        Both are the first day asked for where there is none.
+        """
+        begin = self.first if self.first.day == 1 else _next_month(self.first)
+        after = self.last + timedelta(days=1)
+        end = after.replace(day=1)
+        return (begin, end) if begin < end else (self.first, self.first)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalesCount:
@@ -56,3 +67,7 @@ class SalesCount:
     ordered: int
     active: int
     cancelled: int
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

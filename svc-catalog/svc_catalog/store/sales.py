@@ -1,4 +1,4 @@
-"""Counts sales by day, and reads the counts with what is not in them yet; it must not decide who may see them."""
+"""Counts sales by day and month, and reads the counts with what is not in them yet; it must not decide who may see them."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -9,12 +9,15 @@ from svc_catalog.domain.sales import ZONE_NAME, SalesCount, SalesQuestion
 # A hall counts what it sells; what was ordered from elsewhere counts for where the subscriber belongs.
 BRANCH = "CASE WHEN o.branch <> '' THEN o.branch ELSE coalesce(o.home_branch, '') END"
 
-# Days that are counted, and what came since, in one statement: nothing is seen twice or not at all.
+# Whole months, the days before and after them, and what is in neither yet, in one statement: nothing is seen twice or not at all.
 COUNT = f"""
 SELECT service, touchpoint, branch,
        sum(ordered)::bigint AS ordered, sum(active)::bigint AS active, sum(cancelled)::bigint AS cancelled
 FROM (
-    SELECT service, touchpoint, branch, ordered, active, cancelled FROM sale_day WHERE day BETWEEN $1 AND $2
+    SELECT service, touchpoint, branch, ordered, active, cancelled FROM sale_month WHERE month >= $9 AND month < $10
+    UNION ALL
+    SELECT service, touchpoint, branch, ordered, active, cancelled FROM sale_day
+    WHERE (day >= $1 AND day < $9) OR (day >= $10 AND day <= $2)
     UNION ALL
     SELECT o.service, o.touchpoint, {BRANCH}, c.ordered, c.active, c.cancelled
     FROM sale_change AS c JOIN service_order AS o ON o.id = c.order_id
@@ -35,11 +38,20 @@ WITH taken AS (
         ORDER BY c.id LIMIT $1 FOR UPDATE OF c SKIP LOCKED
     )
     RETURNING order_id, ordered, active, cancelled
-), rolled AS (
+), summed AS (
+    SELECT (o.placed_at AT TIME ZONE '{ZONE_NAME}')::date AS day, o.service, o.touchpoint, {BRANCH} AS branch,
+           sum(t.ordered) AS ordered, sum(t.active) AS active, sum(t.cancelled) AS cancelled
+    FROM taken AS t JOIN service_order AS o ON o.id = t.order_id GROUP BY 1, 2, 3, 4
+), months AS (
+    INSERT INTO sale_month AS m (month, service, touchpoint, branch, ordered, active, cancelled)
+    SELECT date_trunc('month', day)::date, service, touchpoint, branch, sum(ordered), sum(active), sum(cancelled)
+    FROM summed GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (month, service, touchpoint, branch) DO UPDATE SET
+        ordered = m.ordered + excluded.ordered, active = m.active + excluded.active,
+        cancelled = m.cancelled + excluded.cancelled
+), days AS (
     INSERT INTO sale_day AS d (day, service, touchpoint, branch, ordered, active, cancelled)
-    SELECT (o.placed_at AT TIME ZONE '{ZONE_NAME}')::date, o.service, o.touchpoint, {BRANCH},
-           sum(t.ordered), sum(t.active), sum(t.cancelled)
-    FROM taken AS t JOIN service_order AS o ON o.id = t.order_id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    SELECT * FROM summed ORDER BY 1, 2, 3, 4
     ON CONFLICT (day, service, touchpoint, branch) DO UPDATE SET
         ordered = d.ordered + excluded.ordered, active = d.active + excluded.active,
         cancelled = d.cancelled + excluded.cancelled
@@ -66,12 +78,13 @@ async def count_sales(unit: UnitOfWork, question: SalesQuestion, *, limit: int) 
         question.touchpoints,
         question.branches,
         limit,
+        *question.whole_months,
     )
     return [SalesCount(**row) for row in rows]
 
 
 async def roll_changes(unit: UnitOfWork, *, limit: int) -> int:
-    """Adds the oldest changes to their days; how many those were."""
+    """Adds the oldest changes to their days and months; how many those were."""
     return int(await unit.driver.fetchval(ROLL, limit))
 
 

@@ -159,6 +159,21 @@ class SaleDayRow(CatalogTable, table=True):
     cancelled: int = Field(sa_type=BigInteger)
 
 
+class SaleMonthRow(CatalogTable, table=True):
+    """The same of a month, under its first day."""
+
+    __tablename__ = "sale_month"
+    __table_args__ = (CheckConstraint("active >= 0 AND cancelled >= 0", name="sale_month_counts"),)
+
+    month: date = Field(primary_key=True)
+    service: str = Field(primary_key=True, sa_type=Text)
+    touchpoint: str = Field(primary_key=True, sa_type=Text)
+    branch: str = Field(primary_key=True, sa_type=Text)
+    ordered: int = Field(sa_type=BigInteger)
+    active: int = Field(sa_type=BigInteger)
+    cancelled: int = Field(sa_type=BigInteger)
+
+
 class SubscriptionRow(CatalogTable, table=True):
     """One subscription, begun by an order; running while `ended_at` is NULL."""
 
