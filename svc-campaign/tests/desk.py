@@ -23,8 +23,10 @@ from carillon_chassis.server import Service
 from carillon_chassis.telemetry import meter
 from svc_campaign.app.book_members import BatchBooker
 from svc_campaign.app.run_launch import Launch, run_launch
+from svc_campaign.app.send_answers import Answering, send_answers
 from svc_campaign.app.tally import Tally
 from svc_campaign.settings import Settings
+from svc_campaign.worker.catalog_peer import CatalogPeer
 from svc_campaign.worker.channel_peer import ChannelPeer
 from svc_campaign.worker.facts import FactHandlers
 from svc_campaign.worker.segment_peer import SegmentPeer
@@ -157,6 +159,23 @@ class Desk:
         """Runs the launch job once, as a worker would."""
         async with self.launch(**booker) as launch:
             return await run_launch(launch, campaign_id=UUID(campaign_id), traceparent="")
+
+    async def answer(self) -> int:
+        """Answers triggers once, as a worker of a fresh process would."""
+        channel = open_channel(self.settings.segment_address)
+        means = Answering(
+            database=self.database,
+            services=CatalogPeer(channel),
+            outlet=ChannelPeer(channel),
+            clock=self.clock,
+            tally=Tally(meter()),
+            draw_number=partial(secrets.randbits, 63),
+            public_url="http://127.0.0.1:8080",
+        )
+        try:
+            return await send_answers(means)
+        finally:
+            await channel.close()
 
     async def tell(self, fact: Message) -> None:
         """Books a fact as its follower would, in a transaction of its own."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
-from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc
 from carillon.channel.v1 import message_pb2, message_pb2_grpc
 from carillon.common.v1 import facts_pb2, facts_pb2_grpc
 from carillon.segment.v1 import segment_pb2, segment_pb2_grpc, snapshot_pb2, snapshot_pb2_grpc
@@ -87,6 +87,7 @@ class FakeSegment(segment_pb2_grpc.SegmentServiceServicer, snapshot_pb2_grpc.Sna
 class FakeChannel(message_pb2_grpc.MessageServiceServicer):
     """Keeps batches by campaign and number; fails once after `fail_after` batches, before or after the failing one is durable."""
 
+    requests: dict[tuple[str, int], message_pb2.SubmitMessagesRequest] = field(default_factory=dict)
     batches: dict[tuple[str, int], bytes] = field(default_factory=dict)
     submissions: list[tuple[str, int]] = field(default_factory=list)
     replayed: list[int] = field(default_factory=list)
@@ -104,8 +105,9 @@ class FakeChannel(message_pb2_grpc.MessageServiceServicer):
             key = (request.campaign_id, request.batch)
             failing = self.fail_after is not None and len(self.submissions) >= self.fail_after
             if not failing or self.fail_durably:
-                known = self.batches.setdefault(key, request.arrow_ipc)
-                assert known == request.arrow_ipc, "a batch sent again has the same bytes"
+                self.batches.setdefault(key, request.arrow_ipc)
+                known = self.requests.setdefault(key, request)
+                assert known == request, "a batch sent again is the same to the last byte"
             self.submissions.append(key)
             if failing:
                 self.fail_after = None
@@ -127,15 +129,27 @@ class FakeChannel(message_pb2_grpc.MessageServiceServicer):
 
 
 @dataclass(kw_only=True)
-class FakeCatalog(catalog_pb2_grpc.CatalogServiceServicer):
-    """Knows services by code."""
+class FakeCatalog(catalog_pb2_grpc.CatalogServiceServicer, order_pb2_grpc.OrderServiceServicer):
+    """Knows services by code, and who has which; away while it is told to be."""
 
     codes: tuple[str, ...] = ("WIRELESS_MUSIC",)
+    used: dict[int, list[str]] = field(default_factory=dict)
+    away: bool = False
 
     async def GetService(self, request: catalog_pb2.GetServiceRequest, context: Any) -> catalog_pb2.GetServiceResponse:
         if request.code not in self.codes:
             raise NotFound(reason="SERVICE_UNKNOWN", detail="no such service")
         return catalog_pb2.GetServiceResponse(service=catalog_pb2.Service(code=request.code))
+
+    async def ListSubscriptions(
+        self, request: order_pb2.ListSubscriptionsRequest, context: Any
+    ) -> order_pb2.ListSubscriptionsResponse:
+        if self.away:
+            raise Unavailable(reason="GONE", detail="the fake has been told to be away")
+        services = self.used.get(request.subscriber_id, [])
+        return order_pb2.ListSubscriptionsResponse(
+            subscriptions=[order_pb2.Subscription(service=service) for service in services]
+        )
 
 
 @dataclass(kw_only=True)
@@ -176,6 +190,7 @@ class Peers:
         snapshot_pb2_grpc.add_SnapshotServiceServicer_to_server(self.segment, server)
         message_pb2_grpc.add_MessageServiceServicer_to_server(self.channel, server)
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(self.catalog, server)
+        order_pb2_grpc.add_OrderServiceServicer_to_server(self.catalog, server)
         facts_pb2_grpc.add_FactServiceServicer_to_server(self.facts, server)
         server.add_insecure_port(address)
         await server.start()

@@ -45,11 +45,11 @@ def test_a_plan_without_links_needs_no_target() -> None:
     assert a_plan(arms=(an_arm(text="No link"),), link_target="").link_target == ""
 
 
-def test_a_treatment_arm_needs_a_template() -> None:
+def test_a_treatment_arm_needs_a_template_where_no_trigger_answers() -> None:
     with pytest.raises(InvalidInput, match="TEMPLATE_MISSING"):
         an_arm(text=" ")
     with pytest.raises(InvalidInput, match="TEMPLATE_MISSING"):
-        Arm(name="mens", segment_id=SAME, holdout=False, template=None)
+        a_plan(arms=(an_arm(), Arm(name="quiet", segment_id=SAME, holdout=False, template=None)))
 
 
 def test_a_hold_out_has_no_template() -> None:

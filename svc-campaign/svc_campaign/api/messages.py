@@ -17,6 +17,7 @@ from svc_campaign.domain.progress import LaunchProgress
 from svc_campaign.domain.report import ArmReport
 from svc_campaign.domain.state import CampaignState
 from svc_campaign.domain.template import parse_template
+from svc_campaign.domain.trigger import Trigger
 
 STATES = {
     CampaignState.DRAFT: campaign_pb2.CAMPAIGN_STATE_DRAFT,
@@ -52,12 +53,26 @@ def parse_plan(plan: campaign_pb2.CampaignPlan) -> CampaignPlan:
         response_events=tuple(plan.response_events),
         conversion_services=tuple(plan.conversion_services),
         reward=reward,
+        triggers=tuple(_parse_trigger(place, trigger) for place, trigger in enumerate(plan.triggers)),
     )
 
 
 def _parse_arm(place: int, arm: campaign_pb2.Arm) -> Arm:
     template = parse_template(arm.template, field=f"plan.arms[{place}].template") if arm.template else None
     return Arm(name=arm.name, segment_id=UUID(arm.segment_id), holdout=arm.holdout, template=template)
+
+
+def _parse_trigger(place: int, trigger: campaign_pb2.Trigger) -> Trigger:
+    field = f"plan.triggers[{place}].template"
+    return Trigger(
+        name=trigger.name,
+        keyword=trigger.keyword,
+        recipient=trigger.recipient,
+        event=trigger.event,
+        attributes=dict(trigger.attributes),
+        template=parse_template(trigger.template, field=field) if trigger.template else None,
+        unless_services=tuple(trigger.unless_services),
+    )
 
 
 def parse_position(keys: Sequence[str | int]) -> tuple[datetime, UUID] | None:
@@ -99,6 +114,7 @@ def render_campaign(campaign: Campaign, progress: LaunchProgress) -> campaign_pb
             in_doubt=progress.in_doubt,
             problem=progress.problem,
             budget_percent=progress.budget_percent,
+            answers=progress.answers,
         ),
     )
 
@@ -121,6 +137,19 @@ def _render_plan(plan: CampaignPlan) -> campaign_pb2.CampaignPlan:
         response_events=plan.response_events,
         conversion_services=plan.conversion_services,
         reward=_render_reward(plan.reward) if plan.reward else None,
+        triggers=[_render_trigger(trigger) for trigger in plan.triggers],
+    )
+
+
+def _render_trigger(trigger: Trigger) -> campaign_pb2.Trigger:
+    return campaign_pb2.Trigger(
+        name=trigger.name,
+        keyword=trigger.keyword,
+        recipient=trigger.recipient,
+        event=trigger.event,
+        attributes=trigger.attributes,
+        template=trigger.template.source if trigger.template else "",
+        unless_services=trigger.unless_services,
     )
 
 

@@ -11,7 +11,7 @@ from carillon_chassis.errors import Unavailable
 from svc_campaign.app.peers import MemberBatch, Outlet
 from svc_campaign.app.tally import Tally
 from svc_campaign.domain.campaign import Campaign
-from svc_campaign.domain.link_token import write_token
+from svc_campaign.domain.link_token import write_link
 from svc_campaign.store.ended_lives import ended_among
 from svc_campaign.store.launch_batches import ArmCursor, OpenBatch, booked_among, insert_batch, move_cursor
 
@@ -65,7 +65,7 @@ class BatchBooker:
             await self._insert(unit, campaign, cursor, fresh, tokens=[None] * count, payload=None)
             return None
         tokens = [self.draw_number() for _ in range(count)] if template.has_link else [None] * count
-        links = ["" if token is None else f"{self.public_url}/r/{write_token(token)}" for token in tokens]
+        links = [write_link(self.public_url, token) for token in tokens]
         payload = self.outlet.encode(fresh.subscriber_ids, template.render(fresh.columns, links, count))
         number = await self._insert(unit, campaign, cursor, fresh, tokens=tokens, payload=payload)
         return OpenBatch(number=number, contacts=count, payload=payload)

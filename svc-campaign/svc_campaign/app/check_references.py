@@ -48,12 +48,14 @@ async def _unknown_attributes(plan: CampaignPlan, segments: Segments) -> list[Vi
 
 
 async def _unknown_services(plan: CampaignPlan, services: Services) -> list[Violation]:
+    named = [(f"plan.conversion_services[{place}]", code) for place, code in enumerate(plan.conversion_services)]
+    named += [
+        (f"plan.triggers[{place}].unless_services[{index}]", code)
+        for place, trigger in enumerate(plan.triggers)
+        for index, code in enumerate(trigger.unless_services)
+    ]
     return [
-        Violation(
-            field=f"plan.conversion_services[{place}]",
-            rule="SERVICE_UNKNOWN",
-            detail=f"The catalogue has no service {code}.",
-        )
-        for place, code in enumerate(plan.conversion_services)
+        Violation(field=field, rule="SERVICE_UNKNOWN", detail=f"The catalogue has no service {code}.")
+        for field, code in named
         if not await services.is_known(code)
     ]

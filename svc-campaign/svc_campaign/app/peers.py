@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -26,10 +27,12 @@ class SegmentStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """One batch of texts on its way to svc-channel."""
+    """One batch of texts on its way to svc-channel: for a cell of the network or for none, and not after `expires_at`."""
 
     number: int
     payload: bytes
+    cell: str = ""
+    expires_at: datetime | None = None
 
 
 class Segments(Protocol):
@@ -55,6 +58,10 @@ class Services(Protocol):
 
     async def is_known(self, code: str) -> bool:
         """Whether the catalogue has the service."""
+        ...
+
+    async def used_by(self, subscriber_id: int) -> frozenset[str]:
+        """Codes of the services that a subscriber has now."""
         ...
 
 

@@ -10,6 +10,9 @@ class Tally:
         self._contacts = meter.create_counter(
             "carillon_campaign_contacts", description="Contacts handed to svc-channel by launches"
         )
+        self._answers = meter.create_counter(
+            "carillon_campaign_answers", description="Answers to triggers handed to svc-channel"
+        )
         self._members = meter.create_counter("carillon_campaign_members", description="Members booked by launches")
         self._responses = meter.create_counter(
             "carillon_campaign_responses", description="Members who responded for the first time, by route"
@@ -28,6 +31,10 @@ class Tally:
     def count_contacts(self, number: int) -> None:
         """Adds contacts that svc-channel took."""
         self._contacts.add(number)
+
+    def count_answers(self, number: int) -> None:
+        """Adds answers to triggers that svc-channel took."""
+        self._answers.add(number)
 
     def count_responses(self, number: int, *, route: str) -> None:
         """Adds members whose first response came by a route: inbound, link or event."""

@@ -20,6 +20,11 @@ def write_token(number: int) -> str:
     return "".join(reversed(signs))
 
 
+def write_link(public_url: str, token: int | None) -> str:
+    """The link a contact gets; nothing for one without a token."""
+    return "" if token is None else f"{public_url}/r/{write_token(token)}"
+
+
 def read_token(token: str) -> int | None:
     """Reads a token back; None when no token of ours looks like that."""
     if len(token) != TOKEN_LENGTH or any(sign not in _VALUES for sign in token):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
 from svc_campaign.domain.template import Template
+from svc_campaign.domain.trigger import Trigger, check_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,10 @@ class Reward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """One randomised group: a segment and the text it gets; a hold-out gets none (CMP-37)."""
+    """One randomised group: a segment and the text it gets; a hold-out gets none (CMP-37).
+
+    Without a text an arm that is no hold-out waits for what triggers answer.
+    """
 
     name: str
     segment_id: UUID
@@ -38,16 +42,16 @@ class Arm:
     template: Template | None
 
     def __post_init__(self) -> None:
-        """Refuses a hold-out with a text and a treatment arm without."""
+        """Refuses a hold-out with a text, and a text that says nothing."""
         if self.holdout and self.template is not None:
             raise _refused("TEMPLATE_NOT_ALLOWED", "plan.arms.template", f"The hold-out {self.name} gets no message.")
-        if not self.holdout and (self.template is None or not self.template.source.strip()):
-            raise _refused("TEMPLATE_MISSING", "plan.arms.template", f"The arm {self.name} needs a text to send.")
+        if self.template is not None and not self.template.source.strip():
+            raise _no_text(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignPlan:
-    """What a branch hands in for approval (CMP-02, CMP-35): arms, sender, window, what counts, reward."""
+    """What a branch hands in for approval (CMP-02, CMP-35): arms, sender, window, what counts, reward, triggers."""
 
     name: str
     arms: tuple[Arm, ...]
@@ -57,9 +61,10 @@ class CampaignPlan:
     response_events: tuple[str, ...]
     conversion_services: tuple[str, ...]
     reward: Reward | None
+    triggers: tuple[Trigger, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuses arms that can't be told apart, more than one hold-out, and links that lead nowhere."""
+        """Refuses arms that can't be told apart, more than one hold-out, links that lead nowhere, and arms told nothing."""
         if not self.name.strip():
             raise _refused("NAME_EMPTY", "plan.name", "A campaign needs a name.")
         if self.window_days < 1:
@@ -67,7 +72,13 @@ class CampaignPlan:
         if not self.conversion_services:
             raise _refused("NO_CONVERSION", "plan.conversion_services", "Name at least one service that converts.")
         _check_arms(self.arms)
-        if not self.link_target and any(arm.template and arm.template.has_link for arm in self.arms):
+        check_names(self.triggers)
+        answers = any(trigger.template for trigger in self.triggers)
+        for arm in self.arms:
+            if not arm.holdout and arm.template is None and not answers:
+                raise _no_text(arm)
+        templates = [*(arm.template for arm in self.arms), *(trigger.template for trigger in self.triggers)]
+        if not self.link_target and any(template and template.has_link for template in templates):
             raise _refused("LINK_TARGET_MISSING", "plan.link_target", "A template has {link}; say where it leads.")
 
     @property
@@ -97,6 +108,12 @@ def _check_arms(arms: Sequence[Arm]) -> None:
         raise _refused("HOLDOUT_TWICE", "plan.arms", f"{holdouts} arms are hold-outs; there is one at most.")
     if holdouts == len(arms):
         raise _refused("NO_TREATMENT_ARM", "plan.arms", "Nobody would be contacted; add an arm with a template.")
+
+
+def _no_text(arm: Arm) -> InvalidInput:
+    return _refused(
+        "TEMPLATE_MISSING", "plan.arms.template", f"The arm {arm.name} needs a text to send, or a trigger that answers."
+    )
 
 
 def _refused(reason: str, field: str, detail: str) -> InvalidInput:

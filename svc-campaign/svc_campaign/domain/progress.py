@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class LaunchProgress:
     """Counts of one campaign at one moment; `problem` says why a launch stands still, empty while it doesn't.
 
-    `budget_percent` is the highest mark of the reward budget that was reached: 0, 80 or 100.
+    `budget_percent` is the highest mark of the reward budget that was reached: 0, 80 or 100. `answers` are those to
+    triggers that svc-channel has taken.
     """
 
     members: int = 0
@@ -18,3 +19,4 @@ class LaunchProgress:
     in_doubt: int = 0
     problem: str = ""
     budget_percent: int = 0
+    answers: int = 0

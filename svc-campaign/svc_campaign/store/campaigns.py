@@ -13,10 +13,12 @@ from svc_campaign.domain.campaign import Campaign
 from svc_campaign.domain.plan import Arm, CampaignPlan, Reward
 from svc_campaign.domain.state import CampaignState
 from svc_campaign.domain.template import parse_template
+from svc_campaign.domain.trigger import Trigger
 from svc_campaign.store.tables import CampaignTable
 
 CAMPAIGN: Table = CampaignTable.metadata.tables["campaign"]
 ARM: Table = CampaignTable.metadata.tables["arm"]
+TRIGGER: Table = CampaignTable.metadata.tables["campaign_trigger"]
 
 RECORD_BUDGET = """
 UPDATE campaign SET budget_percent = greatest(budget_percent, $3) WHERE id = $1 AND reward_currency = $2 RETURNING true
@@ -28,6 +30,8 @@ async def insert_campaign(unit: UnitOfWork, campaign: Campaign) -> None:
     """Keeps a new campaign."""
     await unit.connection.execute(insert(CAMPAIGN).values(_campaign_values(campaign)))
     await unit.connection.execute(insert(ARM).values(_arm_values(campaign)))
+    if campaign.plan.triggers:
+        await unit.connection.execute(insert(TRIGGER).values(_trigger_values(campaign)))
 
 
 async def get_campaign(unit: UnitOfWork, campaign_id: UUID, *, for_update: bool = False) -> Campaign:
@@ -40,7 +44,7 @@ async def get_campaign(unit: UnitOfWork, campaign_id: UUID, *, for_update: bool 
             field="id",
             detail=f"There is no campaign {campaign_id}, or it belongs to another branch.",
         )
-    (campaign,) = await _with_arms(unit, [row])
+    (campaign,) = await _with_parts(unit, [row])
     return campaign
 
 
@@ -67,7 +71,7 @@ async def page_campaigns(
         statement = statement.where(CAMPAIGN.c.name == name)
     if before is not None:
         statement = statement.where(tuple_(CAMPAIGN.c.created_at, CAMPAIGN.c.id) < before)
-    return await _with_arms(unit, (await unit.connection.execute(statement)).all())
+    return await _with_parts(unit, (await unit.connection.execute(statement)).all())
 
 
 async def record_problem(unit: UnitOfWork, campaign_id: UUID, problem: str) -> None:
@@ -80,13 +84,19 @@ async def record_budget(unit: UnitOfWork, campaign_id: UUID, *, currency: str, p
     return bool(await unit.driver.fetchval(RECORD_BUDGET, campaign_id, currency, percent))
 
 
-async def _with_arms(unit: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Campaign]:
+async def _with_parts(unit: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Campaign]:
     ids = [row.id for row in rows]
-    statement = select(ARM).where(ARM.c.campaign_id.in_(ids)).order_by(ARM.c.campaign_id, ARM.c.place)
     arms: dict[UUID, list[Arm]] = {campaign_id: [] for campaign_id in ids}
-    for arm in await unit.connection.execute(statement):
+    for arm in await unit.connection.execute(_parts(ARM, ids)):
         arms[arm.campaign_id].append(_arm(arm))
-    return [_campaign(row, tuple(arms[row.id])) for row in rows]
+    triggers: dict[UUID, list[Trigger]] = {campaign_id: [] for campaign_id in ids}
+    for trigger in await unit.connection.execute(_parts(TRIGGER, ids)):
+        triggers[trigger.campaign_id].append(_trigger(trigger))
+    return [_campaign(row, tuple(arms[row.id]), tuple(triggers[row.id])) for row in rows]
+
+
+def _parts(table: Table, ids: Sequence[UUID]) -> Select[Any]:
+    return select(table).where(table.c.campaign_id.in_(ids)).order_by(table.c.campaign_id, table.c.place)
 
 
 def _arm(row: Row[Any]) -> Arm:
@@ -94,7 +104,20 @@ def _arm(row: Row[Any]) -> Arm:
     return Arm(name=row.name, segment_id=row.segment_id, holdout=row.holdout, template=template)
 
 
-def _campaign(row: Row[Any], arms: tuple[Arm, ...]) -> Campaign:
+def _trigger(row: Row[Any]) -> Trigger:
+    field = f"plan.triggers[{row.place}].template"
+    return Trigger(
+        name=row.name,
+        keyword=row.keyword,
+        recipient=row.recipient,
+        event=row.event,
+        attributes=row.attributes,
+        template=None if row.template is None else parse_template(row.template, field=field),
+        unless_services=tuple(row.unless_services),
+    )
+
+
+def _campaign(row: Row[Any], arms: tuple[Arm, ...], triggers: tuple[Trigger, ...]) -> Campaign:
     reward = None
     if row.reward_currency is not None:
         reward = Reward(
@@ -109,6 +132,7 @@ def _campaign(row: Row[Any], arms: tuple[Arm, ...]) -> Campaign:
         response_events=tuple(row.response_events),
         conversion_services=tuple(row.conversion_services),
         reward=reward,
+        triggers=triggers,
     )
     return Campaign(
         id=row.id,
@@ -158,4 +182,21 @@ def _arm_values(campaign: Campaign) -> list[dict[str, Any]]:
             "template": arm.template.source if arm.template else None,
         }
         for place, arm in enumerate(campaign.plan.arms)
+    ]
+
+
+def _trigger_values(campaign: Campaign) -> list[dict[str, Any]]:
+    return [
+        {
+            "campaign_id": campaign.id,
+            "place": place,
+            "name": trigger.name,
+            "keyword": trigger.keyword,
+            "recipient": trigger.recipient,
+            "event": trigger.event,
+            "attributes": dict(trigger.attributes),
+            "template": trigger.template.source if trigger.template else None,
+            "unless_services": list(trigger.unless_services),
+        }
+        for place, trigger in enumerate(campaign.plan.triggers)
     ]

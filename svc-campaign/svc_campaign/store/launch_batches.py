@@ -35,6 +35,7 @@ UPDATE launch_batch SET handed_at = $3, payload = NULL WHERE campaign_id = $1 AN
 """
 PROGRESS = """
 SELECT campaign.delivered, campaign.failed, campaign.in_doubt, campaign.problem, campaign.budget_percent,
+       (SELECT coalesce(sum(contacts), 0) FROM answer_batch WHERE campaign_id = $1 AND handed_at IS NOT NULL) AS answers,
        coalesce(sum(batch.members), 0) AS members,
        coalesce(sum(batch.contacts), 0) AS contacts_booked,
        coalesce(sum(batch.contacts) FILTER (WHERE batch.handed_at IS NOT NULL), 0) AS handed_to_channel

@@ -1,7 +1,7 @@
 """Responses booked by sets: the earliest one inside the window stands, by whatever route and however often it is told."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
@@ -16,7 +16,7 @@ TAKE_TURN = "SELECT pg_advisory_xact_lock(20111128)"
 BOOK = """
 WITH hit AS (
     SELECT campaign.id AS campaign_id, told.subscriber_id, min(told.at) AS at
-    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS told (subscriber_id, what, at)
+    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[]) AS told (subscriber_id, what, at, keyword)
     JOIN campaign ON {match} AND campaign.launched_at <= told.at AND told.at < campaign.window_ends_at
     WHERE NOT EXISTS (
         SELECT FROM ended_life WHERE ended_life.subscriber_id = told.subscriber_id AND ended_life.ended_at <= told.at
@@ -34,7 +34,18 @@ UPDATE member SET responded_at = due.at, response_route = '{route}' FROM due
 WHERE member.campaign_id = due.campaign_id AND member.subscriber_id = due.subscriber_id
 RETURNING due.first
 """
-BOOK_INBOUND = BOOK.format(route="inbound", match="campaign.sender = told.what")
+# A number ends with * where it stands for every longer one too; keywords are svc-channel's names.
+TEXT_MATCHES = """
+trigger.event = '' AND trigger.keyword IN ('', told.keyword)
+AND (trigger.recipient IN ('', told.what)
+     OR (trigger.recipient LIKE '%*' AND starts_with(told.what, rtrim(trigger.recipient, '*'))))
+"""
+BOOK_INBOUND = BOOK.format(
+    route="inbound",
+    match=f"""(campaign.sender = told.what OR EXISTS (
+        SELECT FROM campaign_trigger AS trigger WHERE trigger.campaign_id = campaign.id AND {TEXT_MATCHES}
+    ))""",
+)
 BOOK_EVENTS = BOOK.format(route="event", match="told.what = ANY (campaign.response_events)")
 FIND_LINK = """
 SELECT campaign.link_target,
@@ -55,11 +66,16 @@ RETURNING true
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Something a subscriber did: `what` is the number written to, or the type of the event."""
+    """Something a subscriber did: `what` is the number written to, or the type of the event.
+
+    `keyword` is the name of the word that was written, and `attributes` are what the event says.
+    """
 
     subscriber_id: int
     what: str
     at: datetime
+    keyword: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +92,7 @@ async def take_turn(unit: UnitOfWork) -> None:
 
 
 async def book_inbound(unit: UnitOfWork, told: Sequence[Told]) -> int:
-    """Books answers to campaigns' senders; answers how many members responded for the first time."""
+    """Books answers to campaigns' senders and triggers; answers how many members responded for the first time."""
     return await _book(unit, BOOK_INBOUND, told)
 
 
@@ -95,5 +111,10 @@ async def book_click(unit: UnitOfWork, token: int, at: datetime) -> Click | None
 
 
 async def _book(unit: UnitOfWork, statement: str, told: Sequence[Told]) -> int:
-    columns = ([one.subscriber_id for one in told], [one.what for one in told], [one.at for one in told])
+    columns = (
+        [one.subscriber_id for one in told],
+        [one.what for one in told],
+        [one.at for one in told],
+        [one.keyword for one in told],
+    )
     return sum(row["first"] for row in await unit.driver.fetch(statement, *columns))

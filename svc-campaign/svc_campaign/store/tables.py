@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -88,6 +88,59 @@ class ArmRow(CampaignTable, table=True):
     template: str | None = Field(default=None, sa_type=Text)
     booked_up_to: int = _count()
     booked: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
+class TriggerRow(CampaignTable, table=True):
+    """A trigger of a plan; texts have an empty event, events an empty keyword and recipient."""
+
+    __tablename__ = "campaign_trigger"
+
+    campaign_id: UUID = Field(sa_column=Column(ForeignKey("campaign.id"), primary_key=True))
+    place: int = Field(primary_key=True, sa_type=SmallInteger)
+    name: str = Field(sa_type=Text)
+    keyword: str = Field(sa_type=Text)
+    recipient: str = Field(sa_type=Text)
+    event: str = Field(sa_type=Text)
+    attributes: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    template: str | None = Field(default=None, sa_type=Text)
+    unless_services: list[str] = _texts()
+
+
+class AnswerRow(CampaignTable, table=True):
+    """A member who set a trigger off, once a trigger; due until the batch that carries the answer is booked."""
+
+    __tablename__ = "answer"
+    __table_args__ = (Index("answer_due", "triggered_at", postgresql_where=text("batch IS NULL")),)
+
+    campaign_id: UUID = Field(primary_key=True)
+    place: int = Field(primary_key=True, sa_type=SmallInteger)
+    subscriber_id: int = Field(primary_key=True, sa_type=BigInteger)
+    triggered_at: datetime = Field(sa_type=DateTime(timezone=True))
+    cell: str = Field(sa_type=Text)
+    batch: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AnswerBatchRow(CampaignTable, table=True):
+    """Answers booked in one transaction; `payload` is what svc-channel gets, kept until it has taken it."""
+
+    __tablename__ = "answer_batch"
+    __table_args__ = (
+        Index("answer_batch_of", "campaign_id"),
+        Index("answer_batch_open", "number", postgresql_where=text("handed_at IS NULL")),
+    )
+
+    number: int = Field(
+        sa_column=Column(
+            BigInteger, primary_key=True, autoincrement=False, server_default=text("nextval('answer_batch_number')")
+        )
+    )
+    campaign_id: UUID = Field(sa_column=Column(ForeignKey("campaign.id"), nullable=False))
+    place: int = Field(sa_type=SmallInteger)
+    cell: str = Field(sa_type=Text)
+    contacts: int = Field(sa_type=Integer)
+    payload: bytes | None = Field(default=None, sa_type=LargeBinary)
+    booked_at: datetime = Field(sa_type=DateTime(timezone=True))
+    handed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class MemberRow(CampaignTable, table=True):

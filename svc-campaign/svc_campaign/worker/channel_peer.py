@@ -7,6 +7,7 @@ from uuid import UUID
 
 import grpc
 import pyarrow as pa
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.channel.v1 import message_pb2, message_pb2_grpc
 from carillon_chassis.client import invoke_stream
@@ -32,14 +33,28 @@ class ChannelPeer:
 
         async def requests() -> AsyncIterator[message_pb2.SubmitMessagesRequest]:
             async for batch in batches:
-                yield message_pb2.SubmitMessagesRequest(
-                    campaign_id=str(campaign_id), batch=batch.number, sender=sender, arrow_ipc=batch.payload
-                )
+                yield write_request(campaign_id, sender, batch)
 
         async for response in invoke_stream(
             self._messages.SubmitMessages, requests(), timeout_seconds=STREAM_TIMEOUT_SECONDS
         ):
             yield response.batch
+
+
+def write_request(campaign_id: UUID, sender: str, batch: Handover) -> message_pb2.SubmitMessagesRequest:
+    """A batch as the protocol carries it; the same batch gives the same request."""
+    expires_at = None
+    if batch.expires_at is not None:
+        expires_at = Timestamp()
+        expires_at.FromDatetime(batch.expires_at)
+    return message_pb2.SubmitMessagesRequest(
+        campaign_id=str(campaign_id),
+        batch=batch.number,
+        sender=sender,
+        arrow_ipc=batch.payload,
+        cell=batch.cell,
+        expires_at=expires_at,
+    )
 
 
 def write_messages(subscriber_ids: Sequence[int], texts: Sequence[str]) -> bytes:

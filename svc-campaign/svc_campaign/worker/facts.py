@@ -83,13 +83,20 @@ class FactHandlers:
             await book_doubts(unit, campaign_id=campaign_id, subscriber_ids=fact.subscriber_ids)
 
     async def answer(self, unit: UnitOfWork, fact: channel_facts.InboundReceived, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
-        """Books answers to campaigns."""
-        told = [Told(subscriber_id=one.subscriber_id, what=one.recipient, at=_time(one.at)) for one in fact.messages]
+        """Books answers to campaigns; who opts out has not answered."""
+        told = [
+            Told(subscriber_id=one.subscriber_id, what=one.recipient, at=_time(one.at), keyword=one.keyword)
+            for one in fact.messages
+            if not one.opt_out
+        ]
         self._tally.count_responses(await book_inbound(unit, told), route="inbound")
 
     async def happen(self, unit: UnitOfWork, fact: segment_facts.EventsRecorded, occurred_at: datetime) -> None:  # noqa: ARG002 -- a handler's signature
-        """Books events that count as responses."""
-        told = [Told(subscriber_id=one.subscriber_id, what=one.type, at=_time(one.at)) for one in fact.events]
+        """Books events that count as responses, and those that are answered."""
+        told = [
+            Told(subscriber_id=one.subscriber_id, what=one.type, at=_time(one.at), attributes=dict(one.attributes))
+            for one in fact.events
+        ]
         self._tally.count_responses(await book_events(unit, told), route="event")
 
     async def close(self, unit: UnitOfWork, fact: segment_facts.SubscribersEnded, occurred_at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Renders what happened to messages as facts of the protocol; tells nothing by itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,8 +55,10 @@ async def tell_in_doubt(unit: UnitOfWork, resent: Iterable[ResentMessage], *, no
         await tell(unit, fact, occurred_at=now)
 
 
-async def tell_inbound(unit: UnitOfWork, messages: Sequence[ResolvedInbound], *, now: datetime) -> None:
-    """Tells InboundReceived of messages whose senders are subscribers."""
+async def tell_inbound(
+    unit: UnitOfWork, messages: Sequence[ResolvedInbound], *, opt_outs: Collection[UUID], now: datetime
+) -> None:
+    """Tells InboundReceived of messages whose senders are subscribers; ``opt_outs`` are the ids of those that opt out."""
     if not messages:
         return
     fact = facts_pb2.InboundReceived(
@@ -67,6 +69,7 @@ async def tell_inbound(unit: UnitOfWork, messages: Sequence[ResolvedInbound], *,
                 text=message.text,
                 at=_timestamp(message.received_at),
                 keyword=message.keyword,
+                opt_out=message.id in opt_outs,
             )
             for message in messages
         ]

@@ -5,7 +5,7 @@ from carillon_chassis.database import Database
 from svc_channel.app.facts import tell_inbound
 from svc_channel.app.heed_keywords import heed_keywords
 from svc_channel.app.numbers import Numbers
-from svc_channel.domain.keywords import Keywords
+from svc_channel.domain.keywords import Action, Keywords
 from svc_channel.domain.number import is_e164
 from svc_channel.store.inbound import fetch_unresolved, resolve
 from svc_channel.store.keywords import fetch_keywords
@@ -30,6 +30,7 @@ async def resolve_inbound(database: Database, numbers: Numbers, *, clock: Clock)
     async with database.unit_of_work() as unit:
         now = clock.now()
         resolved = await resolve(unit, messages, subscribers, {one: word.name for one, word in found.items()})
-        await tell_inbound(unit, resolved, now=now)
+        opt_outs = {one for one, word in found.items() if word.action is Action.OPT_OUT}
+        await tell_inbound(unit, resolved, opt_outs=opt_outs, now=now)
         await heed_keywords(unit, resolved, found, now=now)
     return len(messages)

@@ -60,6 +60,9 @@ async def test_an_opt_out_is_booked_with_its_message_for_a_proof_and_answered_on
     texts = await house.fetch("SELECT DISTINCT text FROM message WHERE campaign_id = $1", UUID(int=0))
     assert [ANSWER in row["text"] for row in texts] == [True]
     assert await house.facts(facts_pb2.MessagesEnded) == []
+    # Whoever follows takes none of these for an answer to a campaign.
+    told = [one for fact in await house.facts(facts_pb2.InboundReceived) for one in fact.messages]
+    assert {one.subscriber_id: one.opt_out for one in told} == {**dict.fromkeys(range(1, 6), True), 6: False}
 
     await write(house, (1, "TD"))
 

@@ -118,6 +118,7 @@ class LaunchProgress(_message.Message):
     IN_DOUBT_FIELD_NUMBER: _builtins.int
     PROBLEM_FIELD_NUMBER: _builtins.int
     BUDGET_PERCENT_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
     members: _builtins.int
     contacts_booked: _builtins.int
     handed_to_channel: _builtins.int
@@ -129,6 +130,8 @@ class LaunchProgress(_message.Message):
     """Why the launch stands still, such as a peer that is away; empty while it goes on."""
     budget_percent: _builtins.int
     """So much of the reward budget is spent, as far as marks were reached: 0, 80 or 100."""
+    answers: _builtins.int
+    """Answers to triggers that svc-channel has taken."""
     def __init__(
         self,
         *,
@@ -140,10 +143,11 @@ class LaunchProgress(_message.Message):
         in_doubt: _builtins.int = ...,
         problem: _builtins.str = ...,
         budget_percent: _builtins.int = ...,
+        answers: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_percent", b"budget_percent", "contacts_booked", b"contacts_booked", "delivered", b"delivered", "failed", b"failed", "handed_to_channel", b"handed_to_channel", "in_doubt", b"in_doubt", "members", b"members", "problem", b"problem"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "budget_percent", b"budget_percent", "contacts_booked", b"contacts_booked", "delivered", b"delivered", "failed", b"failed", "handed_to_channel", b"handed_to_channel", "in_doubt", b"in_doubt", "members", b"members", "problem", b"problem"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -161,6 +165,7 @@ class CampaignPlan(_message.Message):
     RESPONSE_EVENTS_FIELD_NUMBER: _builtins.int
     CONVERSION_SERVICES_FIELD_NUMBER: _builtins.int
     REWARD_FIELD_NUMBER: _builtins.int
+    TRIGGERS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     sender: _builtins.str
     """Number the messages come from and answers go to."""
@@ -180,6 +185,10 @@ class CampaignPlan(_message.Message):
 
     @_builtins.property
     def reward(self) -> Global___Reward: ...
+    @_builtins.property
+    def triggers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trigger]:
+        """What members do that counts as an answer beside writing to the sender, and what is answered to it at once."""
+
     def __init__(
         self,
         *,
@@ -191,14 +200,85 @@ class CampaignPlan(_message.Message):
         response_events: _abc.Iterable[_builtins.str] | None = ...,
         conversion_services: _abc.Iterable[_builtins.str] | None = ...,
         reward: Global___Reward | None = ...,
+        triggers: _abc.Iterable[Global___Trigger] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reward", b"reward"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arms", b"arms", "conversion_services", b"conversion_services", "link_target", b"link_target", "name", b"name", "response_events", b"response_events", "reward", b"reward", "sender", b"sender", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arms", b"arms", "conversion_services", b"conversion_services", "link_target", b"link_target", "name", b"name", "response_events", b"response_events", "reward", b"reward", "sender", b"sender", "triggers", b"triggers", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CampaignPlan: _TypeAlias = CampaignPlan  # noqa: Y015
+
+@_typing.final
+class Trigger(_message.Message):
+    """A text that counts as an answer to the campaign, or an event; with a template, who does it is sent that at once, once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AttributesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KEYWORD_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    UNLESS_SERVICES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Tells the triggers of a plan apart."""
+    keyword: _builtins.str
+    """The name under which svc-channel tells the word that was written; empty for any text."""
+    recipient: _builtins.str
+    """The number that was written to, or with * at its end every longer one too: 12520* is the code with its extensions."""
+    event: _builtins.str
+    """A type of event, in place of a text."""
+    template: _builtins.str
+    """What a member who is not held out is sent by SMS, with {link} as its only placeholder; empty for nothing."""
+    @_builtins.property
+    def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What the event has to say, all of it; its attribute cell names the cell that the message is sent for."""
+
+    @_builtins.property
+    def unless_services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who uses one of these services is not sent it."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        keyword: _builtins.str = ...,
+        recipient: _builtins.str = ...,
+        event: _builtins.str = ...,
+        attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        template: _builtins.str = ...,
+        unless_services: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "event", b"event", "keyword", b"keyword", "name", b"name", "recipient", b"recipient", "template", b"template", "unless_services", b"unless_services"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Trigger: _TypeAlias = Trigger  # noqa: Y015
 
 @_typing.final
 class Arm(_message.Message):
@@ -215,7 +295,7 @@ class Arm(_message.Message):
     """A hold-out gets no message and has no template."""
     template: _builtins.str
     """Text with {attribute}, {attribute|default} and {link} placeholders; {{ and }} are braces. A missing value becomes
-    the default, and without one nothing.
+    the default, and without one nothing. An arm without a text is sent what triggers answer, and nothing before.
     """
     def __init__(
         self,

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/channel/v1/facts.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x01\n\rMessagesEnded\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x11\n\tdelivered\x18\x02 \x03(\r\x12\x32\n\x06\x66\x61iled\x18\x03 \x03(\x0b\x32\".carillon.channel.v1.FailedMessage\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06\x66\x61llen\x18\x05 \x03(\x0b\x32\".carillon.channel.v1.FallenMessage\"7\n\rFallenMessage\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\"6\n\rFailedMessage\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\">\n\x0fMessagesInDoubt\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x16\n\x0esubscriber_ids\x18\x02 \x03(\r\"H\n\x0fInboundReceived\x12\x35\n\x08messages\x18\x01 \x03(\x0b\x32#.carillon.channel.v1.InboundMessage\"\x81\x01\n\x0eInboundMessage\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x11\n\trecipient\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07keyword\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/channel/v1/facts.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\x01\n\rMessagesEnded\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x11\n\tdelivered\x18\x02 \x03(\r\x12\x32\n\x06\x66\x61iled\x18\x03 \x03(\x0b\x32\".carillon.channel.v1.FailedMessage\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06\x66\x61llen\x18\x05 \x03(\x0b\x32\".carillon.channel.v1.FallenMessage\"7\n\rFallenMessage\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\"6\n\rFailedMessage\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\">\n\x0fMessagesInDoubt\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x16\n\x0esubscriber_ids\x18\x02 \x03(\r\"H\n\x0fInboundReceived\x12\x35\n\x08messages\x18\x01 \x03(\x0b\x32#.carillon.channel.v1.InboundMessage\"\x92\x01\n\x0eInboundMessage\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x11\n\trecipient\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07keyword\x18\x05 \x01(\t\x12\x0f\n\x07opt_out\x18\x06 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,5 +43,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INBOUNDRECEIVED']._serialized_start=468
   _globals['_INBOUNDRECEIVED']._serialized_end=540
   _globals['_INBOUNDMESSAGE']._serialized_start=543
-  _globals['_INBOUNDMESSAGE']._serialized_end=672
+  _globals['_INBOUNDMESSAGE']._serialized_end=689
 # @@protoc_insertion_point(module_scope)

@@ -160,12 +160,15 @@ class InboundMessage(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
     KEYWORD_FIELD_NUMBER: _builtins.int
+    OPT_OUT_FIELD_NUMBER: _builtins.int
     subscriber_id: _builtins.int
     recipient: _builtins.str
     """The number the subscriber wrote to."""
     text: _builtins.str
     keyword: _builtins.str
     """The name of the word that the text is or that the recipient stands for; empty for none."""
+    opt_out: _builtins.bool
+    """True for a word that opts out: it is no answer to anything."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -176,10 +179,11 @@ class InboundMessage(_message.Message):
         text: _builtins.str = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
         keyword: _builtins.str = ...,
+        opt_out: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "keyword", b"keyword", "recipient", b"recipient", "subscriber_id", b"subscriber_id", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "keyword", b"keyword", "opt_out", b"opt_out", "recipient", b"recipient", "subscriber_id", b"subscriber_id", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
