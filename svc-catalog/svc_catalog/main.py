@@ -2,6 +2,7 @@
 
 from carillon.catalog.v1.catalog_pb2_grpc import add_CatalogServiceServicer_to_server
 from carillon.catalog.v1.order_pb2_grpc import add_OrderServiceServicer_to_server
+from carillon.catalog.v1.outlet_pb2_grpc import add_OutletServiceServicer_to_server
 from carillon.catalog.v1.sales_pb2_grpc import add_SalesServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import SystemClock
@@ -13,6 +14,7 @@ from carillon_chassis.server import Service
 from svc_catalog.api.catalog import CatalogServicer
 from svc_catalog.api.facts import OutboxOrderFacts
 from svc_catalog.api.order import OrderServicer
+from svc_catalog.api.outlet import OutletServicer
 from svc_catalog.api.sales import SalesServicer
 from svc_catalog.settings import Settings
 from svc_catalog.store.reference_files import read_reference
@@ -28,6 +30,7 @@ def build(settings: Settings) -> Service:
     catalog = CatalogServicer(database=database, commands=commands, reference=read_reference())
     clock = SystemClock()
     orders = OrderServicer(database=database, commands=commands, facts=facts, clock=clock, new_id=new_id)
+    outlets = OutletServicer(database=database, commands=commands, clock=clock, new_id=new_id)
     segment = open_channel(settings.segment_address) if settings.segment_address else None
     follower = (
         Follower(database, segment, consumer="catalog.segment", handlers=SegmentFacts(facts).handlers())
@@ -42,6 +45,7 @@ def build(settings: Settings) -> Service:
         servicers=[
             (add_CatalogServiceServicer_to_server, catalog),
             (add_OrderServiceServicer_to_server, orders),
+            (add_OutletServiceServicer_to_server, outlets),
             (add_SalesServiceServicer_to_server, SalesServicer(database=database, clock=clock)),
         ],
         workers=[counter.run, *([follower.run] if follower else [])],

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc, sales_pb2, sales_pb2_grpc
+from carillon.catalog.v1 import (
+    catalog_pb2,
+    catalog_pb2_grpc,
+    order_pb2,
+    order_pb2_grpc,
+    outlet_pb2_grpc,
+    sales_pb2,
+    sales_pb2_grpc,
+)
 from carillon_chassis.client import invoke
 from carillon_chassis.database import Database
 from carillon_chassis.identity import Identity, acting_as
@@ -23,6 +31,7 @@ class Catalogue:
 
     catalog: catalog_pb2_grpc.CatalogServiceStub
     orders: order_pb2_grpc.OrderServiceStub
+    outlets: outlet_pb2_grpc.OutletServiceStub
     sales: sales_pb2_grpc.SalesServiceStub
     database: Database
 

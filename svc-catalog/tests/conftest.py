@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import svc_catalog.migrations
-from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc, sales_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc, outlet_pb2_grpc, sales_pb2_grpc
 from carillon_chassis.testing.plugin import MakeDatabase, Serving
 from svc_catalog.main import build
 from svc_catalog.settings import Settings
@@ -24,6 +24,7 @@ async def empty(make_database: MakeDatabase, serving: Serving, tmp_path: Path) -
         yield Catalogue(
             catalog=catalog_pb2_grpc.CatalogServiceStub(channel),
             orders=order_pb2_grpc.OrderServiceStub(channel),
+            outlets=outlet_pb2_grpc.OutletServiceStub(channel),
             sales=sales_pb2_grpc.SalesServiceStub(channel),
             database=database,
         )

@@ -15,8 +15,8 @@ from .catalogue import AUDITOR, Catalogue
 
 async def test_loading_tells_how_many_entries_each_table_has(empty: Catalogue) -> None:
     loaded = await empty.load()
-    assert (loaded.services, loaded.brands, loaded.channels) == (73, 3, 15)
-    assert [await empty.count(table) for table in ("service", "brand", "channel")] == [73, 3, 15]
+    assert (loaded.services, loaded.brands, loaded.channels) == (73, 3, 37)
+    assert [await empty.count(table) for table in ("service", "brand", "channel")] == [73, 3, 37]
 
 
 async def test_loading_again_mends_what_was_changed_and_keeps_prices(catalogue: Catalogue) -> None:
@@ -99,6 +99,14 @@ async def test_brands_and_channels_come_in_the_order_of_the_source(catalogue: Ca
     channels = (await invoke(catalogue.catalog.ListChannels, catalog_pb2.ListChannelsRequest())).channels
     assert channels[0].code == "OUT_CALL"
     assert sum(channel.canonical for channel in channels) == 11
+    assert channels[0].role == "INTERACTIVE_PRECISION"
+    [ktv] = [channel for channel in channels if channel.code == "KTV"]
+    assert (ktv.name_en, ktv.role, ktv.contact, ktv.has_outlets) == (
+        "KTV song system",
+        "SCALE_PROMOTION",
+        "ACTIVE",
+        True,
+    )
 
 
 async def test_the_migrations_make_the_tables_that_the_code_describes(empty: Catalogue) -> None:

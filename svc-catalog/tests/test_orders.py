@@ -47,7 +47,7 @@ async def test_an_order_is_placed_confirmed_and_leads_to_a_subscription_and_one_
     active = await catalogue.confirm(placed.id)
     assert active.state == order_pb2.ORDER_STATE_ACTIVE
     assert active == await catalogue.get(placed.id)
-    assert (active.amount_fen, active.source.touchpoint, active.source.campaign_id) == (2999, "portal", "campaign-1")
+    assert (active.amount_fen, active.source.touchpoint, active.source.campaign_id) == (2999, "PORTAL", "campaign-1")
 
     (subscription,) = await catalogue.subscriptions(7)
     assert (subscription.service, subscription.order_id) == ("CRBT", placed.id)
@@ -59,7 +59,7 @@ async def test_an_order_is_placed_confirmed_and_leads_to_a_subscription_and_one_
         service="CRBT",
         amount_fen=2999,
         campaign_id="campaign-1",
-        touchpoint="portal",
+        touchpoint="PORTAL",
         activated_at=active.activated_at,
     )
     assert active.activated_at.ToDatetime(UTC) >= placed.placed_at.ToDatetime(UTC)
@@ -69,7 +69,7 @@ async def test_the_fact_names_who_brought_the_order(catalogue: Catalogue) -> Non
     source = order_pb2.OrderSource(touchpoint="web", affiliate_id="poco", staff_id="s-7")
     await catalogue.confirm((await catalogue.place(source=source)).id)
     (fact,) = await facts(catalogue)
-    assert (fact.affiliate_id, fact.staff_id, fact.touchpoint) == ("poco", "s-7", "web")
+    assert (fact.affiliate_id, fact.staff_id, fact.touchpoint) == ("poco", "s-7", "WEBSITE")
 
 
 async def test_the_same_request_id_gives_the_first_order_again(catalogue: Catalogue) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from carillon_chassis.errors import InvalidInput
-from svc_catalog.domain.channel import ChannelKind
+from svc_catalog.domain.channel import Channel, ChannelKind, ChannelRole, Contact
 from svc_catalog.domain.reference import Reference
 from svc_catalog.domain.service import Cluster, Ownership, RevenueCalibre, Service, ServiceClass, closest_codes
 from svc_catalog.store.reference_files import read_reference
@@ -112,18 +112,56 @@ def test_the_three_brands_keep_their_tone() -> None:  # CAT-09 to CAT-11
     ]
 
 
-def test_eleven_of_fifteen_channels_are_canonical_eight_electronic_and_three_physical() -> None:  # CHN-01
-    kinds = {channel.code: channel.kind for channel in REFERENCE.channels}
-    assert len(kinds) == 15
-    assert {code for code, kind in kinds.items() if kind is ChannelKind.ELECTRONIC} == {
+def touchpoints(**wanted: object) -> set[str]:
+    return {
+        channel.code
+        for channel in REFERENCE.channels
+        if all(getattr(channel, name) == value for name, value in wanted.items())
+    }
+
+
+def test_eleven_channels_are_canonical_eight_electronic_and_three_physical() -> None:  # CHN-01
+    assert touchpoints(kind=ChannelKind.ELECTRONIC) == {
         "OUT_CALL", "INBOUND_10096", "WEBSITE", "SMS", "WAP_PUSH", "USSD", "EXPERIENCE_TERMINAL", "AIR_RECHARGE",
     }  # fmt: skip
-    assert {code for code, kind in kinds.items() if kind is ChannelKind.PHYSICAL} == {
-        "HALL", "QUEUE_MACHINE", "SOCIAL_6STAR",
-    }  # fmt: skip
-    assert {code for code, kind in kinds.items() if kind is None} == {
+    assert touchpoints(kind=ChannelKind.PHYSICAL) == {"HALL", "QUEUE_MACHINE", "SOCIAL_6STAR"}
+    assert len(touchpoints(canonical=True)) == 11
+    assert [channel.code for channel in REFERENCE.channels[:15] if not channel.canonical] == [
         "MMS", "SOCIAL_OUTLET", "PERSONAL_MANAGER", "GROUP_MANAGER",
-    }  # fmt: skip
+    ]  # fmt: skip
+
+
+def test_a_sort_of_channel_has_the_role_that_the_document_gives_it() -> None:
+    """CHN-05: social channels promote at scale, electronic ones precisely, halls let people experience (and CHN-39)."""
+    assert touchpoints(role=ChannelRole.INTERACTIVE_PRECISION) == touchpoints(kind=ChannelKind.ELECTRONIC)
+    assert touchpoints(role=ChannelRole.EXPERIENCE) == {"HALL", "QUEUE_MACHINE", "AUTO_TRIGGER", "FRONT_DESK"}
+    social = touchpoints(role=ChannelRole.SCALE_PROMOTION)
+    assert {"SOCIAL_6STAR", "SOCIAL_OUTLET", "UNIVERSITY", "NET_CAFE", "KTV", "DIRECT_SALES"} == social
+    assert touchpoints(has_outlets=True) == social - {"DIRECT_SALES"}
+
+
+def test_touch_points_speak_first_or_wait_as_the_document_says() -> None:
+    assert touchpoints(contact=Contact.ACTIVE) == {"FRONT_DESK", "HALL", "WEBSITE", "KTV"}
+    assert touchpoints(contact=Contact.PASSIVE) == {"IVR_12530019", "CRBT_HAPPY", "WAP_PUSH"}
+
+
+def test_every_touch_point_has_a_name_in_both_languages_and_one_meaning_a_spelling() -> None:
+    assert len(REFERENCE.channels) == 37
+    names = [name for one in REFERENCE.channels for name in {one.code.lower(), *one.spellings}]
+    assert len(names) == len(set(names))
+    with pytest.raises(InvalidInput) as refusal:
+        Reference(
+            services=(),
+            brands=(),
+            channels=(
+                Channel(code="WEBSITE", name_zh="网站", name_en="Website", spellings=("portal",)),
+                Channel(code="PORTAL", name_zh="门户", name_en="Portal"),
+            ),
+        )
+    assert refusal.value.reason == "CODE_TWICE"
+    with pytest.raises(InvalidInput) as refusal:
+        Channel(code="WEBSITE", name_zh="网站", name_en="Website", spellings=("Web",))
+    assert refusal.value.reason == "SPELLING_MALFORMED"
 
 
 @pytest.mark.parametrize(

@@ -60,32 +60,32 @@ async def test_sales_are_seen_at_once_and_stay_the_same_when_they_are_rolled_up(
     await catalogue.place(HALL_NORTH, source=over("hall"))
     cancelled = await catalogue.place(HALL_SOUTH, source=over("hall"), service="MMS")
     await catalogue.cancel(cancelled.id, HALL_SOUTH)
-    sold = [("CRBT", "hall", "north", 2, 1, 0), ("MMS", "hall", "south", 1, 0, 1)]
+    sold = [("CRBT", "HALL", "north", 2, 1, 0), ("MMS", "HALL", "south", 1, 0, 1)]
     assert await catalogue.count_sales() == sold
     await settle(catalogue)
     assert await catalogue.count("sale_change") == 0
     assert await catalogue.count_sales() == sold
     # And what comes after stands beside what is rolled up.
     await catalogue.place(HALL_NORTH, source=over("hall"))
-    assert (await catalogue.count_sales())[0] == ("CRBT", "hall", "north", 3, 1, 0)
+    assert (await catalogue.count_sales())[0] == ("CRBT", "HALL", "north", 3, 1, 0)
 
 
 async def test_what_no_branch_took_counts_for_where_the_subscriber_belongs(catalogue: Catalogue) -> None:
     for subscriber in (1, 2, 3, 4):
         await catalogue.place(subscriber_id=subscriber)
     await catalogue.place(HALL_NORTH, subscriber_id=2, source=over("hall"))
-    assert ("CRBT", "portal", "", 4, 0, 0) in await catalogue.count_sales()
+    assert ("CRBT", "PORTAL", "", 4, 0, 0) in await catalogue.count_sales()
     homes = Homes()
     await settle(catalogue, homes)
     assert homes.asked == [[1, 2, 3, 4]]
     assert await catalogue.count_sales() == [
-        ("CRBT", "hall", "north", 1, 0, 0),
-        ("CRBT", "portal", "", 1, 0, 0),
-        ("CRBT", "portal", "north", 1, 0, 0),
-        ("CRBT", "portal", "south", 2, 0, 0),
+        ("CRBT", "HALL", "north", 1, 0, 0),
+        ("CRBT", "PORTAL", "", 1, 0, 0),
+        ("CRBT", "PORTAL", "north", 1, 0, 0),
+        ("CRBT", "PORTAL", "south", 2, 0, 0),
     ]
-    assert await catalogue.count_sales(branches=["south"]) == [("CRBT", "portal", "south", 2, 0, 0)]
-    assert await catalogue.count_sales(branches=[""]) == [("CRBT", "portal", "", 1, 0, 0)]
+    assert await catalogue.count_sales(branches=["south"]) == [("CRBT", "PORTAL", "south", 2, 0, 0)]
+    assert await catalogue.count_sales(branches=[""]) == [("CRBT", "PORTAL", "", 1, 0, 0)]
 
 
 async def test_an_order_waits_for_its_branch_while_others_are_counted(catalogue: Catalogue) -> None:
@@ -99,7 +99,7 @@ async def test_an_order_waits_for_its_branch_while_others_are_counted(catalogue:
     await catalogue.confirm(order.id)
     homes.away = False
     await settle(catalogue, homes)
-    assert await catalogue.count_sales(touchpoints=["portal"]) == [("CRBT", "portal", "north", 1, 1, 0)]
+    assert await catalogue.count_sales(touchpoints=["portal"]) == [("CRBT", "PORTAL", "north", 1, 1, 0)]
 
 
 async def test_an_ended_life_counts_its_open_orders_as_cancelled(catalogue: Catalogue) -> None:
@@ -162,7 +162,7 @@ async def settle_often(catalogue: Catalogue) -> None:
 async def test_a_branch_sees_its_own_sales_and_the_province_all(catalogue: Catalogue) -> None:
     await catalogue.place(HALL_NORTH, source=over("hall"))
     await catalogue.place(HALL_SOUTH, source=over("hall"))
-    own = [("CRBT", "hall", "north", 1, 0, 0)]
+    own = [("CRBT", "HALL", "north", 1, 0, 0)]
     assert await catalogue.count_sales(HALL_NORTH) == own
     assert await catalogue.count_sales(HALL_NORTH, branches=["north"]) == own
     with pytest.raises(PermissionRefused) as refusal:
@@ -216,12 +216,12 @@ async def test_an_answer_that_nobody_could_read_is_refused(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "ROWS_LIMIT", 2)
-    for touchpoint in ("a", "b", "c"):
+    for touchpoint in ("sms", "ussd", "ktv"):
         await catalogue.place(source=over(touchpoint))
     with pytest.raises(LimitExceeded) as refusal:
         await catalogue.count_sales(AUDITOR)
     assert refusal.value.reason == "SALES_TOO_MANY"
-    assert len(await catalogue.count_sales(touchpoints=["a", "b"])) == 2
+    assert len(await catalogue.count_sales(touchpoints=["SMS", "ussd"])) == 2
 
 
 async def test_many_changes_are_rolled_up_in_several_steps(
@@ -231,7 +231,7 @@ async def test_many_changes_are_rolled_up_in_several_steps(
     for _ in range(5):
         await catalogue.place(subscriber_id=1)
     await settle(catalogue)
-    assert await catalogue.count_sales() == [("CRBT", "portal", "north", 5, 0, 0)]
+    assert await catalogue.count_sales() == [("CRBT", "PORTAL", "north", 5, 0, 0)]
 
 
 @pytest.mark.parametrize(

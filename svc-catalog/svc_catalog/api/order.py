@@ -150,4 +150,5 @@ def _parse_source(source: order_pb2.OrderSource) -> OrderSource:
         affiliate_id=source.affiliate_id,
         staff_id=source.staff_id,
         decision_id=source.decision_id,
+        outlet=source.outlet,
     )

@@ -65,6 +65,10 @@ def render_channel(channel: Channel) -> catalog_pb2.Channel:
         aliases_zh=channel.aliases_zh,
         canonical=channel.canonical,
         kind=channel.kind or "",
+        role=channel.role or "",
+        contact=channel.contact or "",
+        spellings=channel.spellings,
+        has_outlets=channel.has_outlets,
     )
 
 
@@ -82,6 +86,7 @@ def render_order(order: Order) -> order_pb2.Order:
             affiliate_id=order.source.affiliate_id,
             staff_id=order.source.staff_id,
             decision_id=order.source.decision_id,
+            outlet=order.source.outlet,
         ),
         state=ORDER_STATES[order.state],
         placed_at=_render_time(order.placed_at),
@@ -121,6 +126,7 @@ def render_order_activated(order: Order) -> facts_pb2.OrderActivated:
         activated_at=_render_time(order.activated_at),
         affiliate_id=order.source.affiliate_id,
         staff_id=order.source.staff_id,
+        outlet=order.source.outlet,
     )
 
 

@@ -6,6 +6,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import LimitExceeded, PermissionRefused
 from carillon_chassis.identity import Identity, require_role
 from svc_catalog.app.get_service import unknown_service
+from svc_catalog.app.name_touchpoint import name_touchpoint
 from svc_catalog.app.permissions import PROVINCE_ROLE, SALES_ROLES
 from svc_catalog.domain.sales import SalesCount, SalesQuestion
 from svc_catalog.store import sales
@@ -18,14 +19,17 @@ ROWS_LIMIT = 5_000
 async def count_sales(unit: UnitOfWork, question: SalesQuestion, *, identity: Identity) -> list[SalesCount]:
     """Gives the registered volume per service, touch point and branch up to this moment (CHN-30, CHN-31, CHN-32).
 
-    A branch sees its own. Raises PermissionRefused ROLE_MISSING and OTHER_BRANCH, NotFound SERVICE_UNKNOWN,
-    LimitExceeded SALES_TOO_MANY.
+    A branch sees its own. Raises PermissionRefused ROLE_MISSING and OTHER_BRANCH, NotFound SERVICE_UNKNOWN and
+    TOUCHPOINT_UNKNOWN, LimitExceeded SALES_TOO_MANY.
     """
     require_role(identity, *SALES_ROLES)
     for service in question.services:
         if not await has_service(unit, service):
             raise await unknown_service(unit, service, field="service")
-    counts = await sales.count_sales(unit, _own(question, identity), limit=ROWS_LIMIT + 1)
+    # The empty one stands for orders that told none.
+    named = [one and await name_touchpoint(unit, one, field="touchpoint") for one in question.touchpoints]
+    asked = dataclasses.replace(_own(question, identity), touchpoints=tuple(named))
+    counts = await sales.count_sales(unit, asked, limit=ROWS_LIMIT + 1)
     if len(counts) > ROWS_LIMIT:
         raise LimitExceeded(
             reason="SALES_TOO_MANY",

@@ -9,3 +9,6 @@ READING_ROLES = (*HANDLING_ROLES, "approver", "auditor")
 KEEPING_ROLES = (PROVINCE_ROLE,)
 # How much is sold is for the operator's own people at the front line and above (CHN-30).
 SALES_ROLES = ("hall_terminal", "agent", "branch_operator", PROVINCE_ROLE, "approver", "auditor")
+# Whoever supervises outlets keeps them; whoever reviews a branch reads what became of them.
+OUTLET_ROLES = ("branch_operator", PROVINCE_ROLE)
+OUTLET_READING_ROLES = (*OUTLET_ROLES, "approver", "auditor")

@@ -1,13 +1,17 @@
 """Books an order that still needs the customer's confirmation; it must not begin a subscription."""
 
+import dataclasses
 from datetime import datetime
 from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
+from carillon_chassis.errors import InvalidInput
 from carillon_chassis.identity import Identity, require_role
 from svc_catalog.app.end_lives import require_living
 from svc_catalog.app.facts import OrderFacts
 from svc_catalog.app.get_service import unknown_service
+from svc_catalog.app.keep_outlets import get_outlet
+from svc_catalog.app.name_touchpoint import name_touchpoint
 from svc_catalog.app.permissions import HANDLING_ROLES
 from svc_catalog.domain.order import Order, OrderSource, OrderState
 from svc_catalog.store.ended_lives import hold_lives
@@ -31,14 +35,15 @@ async def place_order(
     """Books the order in the caller's branch, pending confirmation (QGV-09), keeps where it came from (RWD-27), tells it.
 
     A subscriber who has the service already may order again: it is a purchase of its own.
-    Raises NotFound SERVICE_UNKNOWN, PermissionRefused ROLE_MISSING, InvalidInput AMOUNT_OUT_OF_BOUNDS,
-    StateRefused LIFE_ENDED.
+    Raises NotFound SERVICE_UNKNOWN, TOUCHPOINT_UNKNOWN and OUTLET_UNKNOWN, PermissionRefused ROLE_MISSING, InvalidInput
+    AMOUNT_OUT_OF_BOUNDS and OUTLET_ELSEWHERE, StateRefused LIFE_ENDED.
     """
     require_role(identity, *HANDLING_ROLES)
     await hold_lives(unit)
     await require_living(unit, subscriber_id)
     if not await has_service(unit, service):
         raise await unknown_service(unit, service, field="service")
+    source = await _settle_source(unit, source, branch=identity.branch)
     order = Order(
         id=order_id,
         subscriber_id=subscriber_id,
@@ -53,3 +58,19 @@ async def place_order(
     await insert_order(unit, order)
     await facts.order_placed(unit, order)
     return order
+
+
+async def _settle_source(unit: UnitOfWork, source: OrderSource, *, branch: str) -> OrderSource:
+    """The source with the touch point's code, whatever it was spelt; an outlet is one of that touch point (CHN-37)."""
+    if not source.touchpoint and not source.outlet:
+        return source
+    code = await name_touchpoint(unit, source.touchpoint, field="source.touchpoint")
+    if source.outlet:
+        known = await get_outlet(unit, source.outlet, branch=branch, field="source.outlet")
+        if known.outlet.touchpoint != code:
+            raise InvalidInput(
+                reason="OUTLET_ELSEWHERE",
+                field="source.outlet",
+                detail=f"{source.outlet} is of {known.outlet.touchpoint}, not of {code}",
+            )
+    return dataclasses.replace(source, touchpoint=code)

@@ -31,13 +31,17 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSource:
-    """Where an order came from, so that handlings can be attributed (RWD-27); empty means not told."""
+    """Where an order came from, so that handlings can be attributed (RWD-27); empty means not told.
+
+    ``touchpoint`` is a channel's code, ``outlet`` the code of a registered outlet of it, such as a KTV (CHN-37).
+    """
 
     touchpoint: str = ""
     campaign_id: str = ""
     affiliate_id: str = ""
     staff_id: str = ""
     decision_id: str = ""
+    outlet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

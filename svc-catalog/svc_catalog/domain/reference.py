@@ -23,6 +23,8 @@ class Reference:
         _refuse_twins("services", (service.code for service in self.services))
         _refuse_twins("brands", (brand.code for brand in self.brands))
         _refuse_twins("channels", (channel.code for channel in self.channels))
+        names = (name for one in self.channels for name in {one.code.lower(), *one.spellings})
+        _refuse_twins("channels", names)
         parents = {service.code: service.parent_code for service in self.services}
         for code in parents:
             _refuse_loose_ancestry(code, parents)

@@ -15,15 +15,15 @@ INSERT INTO sale_change (order_id, ordered, active, cancelled)
 INSERT = f"""
 WITH placed AS (
     INSERT INTO service_order (id, subscriber_id, service, plan, amount_fen, touchpoint, campaign_id, affiliate_id,
-                               staff_id, decision_id, branch, state, placed_at, activated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                               staff_id, decision_id, outlet, branch, state, placed_at, activated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
     RETURNING id, state
 )
 {COUNTED} SELECT id, 1, (state = 'active')::int, (state = 'cancelled')::int FROM placed
 """  # noqa: S608 -- a constant of this module
 SELECT = """
 SELECT id, subscriber_id, service, plan, amount_fen, touchpoint, campaign_id, affiliate_id, staff_id, decision_id,
-       branch, state, placed_at, activated_at
+       outlet, branch, state, placed_at, activated_at
 FROM service_order
 WHERE id = $1 AND ($2 = '' OR branch = $2)
 """
@@ -57,6 +57,7 @@ async def insert_order(unit: UnitOfWork, order: Order) -> None:
         source.affiliate_id,
         source.staff_id,
         source.decision_id,
+        source.outlet,
         order.branch,
         order.state.value,
         order.placed_at,
@@ -99,6 +100,7 @@ def _to_order(row: asyncpg.Record) -> Order:
             affiliate_id=row["affiliate_id"],
             staff_id=row["staff_id"],
             decision_id=row["decision_id"],
+            outlet=row["outlet"],
         ),
         branch=row["branch"],
         state=OrderState(row["state"]),

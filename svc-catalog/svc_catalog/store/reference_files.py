@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from svc_catalog.domain.brand import Brand
-from svc_catalog.domain.channel import Channel, ChannelKind
+from svc_catalog.domain.channel import Channel, ChannelKind, ChannelRole, Contact
 from svc_catalog.domain.reference import Reference
 from svc_catalog.domain.service import Cluster, Ownership, RevenueCalibre, Service, ServiceClass
 
@@ -58,11 +58,15 @@ def _to_brand(entry: Mapping[str, Any]) -> Brand:
 
 
 def _to_channel(entry: Mapping[str, Any]) -> Channel:
-    kind = entry.get("kind")
+    kind, role, contact = entry.get("kind"), entry.get("role"), entry.get("contact")
     return Channel(
         code=entry["code"],
         name_zh=entry["name_zh"],
         name_en=entry["name_en"],
         aliases_zh=tuple(entry.get("aliases_zh", ())),
         kind=None if kind is None else ChannelKind(kind),
+        role=None if role is None else ChannelRole(role),
+        contact=None if contact is None else Contact(contact),
+        spellings=tuple(entry.get("spellings", ())),
+        has_outlets=entry.get("has_outlets", False),
     )

@@ -91,7 +91,11 @@ class ChannelRow(CatalogTable, table=True):
     """One channel (CHN-01); `position` keeps the order of the source."""
 
     __tablename__ = "channel"
-    __table_args__ = (CheckConstraint("kind IN ('ELECTRONIC', 'PHYSICAL')", name="channel_kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('ELECTRONIC', 'PHYSICAL')", name="channel_kind"),
+        CheckConstraint("role IN ('SCALE_PROMOTION', 'INTERACTIVE_PRECISION', 'EXPERIENCE')", name="channel_role"),
+        CheckConstraint("contact IN ('ACTIVE', 'PASSIVE')", name="channel_contact"),
+    )
 
     code: str = Field(primary_key=True, sa_type=Text)
     position: int
@@ -99,6 +103,10 @@ class ChannelRow(CatalogTable, table=True):
     name_en: str = Field(sa_type=Text)
     aliases_zh: list[str] = _texts()
     kind: str | None = Field(default=None, sa_type=Text)
+    role: str | None = Field(default=None, sa_type=Text)
+    contact: str | None = Field(default=None, sa_type=Text)
+    spellings: list[str] = _texts()
+    has_outlets: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class OrderRow(CatalogTable, table=True):
@@ -124,6 +132,7 @@ class OrderRow(CatalogTable, table=True):
     affiliate_id: str = Field(sa_type=Text)
     staff_id: str = Field(sa_type=Text)
     decision_id: str = Field(sa_type=Text)
+    outlet: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": text("''")})
     branch: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text)
     placed_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -360,6 +360,8 @@ Global___ListChannelsResponse: _TypeAlias = ListChannelsResponse  # noqa: Y015
 
 @_typing.final
 class Channel(_message.Message):
+    """A touch point: where the operator meets its subscribers."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     CODE_FIELD_NUMBER: _builtins.int
@@ -368,6 +370,10 @@ class Channel(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     NAME_EN_FIELD_NUMBER: _builtins.int
     ALIASES_ZH_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    SPELLINGS_FIELD_NUMBER: _builtins.int
+    HAS_OUTLETS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name_zh: _builtins.str
     canonical: _builtins.bool
@@ -375,8 +381,18 @@ class Channel(_message.Message):
     kind: _builtins.str
     """ELECTRONIC or PHYSICAL (CHN-01); empty outside the eleven."""
     name_en: _builtins.str
+    role: _builtins.str
+    """What it is for: SCALE_PROMOTION, INTERACTIVE_PRECISION or EXPERIENCE (CHN-05); empty where no document says."""
+    contact: _builtins.str
+    """ACTIVE where the operator speaks first, PASSIVE where it waits to be asked; empty where no document says."""
+    has_outlets: _builtins.bool
+    """Outlets of this kind can be registered (CHN-34, CHN-40)."""
     @_builtins.property
     def aliases_zh(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def spellings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Other ways in which orders name it, in small letters."""
+
     def __init__(
         self,
         *,
@@ -386,10 +402,14 @@ class Channel(_message.Message):
         kind: _builtins.str = ...,
         name_en: _builtins.str = ...,
         aliases_zh: _abc.Iterable[_builtins.str] | None = ...,
+        role: _builtins.str = ...,
+        contact: _builtins.str = ...,
+        spellings: _abc.Iterable[_builtins.str] | None = ...,
+        has_outlets: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases_zh", b"aliases_zh", "canonical", b"canonical", "code", b"code", "kind", b"kind", "name_en", b"name_en", "name_zh", b"name_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases_zh", b"aliases_zh", "canonical", b"canonical", "code", b"code", "contact", b"contact", "has_outlets", b"has_outlets", "kind", b"kind", "name_en", b"name_en", "name_zh", b"name_zh", "role", b"role", "spellings", b"spellings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/catalog/v1/facts.proto\x12\x13\x63\x61rillon.catalog.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x01\n\x0bOrderPlaced\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07service\x18\x03 \x01(\t\x12\x12\n\ntouchpoint\x18\x04 \x01(\t\x12-\n\tplaced_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe1\x01\n\x0eOrderActivated\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07service\x18\x03 \x01(\t\x12\x12\n\namount_fen\x18\x04 \x01(\x03\x12\x13\n\x0b\x63\x61mpaign_id\x18\x05 \x01(\t\x12\x12\n\ntouchpoint\x18\x06 \x01(\t\x12\x30\n\x0c\x61\x63tivated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x61\x66\x66iliate_id\x18\x08 \x01(\t\x12\x10\n\x08staff_id\x18\t \x01(\t\"{\n\x11SubscriptionEnded\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x10\n\x08order_id\x18\x03 \x01(\t\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/catalog/v1/facts.proto\x12\x13\x63\x61rillon.catalog.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x01\n\x0bOrderPlaced\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07service\x18\x03 \x01(\t\x12\x12\n\ntouchpoint\x18\x04 \x01(\t\x12-\n\tplaced_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf1\x01\n\x0eOrderActivated\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07service\x18\x03 \x01(\t\x12\x12\n\namount_fen\x18\x04 \x01(\x03\x12\x13\n\x0b\x63\x61mpaign_id\x18\x05 \x01(\t\x12\x12\n\ntouchpoint\x18\x06 \x01(\t\x12\x30\n\x0c\x61\x63tivated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x61\x66\x66iliate_id\x18\x08 \x01(\t\x12\x10\n\x08staff_id\x18\t \x01(\t\x12\x0e\n\x06outlet\x18\n \x01(\t\"{\n\x11SubscriptionEnded\x12\x15\n\rsubscriber_id\x18\x01 \x01(\r\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x10\n\x08order_id\x18\x03 \x01(\t\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERPLACED']._serialized_start=90
   _globals['_ORDERPLACED']._serialized_end=228
   _globals['_ORDERACTIVATED']._serialized_start=231
-  _globals['_ORDERACTIVATED']._serialized_end=456
-  _globals['_SUBSCRIPTIONENDED']._serialized_start=458
-  _globals['_SUBSCRIPTIONENDED']._serialized_end=581
+  _globals['_ORDERACTIVATED']._serialized_end=472
+  _globals['_SUBSCRIPTIONENDED']._serialized_start=474
+  _globals['_SUBSCRIPTIONENDED']._serialized_end=597
 # @@protoc_insertion_point(module_scope)

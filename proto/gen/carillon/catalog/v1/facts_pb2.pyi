@@ -64,6 +64,7 @@ class OrderActivated(_message.Message):
     ACTIVATED_AT_FIELD_NUMBER: _builtins.int
     AFFILIATE_ID_FIELD_NUMBER: _builtins.int
     STAFF_ID_FIELD_NUMBER: _builtins.int
+    OUTLET_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     subscriber_id: _builtins.int
     service: _builtins.str
@@ -73,6 +74,8 @@ class OrderActivated(_message.Message):
     affiliate_id: _builtins.str
     """Who brought the order, as its source names them; empty where nobody did (RWD-27)."""
     staff_id: _builtins.str
+    outlet: _builtins.str
+    """The outlet that took it, such as a KTV (CHN-37); empty where none did."""
     @_builtins.property
     def activated_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -87,10 +90,11 @@ class OrderActivated(_message.Message):
         activated_at: _timestamp_pb2.Timestamp | None = ...,
         affiliate_id: _builtins.str = ...,
         staff_id: _builtins.str = ...,
+        outlet: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["activated_at", b"activated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated_at", b"activated_at", "affiliate_id", b"affiliate_id", "amount_fen", b"amount_fen", "campaign_id", b"campaign_id", "order_id", b"order_id", "service", b"service", "staff_id", b"staff_id", "subscriber_id", b"subscriber_id", "touchpoint", b"touchpoint"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activated_at", b"activated_at", "affiliate_id", b"affiliate_id", "amount_fen", b"amount_fen", "campaign_id", b"campaign_id", "order_id", b"order_id", "outlet", b"outlet", "service", b"service", "staff_id", b"staff_id", "subscriber_id", b"subscriber_id", "touchpoint", b"touchpoint"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/catalog/v1/order.proto\x12\x13\x63\x61rillon.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x02\n\x05Order\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07service\x18\x03 \x01(\t\x12\x0c\n\x04plan\x18\x04 \x01(\t\x12\x12\n\namount_fen\x18\x05 \x01(\x03\x12\x30\n\x06source\x18\x06 \x01(\x0b\x32 .carillon.catalog.v1.OrderSource\x12.\n\x05state\x18\x07 \x01(\x0e\x32\x1f.carillon.catalog.v1.OrderState\x12-\n\tplaced_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61\x63tivated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa0\x01\n\x0bOrderSource\x12\x1b\n\ntouchpoint\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\x0c\x61\x66\x66iliate_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x19\n\x08staff_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xe4\x01\n\x11PlaceOrderRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\rsubscriber_id\x18\x02 \x01(\rB\x07\xbaH\x04*\x02 \x00\x12\x1a\n\x07service\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x15\n\x04plan\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\"\n\namount_fen\x18\x05 \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xd0\xdb\xc3\xf4\x02(\x00\x12\x38\n\x06source\x18\x06 \x01(\x0b\x32 .carillon.catalog.v1.OrderSourceB\x06\xbaH\x03\xc8\x01\x01\"?\n\x12PlaceOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\"Q\n\x13\x43onfirmOrderRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1a\n\x08order_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"A\n\x14\x43onfirmOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\"P\n\x12\x43\x61ncelOrderRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1a\n\x08order_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"@\n\x13\x43\x61ncelOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\"-\n\x0fGetOrderRequest\x12\x1a\n\x08order_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"=\n\x10GetOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\":\n\x18ListSubscriptionsRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"U\n\x19ListSubscriptionsResponse\x12\x38\n\rsubscriptions\x18\x01 \x03(\x0b\x32!.carillon.catalog.v1.Subscription\"\\\n\x0cSubscription\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"t\n\x16\x45ndSubscriptionRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\rsubscriber_id\x18\x02 \x01(\rB\x07\xbaH\x04*\x02 \x00\x12\x1a\n\x07service\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"R\n\x17\x45ndSubscriptionResponse\x12\x37\n\x0csubscription\x18\x01 \x01(\x0b\x32!.carillon.catalog.v1.Subscription*\xb3\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12$\n ORDER_STATE_PENDING_CONFIRMATION\x10\x01\x12\x16\n\x12ORDER_STATE_ACTIVE\x10\x02\x12\x15\n\x11ORDER_STATE_TRIAL\x10\x03\x12\x18\n\x14ORDER_STATE_REJECTED\x10\x04\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x05\x32\xef\x04\n\x0cOrderService\x12]\n\nPlaceOrder\x12&.carillon.catalog.v1.PlaceOrderRequest\x1a\'.carillon.catalog.v1.PlaceOrderResponse\x12\x63\n\x0c\x43onfirmOrder\x12(.carillon.catalog.v1.ConfirmOrderRequest\x1a).carillon.catalog.v1.ConfirmOrderResponse\x12`\n\x0b\x43\x61ncelOrder\x12\'.carillon.catalog.v1.CancelOrderRequest\x1a(.carillon.catalog.v1.CancelOrderResponse\x12W\n\x08GetOrder\x12$.carillon.catalog.v1.GetOrderRequest\x1a%.carillon.catalog.v1.GetOrderResponse\x12r\n\x11ListSubscriptions\x12-.carillon.catalog.v1.ListSubscriptionsRequest\x1a..carillon.catalog.v1.ListSubscriptionsResponse\x12l\n\x0f\x45ndSubscription\x12+.carillon.catalog.v1.EndSubscriptionRequest\x1a,.carillon.catalog.v1.EndSubscriptionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/catalog/v1/order.proto\x12\x13\x63\x61rillon.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x02\n\x05Order\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rsubscriber_id\x18\x02 \x01(\r\x12\x0f\n\x07service\x18\x03 \x01(\t\x12\x0c\n\x04plan\x18\x04 \x01(\t\x12\x12\n\namount_fen\x18\x05 \x01(\x03\x12\x30\n\x06source\x18\x06 \x01(\x0b\x32 .carillon.catalog.v1.OrderSource\x12.\n\x05state\x18\x07 \x01(\x0e\x32\x1f.carillon.catalog.v1.OrderState\x12-\n\tplaced_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x61\x63tivated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb9\x01\n\x0bOrderSource\x12\x1b\n\ntouchpoint\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\x0c\x61\x66\x66iliate_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x19\n\x08staff_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x06outlet\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18(\"\xe4\x01\n\x11PlaceOrderRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\rsubscriber_id\x18\x02 \x01(\rB\x07\xbaH\x04*\x02 \x00\x12\x1a\n\x07service\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x15\n\x04plan\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\"\n\namount_fen\x18\x05 \x01(\x03\x42\x0e\xbaH\x0b\"\t\x18\x80\xd0\xdb\xc3\xf4\x02(\x00\x12\x38\n\x06source\x18\x06 \x01(\x0b\x32 .carillon.catalog.v1.OrderSourceB\x06\xbaH\x03\xc8\x01\x01\"?\n\x12PlaceOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\"Q\n\x13\x43onfirmOrderRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1a\n\x08order_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"A\n\x14\x43onfirmOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\"P\n\x12\x43\x61ncelOrderRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1a\n\x08order_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"@\n\x13\x43\x61ncelOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\"-\n\x0fGetOrderRequest\x12\x1a\n\x08order_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"=\n\x10GetOrderResponse\x12)\n\x05order\x18\x01 \x01(\x0b\x32\x1a.carillon.catalog.v1.Order\":\n\x18ListSubscriptionsRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"U\n\x19ListSubscriptionsResponse\x12\x38\n\rsubscriptions\x18\x01 \x03(\x0b\x32!.carillon.catalog.v1.Subscription\"\\\n\x0cSubscription\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"t\n\x16\x45ndSubscriptionRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1e\n\rsubscriber_id\x18\x02 \x01(\rB\x07\xbaH\x04*\x02 \x00\x12\x1a\n\x07service\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"R\n\x17\x45ndSubscriptionResponse\x12\x37\n\x0csubscription\x18\x01 \x01(\x0b\x32!.carillon.catalog.v1.Subscription*\xb3\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12$\n ORDER_STATE_PENDING_CONFIRMATION\x10\x01\x12\x16\n\x12ORDER_STATE_ACTIVE\x10\x02\x12\x15\n\x11ORDER_STATE_TRIAL\x10\x03\x12\x18\n\x14ORDER_STATE_REJECTED\x10\x04\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x05\x32\xef\x04\n\x0cOrderService\x12]\n\nPlaceOrder\x12&.carillon.catalog.v1.PlaceOrderRequest\x1a\'.carillon.catalog.v1.PlaceOrderResponse\x12\x63\n\x0c\x43onfirmOrder\x12(.carillon.catalog.v1.ConfirmOrderRequest\x1a).carillon.catalog.v1.ConfirmOrderResponse\x12`\n\x0b\x43\x61ncelOrder\x12\'.carillon.catalog.v1.CancelOrderRequest\x1a(.carillon.catalog.v1.CancelOrderResponse\x12W\n\x08GetOrder\x12$.carillon.catalog.v1.GetOrderRequest\x1a%.carillon.catalog.v1.GetOrderResponse\x12r\n\x11ListSubscriptions\x12-.carillon.catalog.v1.ListSubscriptionsRequest\x1a..carillon.catalog.v1.ListSubscriptionsResponse\x12l\n\x0f\x45ndSubscription\x12+.carillon.catalog.v1.EndSubscriptionRequest\x1a,.carillon.catalog.v1.EndSubscriptionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,6 +43,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERSOURCE'].fields_by_name['staff_id']._serialized_options = b'\272H\004r\002\030@'
   _globals['_ORDERSOURCE'].fields_by_name['decision_id']._loaded_options = None
   _globals['_ORDERSOURCE'].fields_by_name['decision_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_ORDERSOURCE'].fields_by_name['outlet']._loaded_options = None
+  _globals['_ORDERSOURCE'].fields_by_name['outlet']._serialized_options = b'\272H\004r\002\030('
   _globals['_PLACEORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_PLACEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_PLACEORDERREQUEST'].fields_by_name['subscriber_id']._loaded_options = None
@@ -73,38 +75,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENDSUBSCRIPTIONREQUEST'].fields_by_name['subscriber_id']._serialized_options = b'\272H\004*\002 \000'
   _globals['_ENDSUBSCRIPTIONREQUEST'].fields_by_name['service']._loaded_options = None
   _globals['_ENDSUBSCRIPTIONREQUEST'].fields_by_name['service']._serialized_options = b'\272H\006r\004\020\001\030@'
-  _globals['_ORDERSTATE']._serialized_start=1720
-  _globals['_ORDERSTATE']._serialized_end=1899
+  _globals['_ORDERSTATE']._serialized_start=1745
+  _globals['_ORDERSTATE']._serialized_end=1924
   _globals['_ORDER']._serialized_start=119
   _globals['_ORDER']._serialized_end=407
   _globals['_ORDERSOURCE']._serialized_start=410
-  _globals['_ORDERSOURCE']._serialized_end=570
-  _globals['_PLACEORDERREQUEST']._serialized_start=573
-  _globals['_PLACEORDERREQUEST']._serialized_end=801
-  _globals['_PLACEORDERRESPONSE']._serialized_start=803
-  _globals['_PLACEORDERRESPONSE']._serialized_end=866
-  _globals['_CONFIRMORDERREQUEST']._serialized_start=868
-  _globals['_CONFIRMORDERREQUEST']._serialized_end=949
-  _globals['_CONFIRMORDERRESPONSE']._serialized_start=951
-  _globals['_CONFIRMORDERRESPONSE']._serialized_end=1016
-  _globals['_CANCELORDERREQUEST']._serialized_start=1018
-  _globals['_CANCELORDERREQUEST']._serialized_end=1098
-  _globals['_CANCELORDERRESPONSE']._serialized_start=1100
-  _globals['_CANCELORDERRESPONSE']._serialized_end=1164
-  _globals['_GETORDERREQUEST']._serialized_start=1166
-  _globals['_GETORDERREQUEST']._serialized_end=1211
-  _globals['_GETORDERRESPONSE']._serialized_start=1213
-  _globals['_GETORDERRESPONSE']._serialized_end=1274
-  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_start=1276
-  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_end=1334
-  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_start=1336
-  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_end=1421
-  _globals['_SUBSCRIPTION']._serialized_start=1423
-  _globals['_SUBSCRIPTION']._serialized_end=1515
-  _globals['_ENDSUBSCRIPTIONREQUEST']._serialized_start=1517
-  _globals['_ENDSUBSCRIPTIONREQUEST']._serialized_end=1633
-  _globals['_ENDSUBSCRIPTIONRESPONSE']._serialized_start=1635
-  _globals['_ENDSUBSCRIPTIONRESPONSE']._serialized_end=1717
-  _globals['_ORDERSERVICE']._serialized_start=1902
-  _globals['_ORDERSERVICE']._serialized_end=2525
+  _globals['_ORDERSOURCE']._serialized_end=595
+  _globals['_PLACEORDERREQUEST']._serialized_start=598
+  _globals['_PLACEORDERREQUEST']._serialized_end=826
+  _globals['_PLACEORDERRESPONSE']._serialized_start=828
+  _globals['_PLACEORDERRESPONSE']._serialized_end=891
+  _globals['_CONFIRMORDERREQUEST']._serialized_start=893
+  _globals['_CONFIRMORDERREQUEST']._serialized_end=974
+  _globals['_CONFIRMORDERRESPONSE']._serialized_start=976
+  _globals['_CONFIRMORDERRESPONSE']._serialized_end=1041
+  _globals['_CANCELORDERREQUEST']._serialized_start=1043
+  _globals['_CANCELORDERREQUEST']._serialized_end=1123
+  _globals['_CANCELORDERRESPONSE']._serialized_start=1125
+  _globals['_CANCELORDERRESPONSE']._serialized_end=1189
+  _globals['_GETORDERREQUEST']._serialized_start=1191
+  _globals['_GETORDERREQUEST']._serialized_end=1236
+  _globals['_GETORDERRESPONSE']._serialized_start=1238
+  _globals['_GETORDERRESPONSE']._serialized_end=1299
+  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_start=1301
+  _globals['_LISTSUBSCRIPTIONSREQUEST']._serialized_end=1359
+  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_start=1361
+  _globals['_LISTSUBSCRIPTIONSRESPONSE']._serialized_end=1446
+  _globals['_SUBSCRIPTION']._serialized_start=1448
+  _globals['_SUBSCRIPTION']._serialized_end=1540
+  _globals['_ENDSUBSCRIPTIONREQUEST']._serialized_start=1542
+  _globals['_ENDSUBSCRIPTIONREQUEST']._serialized_end=1658
+  _globals['_ENDSUBSCRIPTIONRESPONSE']._serialized_start=1660
+  _globals['_ENDSUBSCRIPTIONRESPONSE']._serialized_end=1742
+  _globals['_ORDERSERVICE']._serialized_start=1927
+  _globals['_ORDERSERVICE']._serialized_end=2550
 # @@protoc_insertion_point(module_scope)

@@ -100,11 +100,15 @@ class OrderSource(_message.Message):
     AFFILIATE_ID_FIELD_NUMBER: _builtins.int
     STAFF_ID_FIELD_NUMBER: _builtins.int
     DECISION_ID_FIELD_NUMBER: _builtins.int
+    OUTLET_FIELD_NUMBER: _builtins.int
     touchpoint: _builtins.str
+    """A channel's code or one of its spellings; kept as the code. NOT_FOUND/TOUCHPOINT_UNKNOWN for any other."""
     campaign_id: _builtins.str
     affiliate_id: _builtins.str
     staff_id: _builtins.str
     decision_id: _builtins.str
+    outlet: _builtins.str
+    """A registered outlet of that touch point (CHN-37); NOT_FOUND/OUTLET_UNKNOWN, INVALID_ARGUMENT/OUTLET_ELSEWHERE."""
     def __init__(
         self,
         *,
@@ -113,10 +117,11 @@ class OrderSource(_message.Message):
         affiliate_id: _builtins.str = ...,
         staff_id: _builtins.str = ...,
         decision_id: _builtins.str = ...,
+        outlet: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["affiliate_id", b"affiliate_id", "campaign_id", b"campaign_id", "decision_id", b"decision_id", "staff_id", b"staff_id", "touchpoint", b"touchpoint"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["affiliate_id", b"affiliate_id", "campaign_id", b"campaign_id", "decision_id", b"decision_id", "outlet", b"outlet", "staff_id", b"staff_id", "touchpoint", b"touchpoint"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
