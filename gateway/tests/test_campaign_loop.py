@@ -184,6 +184,20 @@ async def test_a_campaign_goes_from_plan_to_report_by_two_people(gateway: Gatewa
     assert (await maker.get("/api/v1/campaigns", params={"name": "other"})).json()["campaigns"] == []
 
 
+async def test_a_plan_says_what_it_answers_to_at_once(gateway: Gateway) -> None:
+    """SEG-54: texts to 12520 and more digits; CHN-15: a cell that was entered."""
+    maker = await gateway.signed_in("branch_operator")
+    uplink = {"name": "uplink", "recipient": "12520*", "template": "Fetion: {link}", "unless_services": ["FETION"]}
+    hall = {"name": "hall", "event": "cell_entered", "attributes": {"scene": "hall"}, "template": "The hall is near"}
+    created = await maker.post("/api/v1/campaigns", json=plan(triggers=[uplink, hall]))
+    assert created.status_code == 201, created.text
+    blank = {"keyword": "", "recipient": "", "event": "", "attributes": {}, "template": "", "unless_services": []}
+    assert created.json()["triggers"] == [blank | uplink, blank | hall]
+    assert created.json()["progress"]["answers"] == 0
+    refused = await maker.post("/api/v1/campaigns", json=plan(triggers=[uplink | {"recipient": "12520*1"}]))
+    assert refused.status_code == 422, refused.text
+
+
 async def test_a_rejected_campaign_says_why(gateway: Gateway) -> None:
     maker, checker = await gateway.signed_in("branch_operator"), await gateway.signed_in("approver")
     path = (await maker.post("/api/v1/campaigns", json=plan(reward=None))).headers["location"]

@@ -16,6 +16,7 @@ from carillon_gateway.http.models.shapes import (
     render_state,
     render_time,
 )
+from carillon_gateway.http.models.triggers import Trigger, TriggerView, parse_trigger, render_trigger
 
 CampaignState = Literal["draft", "submitted", "approved", "rejected", "launching", "running", "completed"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["mens"])]
@@ -28,7 +29,9 @@ class Arm(Body):
     segment_id: UUID
     holdout: bool = False
     template: Text = Field(
-        default="", max_length=1000, description="Text with {attribute} and {link} placeholders; none for a hold-out"
+        default="",
+        max_length=1000,
+        description="Text with {attribute} and {link} placeholders; none for a hold-out, nor where a trigger answers",
     )
 
 
@@ -55,6 +58,11 @@ class Plan(Body):
     response_events: list[ShortText] = Field(default_factory=list, max_length=20, examples=[["site_visit"]])
     conversion_services: list[ShortText] = Field(min_length=1, max_length=50, examples=[["CRBT"]])
     reward: Reward | None = None
+    triggers: list[Trigger] = Field(
+        default_factory=list,
+        max_length=20,
+        description="What members do that is answered at once or counts as an answer",
+    )
 
 
 class RejectCampaign(Body):
@@ -74,6 +82,7 @@ class Progress(Answer):
     in_doubt: int = Field(description="Messages that a broken link left in doubt and that were sent again")
     problem: str | None = Field(description="Why the launch stands still; absent while it goes on")
     budget_percent: int = Field(description="The mark of the reward budget that was reached: 0, 80 or 100")
+    answers: int = Field(description="Answers to triggers that were handed over")
 
 
 class ArmView(Answer):
@@ -107,6 +116,7 @@ class Campaign(Answer):
     response_events: list[str]
     conversion_services: list[str]
     reward: RewardView | None
+    triggers: list[TriggerView]
     created_by: str
     submitted_by: str | None
     approved_by: str | None
@@ -139,6 +149,7 @@ def parse_plan(plan: Plan) -> campaign_pb2.CampaignPlan:
         response_events=plan.response_events,
         conversion_services=plan.conversion_services,
         reward=None if reward is None else campaign_pb2.Reward(**reward.model_dump()),
+        triggers=[parse_trigger(trigger) for trigger in plan.triggers],
     )
 
 
@@ -160,6 +171,7 @@ def render_campaign(campaign: campaign_pb2.Campaign) -> Campaign:
         response_events=list(plan.response_events),
         conversion_services=list(plan.conversion_services),
         reward=_reward(plan),
+        triggers=[render_trigger(trigger) for trigger in plan.triggers],
         created_by=campaign.created_by,
         submitted_by=campaign.submitted_by or None,
         approved_by=campaign.approved_by or None,
@@ -191,4 +203,5 @@ def _progress(progress: campaign_pb2.LaunchProgress) -> Progress:
         in_doubt=progress.in_doubt,
         problem=progress.problem or None,
         budget_percent=progress.budget_percent,
+        answers=progress.answers,
     )
