@@ -6,8 +6,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def settings_config(prefix: str) -> SettingsConfigDict:
-    """Settings from environment variables that begin with ``prefix``, such as ``CARILLON_REWARD_``."""
-    return SettingsConfigDict(env_prefix=prefix, frozen=True, extra="ignore")
+    """Settings from environment variables that begin with ``prefix``, such as ``CARILLON_REWARD_``.
+
+    A setting that is refused at the start is named and not shown: it may be a secret, or stand beside one.
+    """
+    return SettingsConfigDict(env_prefix=prefix, frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class ServiceSettings(BaseSettings):
