@@ -3,7 +3,7 @@
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from carillon_chassis.settings import ServiceSettings, settings_config
 
@@ -28,8 +28,11 @@ class Settings(ServiceSettings):
     city_attribute: str = "branch"
     """The subscribers' attribute that names the branch which serves them; empty where the province does all itself."""
 
-    recharge_url: str = ""
-    """Where the recharge system answers, such as http://127.0.0.1:8090; without one phone credit is not paid."""
+    recharge_url: str = Field(default="", pattern=r"^(https?://[^@\s]+)?$")
+    """Where the recharge system answers, such as http://127.0.0.1:8090; without one phone credit is not paid.
+
+    It holds no credentials: URLs are told in logs.
+    """
 
     recharge_secret: SecretStr = SecretStr("")
     """What the recharge system and this service sign with."""
