@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from carillon.campaign.v1.campaign_pb2_grpc import CampaignServiceStub, LinkServiceStub
 from carillon.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from carillon.catalog.v1.order_pb2_grpc import OrderServiceStub
+from carillon.catalog.v1.outlet_pb2_grpc import OutletServiceStub
 from carillon.catalog.v1.sales_pb2_grpc import SalesServiceStub
 from carillon.channel.v1.callback_pb2_grpc import CallbackServiceStub
 from carillon.channel.v1.consent_pb2_grpc import ConsentServiceStub
@@ -66,6 +67,7 @@ class Peers:
     channels: Mapping[str, grpc.aio.Channel]
     catalogue: CatalogServiceStub
     orders: OrderServiceStub
+    outlets: OutletServiceStub
     sales_counts: SalesServiceStub
     snapshots: SnapshotServiceStub
     segments: SegmentServiceStub
@@ -172,6 +174,7 @@ def open_peers(
         channels=channels,
         catalogue=CatalogServiceStub(channels["catalog"]),
         orders=OrderServiceStub(channels["catalog"]),
+        outlets=OutletServiceStub(channels["catalog"]),
         sales_counts=SalesServiceStub(channels["catalog"]),
         snapshots=SnapshotServiceStub(segment),
         segments=SegmentServiceStub(segment),

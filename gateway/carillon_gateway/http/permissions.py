@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from carillon_gateway.http import catalogue_permissions as catalogue
 from carillon_gateway.http import channel_permissions as channel
 from carillon_gateway.identity.clients import Role
 
@@ -12,11 +13,6 @@ PUBLIC = frozenset(
     | {"take_push_result", "take_multimedia", "take_market_event"}
 )
 
-CATALOGUE = frozenset({"list_services", "get_service", "list_directories"})
-ORDER_READS = frozenset({"get_order", "list_subscriptions"})
-# How much is sold, for the front line and above; a branch sees its own, which svc-catalog sees to (CHN-30).
-SALES_COUNTS = frozenset({"count_sales"})
-ORDERING = ORDER_READS | {"place_order", "confirm_order", "cancel_order", "end_subscription"}
 SUBSCRIBER_READS = frozenset({"get_subscriber", "get_draw_entrant", "list_balances", "list_ledger_entries"})
 EVENTS = frozenset({"record_events"})
 SEGMENT_READS = frozenset(
@@ -156,8 +152,7 @@ FULFILMENT_WORK = FULFILMENT_READS | {
 REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_fulfilment_again"}
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
-    Role.PROVINCE_ADMIN: CATALOGUE
-    | SALES_COUNTS
+    Role.PROVINCE_ADMIN: catalogue.WORK
     | {"put_directory"}
     | channel.RESOURCE_WORK
     | channel.MENU_READS
@@ -171,7 +166,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | PROGRAMME_WORK
     | GRANT_WORK
     | DRAW_WORK
-    | ORDERING
+    | catalogue.ORDERING
     | SUBSCRIBER_READS
     | channel.CONTACT_WORK
     | EVENTS
@@ -180,8 +175,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | LEDGER_READS
     | PRIZE_WORK
     | SALE_WORK,
-    Role.BRANCH_OPERATOR: CATALOGUE
-    | SALES_COUNTS
+    Role.BRANCH_OPERATOR: catalogue.WORK
     | {"put_directory", "push_menu"}
     | channel.RESOURCE_WORK
     | channel.MENU_READS
@@ -197,7 +191,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SUBSIDIES
     | DISCOUNTS
     | DRAW_WORK
-    | ORDER_READS
+    | catalogue.ORDER_READS
     | SUBSCRIBER_READS
     | channel.MESSAGE_WORK
     | SEGMENT_WORK
@@ -205,8 +199,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | LEDGER_READS
     | PRIZE_WORK
     | SALE_WORK,
-    Role.APPROVER: CATALOGUE
-    | SALES_COUNTS
+    Role.APPROVER: catalogue.REVIEWS
     | channel.RESOURCE_READS
     | channel.MENU_READS
     | channel.ROBOT_READS
@@ -224,8 +217,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | LEDGER_READS
     | PRIZE_READS
     | SALE_READS,
-    Role.AUDITOR: CATALOGUE
-    | SALES_COUNTS
+    Role.AUDITOR: catalogue.REVIEWS
     | channel.RESOURCE_READS
     | channel.MENU_READS
     | channel.ROBOT_READS
@@ -237,7 +229,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | GRANT_READS
     | DRAW_READS
     | {"list_draw_winners"}
-    | ORDER_READS
+    | catalogue.ORDER_READS
     | SUBSCRIBER_READS
     | channel.CONTACT_READS
     | SEGMENT_READS
@@ -247,8 +239,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | AUDITS
     | PRIZE_READS
     | SALE_READS,
-    Role.HALL_TERMINAL: CATALOGUE
-    | SALES_COUNTS
+    Role.HALL_TERMINAL: catalogue.FRONT_LINE
     | channel.AUDITIONS
     | channel.KNOWLEDGE_READS
     | FRIENDS
@@ -256,13 +247,12 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | GRANT_CHOOSING
     | MATCH_ANSWERS
     | DRAW_TICKETS
-    | ORDERING
+    | catalogue.ORDERING
     | SUBSCRIBER_READS
     | channel.CONSENT_WORK
     | REDEEMING
     | TAKING_PART,
-    Role.AGENT: CATALOGUE
-    | SALES_COUNTS
+    Role.AGENT: catalogue.FRONT_LINE
     | channel.AUDITIONS
     | channel.HANDOVERS
     | channel.KNOWLEDGE_READS
@@ -270,12 +260,12 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | GRANT_CHOOSING
     | MATCH_ANSWERS
     | DRAW_READS
-    | ORDERING
+    | catalogue.ORDERING
     | SUBSCRIBER_READS
     | channel.CONSENT_WORK
     | PRIZE_READS
     | TAKING_PART,
-    Role.PORTAL: CATALOGUE
+    Role.PORTAL: catalogue.READS
     | channel.AUDITIONS
     | channel.SESSION_TURNS
     | channel.ROBOT_TALK
@@ -285,14 +275,14 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | MATCH_ANSWERS
     | {"record_experiences"}
     | DRAW_TICKETS
-    | ORDERING
+    | catalogue.ORDERING
     | SUBSCRIBER_READS
     | channel.CONSENT_WORK
     | EVENTS
     | REDEEMING
     | TAKING_PART,
-    Role.AFFILIATE: CATALOGUE | AFFILIATE_WORK | DRAW_READS,
-    Role.PARTNER: CATALOGUE | channel.PARTNER_ROBOTS | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
+    Role.AFFILIATE: catalogue.READS | AFFILIATE_WORK | DRAW_READS,
+    Role.PARTNER: catalogue.READS | channel.PARTNER_ROBOTS | DRAW_SEEDING | EVENTS | MERCHANT_WORK,
 }
 
 

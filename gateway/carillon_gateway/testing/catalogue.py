@@ -24,6 +24,19 @@ CRBT = catalog_pb2.Service(
     prices=catalog_pb2.MemberPrices(premium_fen=0, ordinary_fen=300, non_member_fen=500),
 )
 NEWS = catalog_pb2.Service(code="news", name_zh="手机报", name_en="Mobile news")
+CHANNELS = [
+    catalog_pb2.Channel(
+        code="HALL",
+        name_zh="服务厅",
+        name_en="Service hall",
+        aliases_zh=["营业厅"],
+        canonical=True,
+        kind="PHYSICAL",
+        role="EXPERIENCE",
+        contact="ACTIVE",
+    ),
+    catalog_pb2.Channel(code="RADIO", name_zh="电台", name_en="Radio"),
+]
 BY_CODE = {service.code: service for service in (CRBT, NEWS)}
 
 
@@ -62,8 +75,8 @@ class CatalogueStandIn(catalog_pb2_grpc.CatalogServiceServicer):
         return catalog_pb2.ListBrandsResponse()
 
     async def ListChannels(self, request: catalog_pb2.ListChannelsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
-        """None."""
-        return catalog_pb2.ListChannelsResponse()
+        """One of the eleven, and one with nothing said of it."""
+        return catalog_pb2.ListChannelsResponse(channels=CHANNELS)
 
 
 class SalesCountsStandIn(sales_pb2_grpc.SalesServiceServicer):

@@ -10,7 +10,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from carillon.campaign.v1 import campaign_pb2_grpc
-from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc, sales_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2_grpc, order_pb2_grpc, outlet_pb2_grpc, sales_pb2_grpc
 from carillon.channel.v1 import (
     callback_pb2_grpc,
     consent_pb2_grpc,
@@ -68,6 +68,7 @@ from carillon_gateway.testing.messaging import (
     SinglesStandIn,
     TemplatesStandIn,
 )
+from carillon_gateway.testing.outlets import OutletsStandIn
 from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
 from carillon_gateway.testing.resources import ResourcesStandIn
@@ -107,6 +108,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:  # noqa: PLR0915 -- one statem
         fulfilments = FulfilmentsStandIn()
         server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server(CatalogueStandIn(), server)
+        outlet_pb2_grpc.add_OutletServiceServicer_to_server(OutletsStandIn(), server)
         order_pb2_grpc.add_OrderServiceServicer_to_server(OrdersStandIn(calls), server)
         sales_pb2_grpc.add_SalesServiceServicer_to_server(SalesCountsStandIn(), server)
         subscriber_pb2_grpc.add_SubscriberServiceServicer_to_server(SubscribersStandIn(calls), server)

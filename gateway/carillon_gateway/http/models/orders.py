@@ -21,11 +21,18 @@ from carillon_gateway.http.models.shapes import (
 class Source(Body):
     """Where an order comes from, so that it can be attributed (RWD-27)."""
 
-    touchpoint: ShortText = Field(min_length=1, description="The channel that took the order", examples=["portal"])
+    touchpoint: ShortText = Field(
+        min_length=1,
+        description="The channel that took the order: a code of GET /channels or a spelling of it; answers give the code",
+        examples=["portal"],
+    )
     campaign_id: ShortText | None = None
     affiliate_id: ShortText | None = None
     staff_id: ShortText | None = None
     decision_id: ShortText | None = None
+    outlet: ShortText | None = Field(
+        None, max_length=40, description="The registered outlet of that touch point, such as a KTV (CHN-37)"
+    )
 
 
 class PlaceOrder(Body):
@@ -46,6 +53,7 @@ class OrderSource(Answer):
     affiliate_id: str | None
     staff_id: str | None
     decision_id: str | None
+    outlet: str | None
 
 
 class Order(Answer):
@@ -89,6 +97,7 @@ def parse_order(body: PlaceOrder, *, request_id: str, subscriber_id: int) -> ord
             affiliate_id=body.source.affiliate_id or "",
             staff_id=body.source.staff_id or "",
             decision_id=body.source.decision_id or "",
+            outlet=body.source.outlet or "",
         ),
     )
 
@@ -108,6 +117,7 @@ def render_order(order: order_pb2.Order) -> Order:
             affiliate_id=source.affiliate_id or None,
             staff_id=source.staff_id or None,
             decision_id=source.decision_id or None,
+            outlet=source.outlet or None,
         ),
         placed_at=render_time(order.placed_at),
         activated_at=render_optional_time(order, "activated_at"),

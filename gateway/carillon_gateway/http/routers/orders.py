@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1/orders", tags=["orders"], route_class=Guarded
 async def place_order(body: PlaceOrder, call: CallDep, response: Response) -> Order:
     """Books an order that still needs the customer's confirmation (QGV-09).
 
-    SUBSCRIBER_UNKNOWN and SERVICE_UNKNOWN answer 404.
+    SUBSCRIBER_UNKNOWN, SERVICE_UNKNOWN, TOUCHPOINT_UNKNOWN and OUTLET_UNKNOWN answer 404.
     """
     subscriber_id = await call.peers.subscriber_id(normalise_msisdn(body.msisdn))
     request = parse_order(body, request_id=call.request_id, subscriber_id=subscriber_id)
