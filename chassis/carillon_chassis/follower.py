@@ -72,24 +72,26 @@ class Follower:
             await unit.driver.execute(MAKE_CURSOR, self._consumer)
             [row] = await unit.driver.fetch(READ_CURSOR, self._consumer)
         after = facts_pb2.Position(transaction=row["transaction"], sequence=row["sequence"])
-        async for response in invoke_stream(
-            self._stub.Watch, facts_pb2.WatchRequest(after=after), timeout_seconds=None
-        ):
-            if not await self._book(after, response.facts):
+        request = facts_pb2.WatchRequest(after=after, types=sorted(self._handlers))
+        async for response in invoke_stream(self._stub.Watch, request, timeout_seconds=None):
+            # A peer of an older release tells no position, and no response without facts.
+            reached = response.position if response.HasField("position") else response.facts[-1].position
+            if not await self._book(after, response.facts, reached):
                 return
-            after = response.facts[-1].position
+            after = reached
             yield len(response.facts)
 
-    async def _book(self, after: facts_pb2.Position, facts: Sequence[facts_pb2.Fact]) -> bool:
-        """Books a batch in one transaction; False when another replica has been faster."""
+    async def _book(
+        self, after: facts_pb2.Position, facts: Sequence[facts_pb2.Fact], reached: facts_pb2.Position
+    ) -> bool:
+        """Books a batch in one transaction, the cursor with it; False when another replica has been faster."""
         async with self._database.unit_of_work() as unit:
             row = await unit.driver.fetchrow(LOCK_CURSOR, self._consumer)
             if row is None or (row["transaction"], row["sequence"]) != (after.transaction, after.sequence):
                 return False
             for fact in facts:
                 await self._handle(unit, fact)
-            last = facts[-1].position
-            await unit.driver.execute(MOVE_CURSOR, self._consumer, last.transaction, last.sequence)
+            await unit.driver.execute(MOVE_CURSOR, self._consumer, reached.transaction, reached.sequence)
         self._booked.add(len(facts), {"consumer": self._consumer})
         return True
 

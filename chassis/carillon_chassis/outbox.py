@@ -4,7 +4,8 @@ Order is (transaction, sequence) and only facts below the snapshot's horizon are
 would let a follower step over the fact of a slow transaction that took its number early.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import anyio
@@ -22,16 +23,42 @@ DEFAULT_BATCH = 200
 # How often a follower that has everything looks again; its latency is half of this.
 POLL_SECONDS = 0.1
 
+# Facts looked at in one go by a follower of few types: some milliseconds, however few of them it is told.
+SCAN_ROWS = 5_000
+# How often a follower that is told nothing hears how far that nothing reaches, so that it never looks far back again.
+POSITION_SECONDS = 5.0
+
 INSERT = "INSERT INTO outbox (occurred_at, traceparent, type, body) VALUES ($1, $2, $3, $4)"
 
+# One statement, so that what is told and how far was looked are of one snapshot. Bodies of other types stay where they
+# are; the last row, without a body, says how far and at how many facts was looked.
 FETCH = """
-SELECT transaction::text::bigint AS transaction, sequence, occurred_at, traceparent, type, body
-FROM outbox
-WHERE (transaction, sequence) > ($1::text::xid8, $2::bigint)
-  AND transaction < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY transaction, sequence
-LIMIT $3
+WITH seen AS MATERIALIZED (
+    SELECT transaction, sequence, occurred_at, traceparent, type,
+           CASE WHEN $5::text[] = '{}' OR type = ANY ($5::text[]) THEN body END AS body
+    FROM outbox
+    WHERE (transaction, sequence) > ($1::text::xid8, $2::bigint)
+      AND transaction < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY transaction, sequence
+    LIMIT $4
+),
+wanted AS (SELECT * FROM seen WHERE body IS NOT NULL ORDER BY transaction, sequence LIMIT $3),
+looked AS (SELECT transaction, sequence FROM seen ORDER BY transaction DESC, sequence DESC LIMIT 1)
+SELECT transaction::text::bigint AS transaction, sequence, occurred_at, traceparent, type, body, 0 AS looked_at
+FROM wanted
+UNION ALL
+SELECT transaction::text::bigint, sequence, NULL, NULL, NULL, NULL, (SELECT count(*) FROM seen) FROM looked
+ORDER BY looked_at, transaction, sequence
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFacts:
+    """The next facts of some types, how far was looked for them, and whether there may be more right behind."""
+
+    facts: list[facts_pb2.Fact]
+    position: facts_pb2.Position
+    more: bool
 
 
 async def tell(unit: UnitOfWork, message: Message, *, occurred_at: datetime) -> None:
@@ -41,11 +68,17 @@ async def tell(unit: UnitOfWork, message: Message, *, occurred_at: datetime) -> 
     )
 
 
-async def fetch_facts(unit: UnitOfWork, *, after: facts_pb2.Position, limit: int) -> list[facts_pb2.Fact]:
-    """The next facts after a position that no running transaction can still precede."""
-    rows = await unit.driver.fetch(FETCH, str(after.transaction), after.sequence, limit)
+async def fetch_facts(
+    unit: UnitOfWork, *, after: facts_pb2.Position, limit: int, types: Sequence[str] = ()
+) -> FoundFacts:
+    """The next facts after a position that no running transaction can still precede; no ``types`` are all types."""
+    scanned = max(limit, SCAN_ROWS) if types else limit
+    rows = await unit.driver.fetch(FETCH, str(after.transaction), after.sequence, limit, scanned, list(types))
+    if not rows:
+        return FoundFacts(facts=[], position=after, more=False)
+    *told, end = rows
     facts = []
-    for row in rows:
+    for row in told:
         occurred_at = Timestamp()
         occurred_at.FromDatetime(row["occurred_at"])
         facts.append(
@@ -56,7 +89,10 @@ async def fetch_facts(unit: UnitOfWork, *, after: facts_pb2.Position, limit: int
                 body=AnyMessage(type_url=f"type.googleapis.com/{row['type']}", value=row["body"]),
             )
         )
-    return facts
+    if len(facts) == limit:
+        return FoundFacts(facts=facts, position=facts[-1].position, more=True)
+    position = facts_pb2.Position(transaction=end["transaction"], sequence=end["sequence"])
+    return FoundFacts(facts=facts, position=position, more=end["looked_at"] == scanned)
 
 
 class FactServicer(facts_pb2_grpc.FactServiceServicer):
@@ -70,14 +106,20 @@ class FactServicer(facts_pb2_grpc.FactServiceServicer):
         request: facts_pb2.WatchRequest,
         context: "grpc.aio.ServicerContext[facts_pb2.WatchRequest, AsyncIterator[facts_pb2.WatchResponse]]",  # noqa: ARG002 -- gRPC's signature
     ) -> AsyncIterator[facts_pb2.WatchResponse]:
-        """Tells facts for ever; the follower ends the call."""
-        after = request.after
+        """Tells facts of the types asked for, for ever; the follower ends the call.
+
+        Now and then it tells a position alone, where all that was new is of other types.
+        """
+        after = told = request.after
         limit = request.batch_size or DEFAULT_BATCH
+        told_at = anyio.current_time()
         while True:
             async with self._database.read() as unit:
-                facts = await fetch_facts(unit, after=after, limit=limit)
-            if facts:
-                after = facts[-1].position
-                yield facts_pb2.WatchResponse(facts=facts)
-            else:
+                found = await fetch_facts(unit, after=after, limit=limit, types=request.types)
+            after = found.position
+            overdue = after != told and anyio.current_time() - told_at >= POSITION_SECONDS
+            if found.facts or overdue:
+                yield facts_pb2.WatchResponse(facts=found.facts, position=after)
+                told, told_at = after, anyio.current_time()
+            if not found.facts and not found.more:
                 await anyio.sleep(POLL_SECONDS)

@@ -27,7 +27,7 @@ from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61rillon/common/v1/facts.proto\x12\x12\x63\x61rillon.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"[\n\x0cWatchRequest\x12+\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32\x1c.carillon.common.v1.Position\x12\x1e\n\nbatch_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"8\n\rWatchResponse\x12\'\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x18.carillon.common.v1.Fact\"1\n\x08Position\x12\x13\n\x0btransaction\x18\x01 \x01(\x03\x12\x10\n\x08sequence\x18\x02 \x01(\x03\"\xa0\x01\n\x04\x46\x61\x63t\x12.\n\x08position\x18\x01 \x01(\x0b\x32\x1c.carillon.common.v1.Position\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x03 \x01(\t\x12\"\n\x04\x62ody\x18\x04 \x01(\x0b\x32\x14.google.protobuf.Any2]\n\x0b\x46\x61\x63tService\x12N\n\x05Watch\x12 .carillon.common.v1.WatchRequest\x1a!.carillon.common.v1.WatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63\x61rillon/common/v1/facts.proto\x12\x12\x63\x61rillon.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"}\n\x0cWatchRequest\x12+\n\x05\x61\x66ter\x18\x01 \x01(\x0b\x32\x1c.carillon.common.v1.Position\x12\x1e\n\nbatch_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12 \n\x05types\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x64\"\x07r\x05\x10\x01\x18\xc8\x01\"h\n\rWatchResponse\x12\'\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x18.carillon.common.v1.Fact\x12.\n\x08position\x18\x02 \x01(\x0b\x32\x1c.carillon.common.v1.Position\"1\n\x08Position\x12\x13\n\x0btransaction\x18\x01 \x01(\x03\x12\x10\n\x08sequence\x18\x02 \x01(\x03\"\xa0\x01\n\x04\x46\x61\x63t\x12.\n\x08position\x18\x01 \x01(\x0b\x32\x1c.carillon.common.v1.Position\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x03 \x01(\t\x12\"\n\x04\x62ody\x18\x04 \x01(\x0b\x32\x14.google.protobuf.Any2]\n\x0b\x46\x61\x63tService\x12N\n\x05Watch\x12 .carillon.common.v1.WatchRequest\x1a!.carillon.common.v1.WatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,14 +36,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WATCHREQUEST'].fields_by_name['batch_size']._loaded_options = None
   _globals['_WATCHREQUEST'].fields_by_name['batch_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_WATCHREQUEST'].fields_by_name['types']._loaded_options = None
+  _globals['_WATCHREQUEST'].fields_by_name['types']._serialized_options = b'\272H\016\222\001\013\020d\"\007r\005\020\001\030\310\001'
   _globals['_WATCHREQUEST']._serialized_start=143
-  _globals['_WATCHREQUEST']._serialized_end=234
-  _globals['_WATCHRESPONSE']._serialized_start=236
-  _globals['_WATCHRESPONSE']._serialized_end=292
-  _globals['_POSITION']._serialized_start=294
-  _globals['_POSITION']._serialized_end=343
-  _globals['_FACT']._serialized_start=346
-  _globals['_FACT']._serialized_end=506
-  _globals['_FACTSERVICE']._serialized_start=508
-  _globals['_FACTSERVICE']._serialized_end=601
+  _globals['_WATCHREQUEST']._serialized_end=268
+  _globals['_WATCHRESPONSE']._serialized_start=270
+  _globals['_WATCHRESPONSE']._serialized_end=374
+  _globals['_POSITION']._serialized_start=376
+  _globals['_POSITION']._serialized_end=425
+  _globals['_FACT']._serialized_start=428
+  _globals['_FACT']._serialized_end=588
+  _globals['_FACTSERVICE']._serialized_start=590
+  _globals['_FACTSERVICE']._serialized_end=683
 # @@protoc_insertion_point(module_scope)
