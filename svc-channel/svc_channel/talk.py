@@ -21,11 +21,13 @@ from svc_channel.adapters.catalog_orders import CatalogOrders
 from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.knowledge_index import KnowledgeIndex
 from svc_channel.adapters.out_call_desk import OutCallDesk
+from svc_channel.adapters.segment_branches import SegmentBranches
 from svc_channel.adapters.segment_memberships import SegmentMemberships
 from svc_channel.adapters.service_desk import ServiceDesk
 from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.adapters.shipped_words import read_shipped_words
+from svc_channel.adapters.tone_desk import ToneDesk
 from svc_channel.api.hotline_servicer import HotlineServicer
 from svc_channel.api.knowledge_servicer import KnowledgeServicer
 from svc_channel.api.robot_servicer import RobotServicer
@@ -70,6 +72,14 @@ def build_talk(
     actions = HouseActions(
         PeerChannels(reward=reward, segment=segment),
         services=service_desk,
+        tones=ToneDesk(
+            database,
+            services=service_desk,
+            numbers=numbers,
+            branches=SegmentBranches(segment),
+            clock=clock,
+            has_out_calls=bool(settings.out_call_url),
+        ),
         campaigns=CampaignOffers(campaign, monotonic=time.monotonic),
         numbers=numbers,
         clock=clock,

@@ -19,6 +19,7 @@ from carillon_chassis.errors import Conflict, DomainError, Unavailable
 from carillon_chassis.identity import Identity, acting_as
 from svc_channel.adapters.campaign_offers import CampaignOffers
 from svc_channel.adapters.service_desk import TIMEOUT_SECONDS, Handler, ServiceDesk
+from svc_channel.adapters.tone_desk import ToneDesk
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.turns import Actor
 from svc_channel.domain.number import is_e164
@@ -56,7 +57,14 @@ class HouseActions:
     """See app.turns.Actions."""
 
     def __init__(
-        self, peers: PeerChannels, *, services: ServiceDesk, campaigns: CampaignOffers, numbers: Numbers, clock: Clock
+        self,
+        peers: PeerChannels,
+        *,
+        services: ServiceDesk,
+        tones: ToneDesk,
+        campaigns: CampaignOffers,
+        numbers: Numbers,
+        clock: Clock,
     ) -> None:
         self._ledger = ledger_pb2_grpc.LedgerServiceStub(peers.reward)
         self._draws = draw_pb2_grpc.DrawServiceStub(peers.reward)
@@ -67,6 +75,7 @@ class HouseActions:
         self._clock = clock
         self._handlers: dict[ActionName, Handler] = {
             **services.handlers(),
+            **tones.handlers(),
             ActionName.POINTS_BALANCE: self._points_balance,
             ActionName.LIST_CAMPAIGNS: self._list_campaigns,
             ActionName.SHOW_CAMPAIGN: self._show_campaign,

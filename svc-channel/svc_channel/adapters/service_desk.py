@@ -46,13 +46,22 @@ class ServiceDesk:
         return Outcome(items=tuple(Item(value=code, label=name) for code, name in offers))
 
     async def _quote(self, action: Action, actor: Actor) -> Outcome:
-        """The three prices together (CHN-33), and which of them is the asker's where it is known who asks."""
-        service = await self._services.find(action.arguments["service"])
+        return await self.quote(action.arguments["service"], actor)
+
+    async def _order(self, action: Action, actor: Actor) -> Outcome:
+        return await self.order(action.arguments["service"], actor, quoted_fen=action.quoted_fen)
+
+    async def quote(self, code: str, actor: Actor, *, title: str = "") -> Outcome:
+        """The three prices together (CHN-33), and which of them is the asker's where it is known who asks.
+
+        ``title`` is what is had of the service, such as a tone. Raises NotFound SERVICE_UNKNOWN, Unavailable.
+        """
+        service = await self._services.find(code)
         prices = price_by_tier(service.prices)
         quoted = said(
             actor.language,
             "quote",
-            service=self._services.name(service, actor.language),
+            service=self._named(service, title, actor),
             premium=_price(actor, prices[MemberTier.PREMIUM]),
             ordinary=_price(actor, prices[MemberTier.ORDINARY]),
             non_member=_price(actor, prices[MemberTier.NON_MEMBER]),
@@ -66,23 +75,26 @@ class ServiceDesk:
         own_words = say(actor.language, "own_price", price=_price(actor, own))
         return Outcome(text=f"{quoted.text}\n{own_words}", quoted_fen=own)
 
-    async def _order(self, action: Action, actor: Actor) -> Outcome:
+    async def order(
+        self, code: str, actor: Actor, *, quoted_fen: int | None, plan: str = "", title: str = ""
+    ) -> Outcome:
         """Places and confirms: the subscriber has seen the prices and said yes.
 
         The amount is the price that this subscriber was quoted, even when it has changed since; 0 where the catalogue
-        has none.
+        has none. ``plan`` and ``title`` say what is had of the service. Raises what svc-catalog refuses, Unavailable.
         """
         subscriber_id = await self._subscriber(actor)
         if subscriber_id is None:
             return failed(actor.language, "stranger")
-        service = await self._services.find(action.arguments["service"])
+        service = await self._services.find(code)
         placed = await invoke(
             self._orders.PlaceOrder,
             order_pb2.PlaceOrderRequest(
                 request_id=actor.key,
                 subscriber_id=subscriber_id,
                 service=service.code,
-                amount_fen=action.quoted_fen or 0,
+                plan=plan,
+                amount_fen=quoted_fen or 0,
                 source=order_pb2.OrderSource(touchpoint=actor.channel),
             ),
             timeout_seconds=TIMEOUT_SECONDS,
@@ -92,15 +104,11 @@ class ServiceDesk:
             order_pb2.ConfirmOrderRequest(request_id=actor.key, order_id=placed.order.id),
             timeout_seconds=TIMEOUT_SECONDS,
         )
-        return self._ordered(confirmed.order.state, service, actor)
+        return _ordered(confirmed.order.state, self._named(service, title, actor), actor)
 
-    def _ordered(self, state: order_pb2.OrderState.ValueType, service: catalog_pb2.Service, actor: Actor) -> Outcome:
+    def _named(self, service: catalog_pb2.Service, title: str, actor: Actor) -> str:
         name = self._services.name(service, actor.language)
-        if state in {order_pb2.ORDER_STATE_ACTIVE, order_pb2.ORDER_STATE_TRIAL}:
-            return said(actor.language, "ordered", service=name)
-        if state == order_pb2.ORDER_STATE_PENDING_CONFIRMATION:
-            return said(actor.language, "order_waits", service=name)
-        return failed(actor.language, "order_rejected", service=name)
+        return say(actor.language, "tone_download", service=name, title=title) if title else name
 
     async def _subscriber(self, actor: Actor) -> int | None:
         if not is_e164(actor.peer):
@@ -115,6 +123,14 @@ def price_by_tier(prices: catalog_pb2.MemberPrices) -> Mapping[MemberTier, int |
         MemberTier.ORDINARY: prices.ordinary_fen if prices.HasField("ordinary_fen") else None,
         MemberTier.NON_MEMBER: prices.non_member_fen if prices.HasField("non_member_fen") else None,
     }
+
+
+def _ordered(state: order_pb2.OrderState.ValueType, name: str, actor: Actor) -> Outcome:
+    if state in {order_pb2.ORDER_STATE_ACTIVE, order_pb2.ORDER_STATE_TRIAL}:
+        return said(actor.language, "ordered", service=name)
+    if state == order_pb2.ORDER_STATE_PENDING_CONFIRMATION:
+        return said(actor.language, "order_waits", service=name)
+    return failed(actor.language, "order_rejected", service=name)
 
 
 def _price(actor: Actor, fen: int | None) -> str:

@@ -57,7 +57,8 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
         )
         taken = await self._turns.take(turn)
         session_id = str(taken.session_id) if taken.session_id else ""
-        return session_pb2.TakeTurnResponse(session_id=session_id, text=taken.screen.text, ends=taken.screen.ends)
+        screen = taken.screen
+        return session_pb2.TakeTurnResponse(session_id=session_id, text=screen.text, ends=screen.ends, play=screen.play)
 
     async def PushMenu(  # noqa: N802 -- the name is the protocol's
         self,

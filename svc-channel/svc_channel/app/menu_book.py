@@ -43,9 +43,12 @@ class MenuBook:
         return self._menus.get(name)
 
     def find(self, channel: str, code: str) -> Menu:
-        """The menu that the code dials or names, or the channel's own."""
-        named = self._codes.get(code) or (code if code in self._menus else STANDARD[channel])
-        return self._menus[named]
+        """The menu that the code dials (alone, or with an extension) or names, or the channel's own."""
+        if code in self._codes:
+            return self._menus[self._codes[code]]
+        if code in self._menus:
+            return self._menus[code]
+        return next((menu for menu in self._menus.values() if menu.dialled_after(code)), self._menus[STANDARD[channel]])
 
     def all(self) -> list[tuple[Menu, int]]:
         """Every menu and its version, 0 for a shipped one, by name."""

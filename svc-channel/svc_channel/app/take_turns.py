@@ -8,6 +8,7 @@ from uuid import UUID
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import DomainError
 from svc_channel.app.turns import Taken
+from svc_channel.domain.hotline import SPOKEN
 from svc_channel.domain.number import is_e164
 from svc_channel.domain.sessions.actions import Action, Outcome
 from svc_channel.domain.sessions.engine import finish
@@ -19,8 +20,6 @@ from svc_channel.store.sessions import end_sessions, fetch_sessions, write_sessi
 
 Done = tuple[Action, Outcome]
 Place = tuple[str, str, str]
-# Channels in which somebody hangs up.
-SPOKEN = frozenset({"ivr", "hotline"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The tone hotline's directories and the calls that play a tone to somebody; dials nobody."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -12,6 +13,8 @@ from carillon_chassis.errors import InvalidInput
 HOTLINE: Final = "12530019"
 # A provincial and a branch directory of ten tones each: what a caller keeps in mind while listening.
 TONES_LIMIT: Final = 10
+# Channels in which somebody listens, and hangs up.
+SPOKEN: Final = frozenset({"ivr", "hotline"})
 SHORT_CODE: Final = re.compile(r"[0-9]{1,8}")
 TONE: Final = re.compile(r"[A-Za-z0-9]{1,20}")
 TITLE_LENGTH: Final = 60
@@ -45,6 +48,15 @@ class Directory:
         codes = [tone.short_code for tone in self.tones]
         if len(codes) > TONES_LIMIT or len(set(codes)) < len(codes):
             raise _refused("tones", f"at most {TONES_LIMIT} tones, each short code once")
+
+
+def merge_directories(directories: Iterable[Directory]) -> list[Tone]:
+    """What a caller of a branch hears: the branch's tones, then the province's whose codes the branch does not use."""
+    merged: dict[str, Tone] = {}
+    for directory in sorted(directories, key=lambda one: not one.branch):
+        for tone in directory.tones:
+            merged.setdefault(tone.short_code, tone)
+    return list(merged.values())
 
 
 class OutCallState(StrEnum):

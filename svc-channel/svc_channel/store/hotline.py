@@ -19,6 +19,7 @@ WHERE branch = '' OR branch = $1 ORDER BY branch, place
 """
 REQUEST_CALL = """
 INSERT INTO out_call (id, msisdn, tone, state, requested_at, due_at) VALUES ($1, $2, $3, 'pending', $4, $4)
+ON CONFLICT DO NOTHING
 """
 FIND_CALL = "SELECT id, msisdn, tone, state, reason, attempts, requested_at FROM out_call WHERE id = $1"
 # Whoever takes calls has them until the lease ends; then another may, and the out-call system knows the id.
@@ -86,7 +87,7 @@ async def list_directories(unit: UnitOfWork, *, branch: str) -> list[Directory]:
 
 
 async def request_call(unit: UnitOfWork, *, call_id: UUID, msisdn: str, tone: str, now: datetime) -> None:
-    """Books a call that is to be placed now."""
+    """Books a call that is to be placed now; the same id again is the same call."""
     await unit.driver.execute(REQUEST_CALL, call_id, msisdn, tone, now)
 
 

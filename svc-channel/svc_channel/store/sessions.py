@@ -48,16 +48,17 @@ async def fetch_sessions(unit: UnitOfWork, peers: Sequence[tuple[str, str]]) -> 
     rows = await unit.driver.fetch(FETCH, [channel for channel, _ in peers], [peer for _, peer in peers])
     found: dict[tuple[str, str], list[Session]] = {}
     for row in rows:
+        state = SessionState.unpack(json.loads(row["state"]))
         session = Session(
             channel=row["channel"],
             peer=row["peer"],
             number=row["number"],
             id=row["id"],
             menu=row["menu"],
-            state=SessionState.unpack(json.loads(row["state"])),
+            state=state,
             version=row["version"],
             last_turn=row["last_turn"],
-            screen=Screen(text=row["screen"], ends=row["ended"]),
+            screen=Screen(text=row["screen"], ends=row["ended"], play=state.play),
             live_until=row["live_until"],
             kept_until=row["kept_until"],
         )

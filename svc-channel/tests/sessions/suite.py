@@ -35,6 +35,12 @@ SERVICES = [
         ocrm_marketed=True,
         prices=catalog_pb2.MemberPrices(premium_fen=300, ordinary_fen=400, non_member_fen=550),
     ),
+    service(
+        "CRBT_DOWNLOAD",
+        "彩铃下载",
+        "Tone download",
+        prices=catalog_pb2.MemberPrices(premium_fen=100, ordinary_fen=200, non_member_fen=300),
+    ),
     service("NEWSPAPER", "手机报", "Mobile newspaper", ocrm_marketed=True, aliases_zh=["手机报纸"]),
 ]
 
@@ -150,6 +156,12 @@ class Suite(
         ids = [one for one in request.subscriber_ids if one not in self.numberless]
         entries = [subscriber_pb2.NumberEntry(msisdn=f"+86138{one:08d}", subscriber_id=one) for one in ids]
         return subscriber_pb2.LookUpNumbersResponse(entries=entries)
+
+    async def LookUpBranches(self, request: subscriber_pb2.LookUpBranchesRequest, context: Any) -> Any:
+        """Everybody is of Foshan."""
+        self._present()
+        entries = [subscriber_pb2.BranchEntry(subscriber_id=one, branch="foshan") for one in request.subscriber_ids]
+        return subscriber_pb2.LookUpBranchesResponse(entries=entries)
 
     async def GetSubscriber(self, request: subscriber_pb2.GetSubscriberRequest, context: Any) -> Any:
         """What the test says of the subscriber's membership."""

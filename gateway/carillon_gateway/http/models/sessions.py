@@ -37,6 +37,9 @@ class Screen(Answer):
     session_id: str | None
     text: str
     op: Literal["continue", "end"]
+    play: str | None = Field(
+        description="The code of a tone to play after the text (CHN-08)", examples=["600902000000"]
+    )
 
 
 class PushMenu(Body):
@@ -53,6 +56,13 @@ class Pushed(Answer):
     text: str
 
 
+class Extension(Body):
+    """Digits dialled right after a menu's code: kept under a name, and leading to a node."""
+
+    save: ShortText = Field(min_length=1, examples=["code"])
+    to: ShortText = Field(min_length=1, examples=["tone"])
+
+
 class MenuDefinition(Body):
     """A menu: nodes by name, each of kind menu, text, input or action; svc-channel says what is wrong with it."""
 
@@ -63,6 +73,7 @@ class MenuDefinition(Body):
     timeout_seconds: int = Field(default=180, ge=1, le=86_400)
     resume_seconds: int = Field(default=600, ge=0, le=86_400)
     after_call: Text = Field(default="", max_length=300, description="The SMS to who hangs up (CHN-10)")
+    extension: Extension | None = Field(default=None, description="Where digits dialled after a code lead (CAT-47)")
 
 
 class Menu(Answer):
@@ -76,6 +87,7 @@ class Menu(Answer):
     timeout_seconds: int
     resume_seconds: int
     after_call: str
+    extension: Extension | None = None
     nodes: dict[str, dict[str, Any]]
 
 
@@ -110,7 +122,12 @@ def parse_turn(body: Turn, *, channel: str, msisdn: str, request_id: str) -> ses
 
 def render_screen(answer: session_pb2.TakeTurnResponse) -> Screen:
     """The screen as JSON has it."""
-    return Screen(session_id=answer.session_id or None, text=answer.text, op="end" if answer.ends else "continue")
+    return Screen(
+        session_id=answer.session_id or None,
+        text=answer.text,
+        op="end" if answer.ends else "continue",
+        play=answer.play or None,
+    )
 
 
 def parse_menu(name: str, body: MenuDefinition, *, request_id: str) -> session_pb2.PutMenuRequest:

@@ -12,6 +12,10 @@ class ActionName(StrEnum):
     LIST_SERVICES = "list_services"
     QUOTE_SERVICE = "quote_service"
     ORDER_SERVICE = "order_service"
+    LIST_TONES = "list_tones"
+    PLAY_TONE = "play_tone"
+    QUOTE_TONE = "quote_tone"
+    ORDER_TONE = "order_tone"
     POINTS_BALANCE = "points_balance"
     LIST_CAMPAIGNS = "list_campaigns"
     SHOW_CAMPAIGN = "show_campaign"
@@ -40,6 +44,11 @@ SHAPES: Final[Mapping[ActionName, ActionShape]] = {
     ActionName.LIST_SERVICES: ActionShape(gives_items=True),
     ActionName.QUOTE_SERVICE: ActionShape(arguments=("service",)),
     ActionName.ORDER_SERVICE: ActionShape(arguments=("service",), changes=True, personal=True),
+    ActionName.LIST_TONES: ActionShape(gives_items=True),
+    # A call to who asked, where they do not listen already: going back must not ring again.
+    ActionName.PLAY_TONE: ActionShape(arguments=("code",), changes=True, personal=True),
+    ActionName.QUOTE_TONE: ActionShape(arguments=("code",)),
+    ActionName.ORDER_TONE: ActionShape(arguments=("code",), changes=True, personal=True),
     ActionName.POINTS_BALANCE: ActionShape(personal=True),
     ActionName.LIST_CAMPAIGNS: ActionShape(gives_items=True),
     ActionName.SHOW_CAMPAIGN: ActionShape(arguments=("campaign",)),
@@ -49,6 +58,12 @@ SHAPES: Final[Mapping[ActionName, ActionShape]] = {
     ActionName.SIGN_IN: ActionShape(changes=True),
     ActionName.ANSWER_QUIZ: ActionShape(arguments=("question", "answer"), changes=True),
     ActionName.COMMENT: ActionShape(arguments=("text",), changes=True),
+}
+
+# Each order is reached through the quotation of the same thing alone, which shows its prices (CHN-33).
+QUOTATIONS: Final[Mapping[ActionName, ActionName]] = {
+    ActionName.ORDER_SERVICE: ActionName.QUOTE_SERVICE,
+    ActionName.ORDER_TONE: ActionName.QUOTE_TONE,
 }
 
 # What a session keeps of one list: a person reads no longer one on a phone, and the session's row stays small.
@@ -78,13 +93,14 @@ class Action:
 class Outcome:
     """What came of it, in the menu's language; ``failed`` when nothing was done.
 
-    ``quoted_fen`` is the price that this subscriber was told as the own one.
+    ``quoted_fen`` is the price that this subscriber was told as the own one, ``play`` the code of a tone to be heard now.
     """
 
     text: str = ""
     items: tuple[Item, ...] = ()
     failed: bool = False
     quoted_fen: int | None = None
+    play: str = ""
 
     def bounded(self) -> "Outcome":
         """The same, cut to what a session keeps."""

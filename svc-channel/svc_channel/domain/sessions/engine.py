@@ -15,8 +15,11 @@ from svc_channel.domain.sessions.state import TRAIL_LIMIT, Screen, SessionState,
 from svc_channel.domain.sessions.words import say
 
 
-def begin(menu: Menu, limit: ScreenLimit) -> Step:
-    """A new session at the menu's start."""
+def begin(menu: Menu, limit: ScreenLimit, *, dialled: str = "") -> Step:
+    """A new session at the menu's start, or where its extension leads what was ``dialled`` after the code."""
+    if menu.extension is not None and dialled:
+        state = SessionState(node=menu.start, values={menu.extension.save: dialled})
+        return _enter(menu, limit, state, menu.extension.to, trail=(menu.start,))
     return _enter(menu, limit, SessionState(node=menu.start), menu.start, trail=())
 
 
@@ -31,6 +34,8 @@ def answer(menu: Menu, limit: ScreenLimit, state: SessionState, text: str) -> St
     """What an input leads to. Keys: 0 back (at home: the end), 00 home, # and * to the next and the last page."""
     if state.node not in menu.nodes:
         return begin(menu, limit)
+    # What was played has been heard.
+    state = replace(state, play="")
     said = unicodedata.normalize("NFKC", text).strip()
     if said == HOME:
         return _enter(menu, limit, state, menu.start, trail=())
@@ -50,7 +55,14 @@ def answer(menu: Menu, limit: ScreenLimit, state: SessionState, text: str) -> St
 def finish(menu: Menu, limit: ScreenLimit, state: SessionState, outcome: Outcome) -> Step:
     """The screen after the action of the step whose ``state`` this is."""
     bounded = outcome.bounded()
-    done = replace(state, shown=bounded.text, items=bounded.items, failed=bounded.failed, quoted_fen=bounded.quoted_fen)
+    done = replace(
+        state,
+        shown=bounded.text,
+        items=bounded.items,
+        failed=bounded.failed,
+        quoted_fen=bounded.quoted_fen,
+        play=bounded.play,
+    )
     return _show(menu, limit, done)
 
 
@@ -108,7 +120,7 @@ def _show(menu: Menu, limit: ScreenLimit, state: SessionState, *, notice: str = 
     pages = _pages(menu, limit, state, notice=notice)
     page = min(state.page, len(pages) - 1)
     ends = _ends(menu.nodes[state.node], state) and page == len(pages) - 1
-    return Step(state=replace(state, page=page), screen=Screen(text=pages[page], ends=ends))
+    return Step(state=replace(state, page=page), screen=Screen(text=pages[page], ends=ends, play=state.play))
 
 
 def _ends(node: Node, state: SessionState) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from carillon_chassis.errors import InvalidInput
-from svc_channel.domain.sessions.actions import SHAPES, ActionName
+from svc_channel.domain.sessions.actions import QUOTATIONS, SHAPES, ActionName
 
 NODES_LIMIT: Final = 200
 CHOICES_LIMIT: Final = 40
@@ -18,6 +18,8 @@ VALUE_LENGTH: Final = 200
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 CODE: Final = re.compile(r"[0-9*#]{2,40}")
 CODES_LIMIT: Final = 20
+# What may be dialled after a code: a tone's short code is no longer.
+EXTENSION: Final = re.compile(r"[0-9]{1,8}")
 # Some five short messages at most.
 AFTER_CALL_LENGTH: Final = 300
 # A network ends a silent USSD session after some minutes; a robot's visitor may go for tea.
@@ -93,6 +95,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """Digits that are dialled right after a menu's code: under which name they are kept, and where they lead (CAT-47)."""
+
+    save: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One place in a menu. ``to`` is where an input or a picked item leads; ``ends`` closes the session after it."""
 
@@ -124,7 +134,7 @@ class Menu:
     """Nodes by name. Refuses (InvalidInput, reasons MENU_* and NODE_*) what would leave somebody stuck.
 
     ``codes`` are what is dialled to come here, such as *100#. ``after_call`` is the SMS to who
-    hangs up (CHN-10). An order is reached only through the quotation of the same service, which shows its prices (CHN-33).
+    hangs up (CHN-10). An order is reached only through the quotation of the same thing, which shows its prices (CHN-33).
     """
 
     name: str
@@ -135,6 +145,7 @@ class Menu:
     resume_seconds: int = 600
     codes: tuple[str, ...] = ()
     after_call: str = ""
+    extension: Extension | None = None
 
     def __post_init__(self) -> None:
         self._check_name_and_times()
@@ -145,6 +156,9 @@ class Menu:
         if self.nodes[self.start].changes:
             raise refused("NODE_CHANGES", "start", "dialling in must not order or enter anything by itself")
         saved = {node.save for node in self.nodes.values() if node.save}
+        if self.extension is not None:
+            self._check_extension(self.extension)
+            saved.add(self.extension.save)
         for name, node in self.nodes.items():
             _check_node(name, node, saved)
             for target in node.targets:
@@ -163,8 +177,23 @@ class Menu:
         if len(self.codes) > CODES_LIMIT or not all(CODE.fullmatch(code) for code in self.codes):
             raise refused("MENU_CODES", "codes", f"at most {CODES_LIMIT} codes of digits, * and #, such as *100#")
 
+    def dialled_after(self, code: str) -> str:
+        """The digits that ``code`` has after one of the menu's own; empty where it has none or leads nowhere."""
+        if self.extension is None:
+            return ""
+        rests = (code.removeprefix(own) for own in self.codes if code.startswith(own))
+        return next((rest for rest in rests if EXTENSION.fullmatch(rest)), "")
+
+    def _check_extension(self, extension: Extension) -> None:
+        if extension.to not in self.nodes or not NAME.fullmatch(extension.save):
+            raise refused("NODE_UNKNOWN", "extension", f"it leads to {extension.to!r}, or saves under no name")
+        target = self.nodes[extension.to]
+        if target.changes and target.action is not ActionName.PLAY_TONE:
+            raise refused("NODE_CHANGES", "extension", "dialling in must not order or enter anything by itself")
+
     def _check_reach(self) -> None:
-        reached, waiting = {self.start}, [self.start]
+        entries = [self.start, *([self.extension.to] if self.extension is not None else [])]
+        reached, waiting = set(entries), entries
         while waiting:
             for target in self.nodes[waiting.pop()].targets:
                 if target not in reached:
@@ -177,12 +206,12 @@ class Menu:
         for name, node in self.nodes.items():
             for target in node.targets:
                 order = self.nodes[target]
-                if order.action is not ActionName.ORDER_SERVICE:
+                if order.action not in QUOTATIONS:
                     continue
-                quoted = node.action is ActionName.QUOTE_SERVICE and node.arguments == order.arguments
+                quoted = node.action is QUOTATIONS[order.action] and node.arguments == order.arguments
                 if not quoted:
                     detail = (
-                        f"it is reached from {name!r}: an order follows the quotation of the same service, with prices"
+                        f"it is reached from {name!r}: an order follows the quotation of the same thing, with prices"
                     )
                     raise refused("ORDER_UNQUOTED", f"nodes.{target}", detail)
 

@@ -4,13 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from svc_channel.domain.sessions.actions import ActionName
-from svc_channel.domain.sessions.menu import Choice, Field, FieldKind, Language, Menu, Node, NodeKind, refused
+from svc_channel.domain.sessions.menu import (
+    Choice,
+    Extension,
+    Field,
+    FieldKind,
+    Language,
+    Menu,
+    Node,
+    NodeKind,
+    refused,
+)
 
 _MENU_KEYS: Final = frozenset(
-    {"name", "language", "start", "nodes", "timeout_seconds", "resume_seconds", "codes", "after_call"}
+    {"name", "language", "start", "nodes", "timeout_seconds", "resume_seconds", "codes", "after_call", "extension"}
 )
 _NODE_KEYS: Final = frozenset({"kind", "text", "choices", "to", "save", "ends", "accept", "action", "arguments"})
 _ACCEPT_KEYS: Final = frozenset({"kind", "least", "most"})
+_EXTENSION_KEYS: Final = frozenset({"save", "to"})
 _CHOICE_KEYS: Final = frozenset({"label", "to"})
 
 EnumT = TypeVar("EnumT", NodeKind, FieldKind, Language, ActionName)
@@ -32,6 +43,7 @@ def read_menu(data: Any) -> Menu:
         name=_text(menu.get("name"), "name"),
         language=_one_of(Language, menu.get("language"), "language"),
         start=_text(menu.get("start"), "start"),
+        extension=_extension(menu["extension"]) if menu.get("extension") is not None else None,
         nodes={str(name): _node(node, f"nodes.{name}") for name, node in nodes.items()},
         **times,
     )
@@ -39,6 +51,7 @@ def read_menu(data: Any) -> Menu:
 
 def write_menu(menu: Menu) -> dict[str, Any]:
     """Plain data that read_menu reads as the same menu."""
+    extension = menu.extension
     return {
         "name": menu.name,
         "language": menu.language.value,
@@ -47,6 +60,7 @@ def write_menu(menu: Menu) -> dict[str, Any]:
         "after_call": menu.after_call,
         "timeout_seconds": menu.timeout_seconds,
         "resume_seconds": menu.resume_seconds,
+        "extension": {"save": extension.save, "to": extension.to} if extension is not None else None,
         "nodes": {name: _write_node(node) for name, node in menu.nodes.items()},
     }
 
@@ -71,6 +85,11 @@ def _node(data: Any, where: str) -> Node:
         action=_one_of(ActionName, node["action"], f"{where}.action") if "action" in node else None,
         arguments={str(name): _text(value, f"{where}.arguments") for name, value in arguments.items()},
     )
+
+
+def _extension(data: Any) -> Extension:
+    extension = _mapping(data, "extension", _EXTENSION_KEYS)
+    return Extension(save=_text(extension.get("save"), "extension.save"), to=_text(extension.get("to"), "extension.to"))
 
 
 def _choice(data: Any, where: str) -> Choice:

@@ -12,7 +12,7 @@ TRAIL_LIMIT: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """``trail`` are the nodes to go back through; ``shown``, ``items`` and ``quoted_fen`` what an action gave the present node."""
+    """``trail`` are the nodes to go back through; ``shown``, ``items``, ``quoted_fen`` and ``play`` what an action gave it."""
 
     node: str
     page: int = 0
@@ -22,6 +22,7 @@ class SessionState:
     items: tuple[Item, ...] = ()
     failed: bool = False
     quoted_fen: int | None = None
+    play: str = ""
 
     def pack(self) -> dict[str, Any]:
         """Plain data of the fields that are not at their default."""
@@ -40,6 +41,8 @@ class SessionState:
             packed["f"] = True
         if self.quoted_fen is not None:
             packed["q"] = self.quoted_fen
+        if self.play:
+            packed["y"] = self.play
         return packed
 
     @classmethod
@@ -54,15 +57,20 @@ class SessionState:
             items=tuple(Item(value=value, label=label) for value, label in packed.get("i", ())),
             failed=packed.get("f", False),
             quoted_fen=packed.get("q"),
+            play=packed.get("y", ""),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """What the subscriber sees or hears; ``ends`` when nothing more is expected from them."""
+    """What the subscriber sees or hears; ``ends`` when nothing more is expected from them.
+
+    ``play`` is the code of a tone that the system which speaks the text plays after it.
+    """
 
     text: str
     ends: bool = False
+    play: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,13 @@ def advance(
     if left is not None:
         step = resume(menu, limit, left.state)
         return Advance(turn=turn, menu=menu, session_id=left.id, version=version, step=step, left=left)
-    return Advance(turn=turn, menu=menu, session_id=new_id(), version=version, step=begin(menu, limit))
+    return Advance(
+        turn=turn,
+        menu=menu,
+        session_id=new_id(),
+        version=version,
+        step=begin(menu, limit, dialled=menu.dialled_after(turn.code)),
+    )
 
 
 def _going_on(
