@@ -1,12 +1,12 @@
-"""ContactHistoryService: reads requests, asks the store, renders answers; decides nothing."""
+"""ContactHistoryService: reads requests, asks one use case, renders answers; decides nothing."""
 
 from typing import Any
 
 from carillon.channel.v1 import history_pb2, history_pb2_grpc
 from carillon_chassis.database import Database
 from svc_channel.api.timestamps import render_time
+from svc_channel.app.list_contacts import list_contacts
 from svc_channel.domain.contact import MAX_CONTACTS, Contact
-from svc_channel.store.history import list_contacts
 
 
 class HistoryServicer(history_pb2_grpc.ContactHistoryServiceServicer):
@@ -21,8 +21,7 @@ class HistoryServicer(history_pb2_grpc.ContactHistoryServiceServicer):
         context: Any,  # noqa: ARG002 -- gRPC's signature
     ) -> history_pb2.ListContactsResponse:
         """The newest first."""
-        async with self._database.read() as unit:
-            contacts = await list_contacts(unit, request.subscriber_id, limit=request.limit or MAX_CONTACTS)
+        contacts = await list_contacts(self._database, request.subscriber_id, limit=request.limit or MAX_CONTACTS)
         return history_pb2.ListContactsResponse(contacts=[_rendered(one) for one in contacts])
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
 from svc_channel.app.facts import tell_ended, tell_in_doubt
-from svc_channel.domain.doubt import UNKNOWN_FATE, Doubt, DoubtRules, Proof, settle
+from svc_channel.domain.doubt import LATEST_RECEIPT, UNKNOWN_FATE, Doubt, DoubtRules, Proof, settle
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
 from svc_channel.store.doubts import fetch_doubts, fetch_orphans, resend
 from svc_channel.store.messages import settle_messages
+from svc_channel.store.orphans import find_late
 from svc_channel.store.parts import book_answers
 
 # One transaction's worth: as many as a window and the claims behind it leave open, several times over.
@@ -43,6 +44,8 @@ async def settle_doubts(
     if not doubts:
         return SettledPage(seen=0, proved=0, resent=0, waiting=0)
     orphans = await fetch_orphans(unit, sorted({doubt.msisdn for doubt in doubts}))
+    late = await find_late(unit, orphans, since=now - LATEST_RECEIPT)
+    orphans = [one for one in orphans if one not in late]
     settlement = settle(doubts, orphans, now=now, listening_since=listening_since, rules=rules)
     proved, given_up = _answers(settlement.proofs), [_surrender(doubt) for doubt in settlement.given_up]
     await book_answers(unit, [*proved, *given_up], now=now)

@@ -18,6 +18,9 @@ DOUBTS_LIMIT = 3
 # A receipt may overtake the answer to its submit_sm; after this rest, an answer that still runs would have come.
 ORPHAN_REST = timedelta(seconds=1)
 
+# No peer holds a message for longer, so none tells of it later.
+LATEST_RECEIPT = timedelta(days=7)
+
 
 class DoubtPolicy(StrEnum):
     """What happens to a doubtful message that nothing proves accepted within the grace time."""

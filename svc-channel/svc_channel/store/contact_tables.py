@@ -154,7 +154,7 @@ class FailedStepRow(ChannelTable, table=True):
 
     __tablename__ = "failed_step"
 
-    message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), primary_key=True))
+    message_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     step: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     channel: str = Field(sa_column=Column(Text, nullable=False))
     reason: str = Field(sa_column=Column(Text, nullable=False))
@@ -162,13 +162,13 @@ class FailedStepRow(ChannelTable, table=True):
 
 
 class SingleRow(ChannelTable, table=True):
-    """A message that somebody asked for by itself, under the id that they were given."""
+    """A message that somebody asked for by itself, under the id that they were given; it may be among the kept ones."""
 
     __tablename__ = "single"
     __table_args__ = (UniqueConstraint("message_id", name="single_message_id_key"),)
 
     id: UUID = Field(sa_column=Column(PG_UUID, primary_key=True))
-    message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), nullable=False))
+    message_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     caller: str = Field(sa_column=Column(Text, nullable=False))
     branch: str = Field(sa_column=Column(Text, nullable=False))
     created_at: datetime = moment()

@@ -13,6 +13,7 @@ from svc_channel.domain.fallback import falls
 from svc_channel.domain.message import NO_CAMPAIGN, MessageState, PartState, sources_of
 from svc_channel.domain.progress import Progress
 from svc_channel.store.fallbacks import queue_alternatives
+from svc_channel.store.partitions import look_at_few
 
 # The same rule as domain.message.state_after, over sets; a test holds the two equal. What a message of a campaign said
 # goes with its end (a fallback brings its own text); a single message keeps it, for whoever asks what was sent.
@@ -58,7 +59,10 @@ SELECT channel::text,
        count(*) FILTER (WHERE state = 'failed') AS failed,
        count(*) FILTER (WHERE resends > 0) AS in_doubt,
        count(*) FILTER (WHERE state = 'delivered' OR reason = ANY($2::text[])) AS receipts
-FROM message WHERE campaign_id = $1 GROUP BY channel
+FROM (
+    SELECT channel, state, resends, reason FROM message WHERE campaign_id = $1
+    UNION ALL SELECT channel, state, resends, reason FROM kept_message WHERE campaign_id = $1
+) AS m GROUP BY channel
 """
 
 # What a message failed for when a receipt said so; every other reason is an answer's or our own.
@@ -110,6 +114,7 @@ def _falls(row: asyncpg.Record, now: datetime) -> bool:
 
 async def count_messages(unit: UnitOfWork, campaign_id: UUID) -> Progress:
     """How far the messages of a campaign are; all zero for a campaign nobody has sent."""
+    await look_at_few(unit)
     rows = [dict(row) for row in await unit.driver.fetch(COUNT, campaign_id, RECEIPT_REASONS)]
     channels = {Channel(row.pop("channel")): Progress(**row) for row in rows}
     return Progress(**{name: sum(row[name] for row in rows) for name in COUNTS}, channels=channels)

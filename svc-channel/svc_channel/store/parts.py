@@ -20,14 +20,17 @@ WHERE m.id = n.message_id AND m.parts <> n.total
 """
 
 # Answers are booked again after a commit whose outcome got lost; the first booking stands. Where it brought the message
-# to the next channel of its chain, the answer is of an attempt that is over.
+# to the next channel of its chain, the answer is of an attempt that is over; where the message has been moved to the
+# kept ones meanwhile, nobody is left to be answered. The lock keeps it from being moved until this is committed.
 INSERT_PARTS = """
 INSERT INTO message_part (message_id, part, state, smsc_id, reason, answered_at)
-SELECT message_id, part, state::part_state, smsc_id, reason, $6
+SELECT answer.message_id, answer.part, answer.state::part_state, answer.smsc_id, answer.reason, $6
 FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $7::smallint[])
      AS answer (message_id, part, state, smsc_id, reason, attempt)
-WHERE attempt = 0 OR NOT EXISTS (SELECT FROM failed_step f WHERE f.message_id = answer.message_id)
-   OR attempt = (SELECT m.attempts FROM message m WHERE m.id = answer.message_id)
+JOIN message m ON m.id = answer.message_id
+WHERE answer.attempt IN (0, m.attempts)
+   OR NOT EXISTS (SELECT FROM failed_step f WHERE f.message_id = answer.message_id)
+FOR KEY SHARE OF m
 ON CONFLICT DO NOTHING
 """
 

@@ -3,22 +3,33 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 
 from carillon_chassis.database import UnitOfWork
+from svc_channel.domain.message import NO_CAMPAIGN
+from svc_channel.store.partitions import look_at_few
 
 INSERT = "INSERT INTO single (id, message_id, caller, branch, created_at) VALUES ($1, $2, $3, $4, $5)"
 
+# It moves, or it is kept: one of the two has it.
 FIND = """
 SELECT s.id, s.caller, s.branch, s.created_at, m.subscriber_id, m.channel::text, m.class::text AS message_class,
        m.category, b.sender, m.state::text, m.reason, m.parts, m.text, m.due_at, m.expires_at, m.ended_at,
-       m.fallback::text,
-       (SELECT coalesce(json_agg(json_build_array(f.channel, f.reason, f.ended_at) ORDER BY f.step), '[]')::text
-        FROM failed_step f WHERE f.message_id = m.id) AS failed_steps
-FROM single s JOIN message m ON m.id = s.message_id
+       m.fallback::text, m.failed_steps::text
+FROM single s CROSS JOIN LATERAL (
+    SELECT subscriber_id, channel, class, category, state, reason, parts, text, due_at, expires_at, ended_at, fallback,
+           campaign_id, batch,
+           (SELECT jsonb_agg(jsonb_build_array(f.channel, f.reason, extract(epoch FROM f.ended_at)) ORDER BY f.step)
+            FROM failed_step f WHERE f.message_id = message.id) AS failed_steps
+    FROM message WHERE id = s.message_id
+    UNION ALL
+    SELECT subscriber_id, channel, class, category, state, reason, parts, text, NULL, expires_at, ended_at, fallback,
+           campaign_id, batch, failed_steps
+    FROM kept_message WHERE campaign_id = $2 AND id = s.message_id
+) AS m
 JOIN batch b ON b.campaign_id = m.campaign_id AND b.number = m.batch
 WHERE s.id = $1
 """
@@ -82,14 +93,15 @@ async def insert_single(
 
 async def find_single(unit: UnitOfWork, single_id: UUID) -> SingleMessage | None:
     """The message under this id."""
-    row = await unit.driver.fetchrow(FIND, single_id)
+    await look_at_few(unit)
+    row = await unit.driver.fetchrow(FIND, single_id, NO_CAMPAIGN)
     return _single(row) if row is not None else None
 
 
 def _single(row: asyncpg.Record) -> SingleMessage:
     steps = [
-        FailedStep(channel=channel, reason=reason, at=datetime.fromisoformat(at))
-        for channel, reason, at in json.loads(row["failed_steps"])
+        FailedStep(channel=channel, reason=reason, at=datetime.fromtimestamp(at, UTC))
+        for channel, reason, at in json.loads(row["failed_steps"] or "[]")
     ]
     fallback = [one["channel"] for one in json.loads(row["fallback"] or "[]")]
     return SingleMessage(**{**row, "failed_steps": steps, "fallback": fallback})

@@ -45,7 +45,7 @@ class ChannelTable(SQLModel, registry=registry(metadata=METADATA)):
     """What all tables of this service hang on; no other service shares its metadata."""
 
 
-def _enum(name: str, states: type[StrEnum]) -> ENUM:
+def enum_of(name: str, states: type[StrEnum]) -> ENUM:
     """A PostgreSQL enum in the order of declaration, so max() of part states is the worst of them."""
     return ENUM(*[state.value for state in states], name=name, create_type=False, metadata=METADATA)
 
@@ -98,18 +98,18 @@ class MessageRow(ChannelTable, table=True):
     msisdn: str = Field(sa_column=Column(Text, nullable=False))
     text: str = Field(sa_column=Column(Text, nullable=False))
     parts: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    state: str = Field(sa_column=Column(_enum("message_state", MessageState), nullable=False))
+    state: str = Field(sa_column=Column(enum_of("message_state", MessageState), nullable=False))
     reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
     attempts: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
     resends: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
     due_at: datetime | None = moment(nullable=True)
     ended_at: datetime | None = moment(nullable=True)
     channel: str = Field(
-        sa_column=Column(_enum("message_channel", Channel), nullable=False, server_default=Channel.SMS)
+        sa_column=Column(enum_of("message_channel", Channel), nullable=False, server_default=Channel.SMS)
     )
     message_class: str = Field(
         sa_column=Column(
-            "class", _enum("message_class", MessageClass), nullable=False, server_default=MessageClass.MARKETING
+            "class", enum_of("message_class", MessageClass), nullable=False, server_default=MessageClass.MARKETING
         )
     )
     route: str = Field(sa_column=Column(Text, nullable=False, server_default=DEFAULT_ROUTE))
@@ -122,7 +122,10 @@ class MessageRow(ChannelTable, table=True):
 
 
 class PartRow(ChannelTable, table=True):
-    """One part that the SMSC answered; a part without a row is not answered yet."""
+    """One part that the SMSC answered; a part without a row is not answered yet.
+
+    No foreign key: whoever writes a part locks its message, and whoever moves a message away takes its parts along.
+    """
 
     __tablename__ = "message_part"
     __table_args__ = (
@@ -132,9 +135,9 @@ class PartRow(ChannelTable, table=True):
         {"postgresql_with": {"fillfactor": 70}},
     )
 
-    message_id: int = Field(sa_column=Column(BigInteger, ForeignKey("message.id"), primary_key=True))
+    message_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     part: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
-    state: str = Field(sa_column=Column(_enum("part_state", PartState), nullable=False))
+    state: str = Field(sa_column=Column(enum_of("part_state", PartState), nullable=False))
     smsc_id: str | None = Field(sa_column=Column(Text, nullable=True))
     reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
     answered_at: datetime = moment()
@@ -173,7 +176,7 @@ class OrphanRow(ChannelTable, table=True):
 
     smsc_id: str = Field(sa_column=Column(Text, primary_key=True))
     msisdn: str = Field(sa_column=Column(Text, primary_key=True))
-    state: str = Field(sa_column=Column(_enum("part_state", PartState), nullable=False))
+    state: str = Field(sa_column=Column(enum_of("part_state", PartState), nullable=False))
     received_at: datetime = moment()
 
 
@@ -191,7 +194,7 @@ class InboundRow(ChannelTable, table=True):
     sender: str = Field(sa_column=Column(Text, nullable=False))
     recipient: str = Field(sa_column=Column(Text, nullable=False))
     text: str = Field(sa_column=Column(Text, nullable=False))
-    state: str = Field(sa_column=Column(_enum("inbound_state", InboundState), nullable=False))
+    state: str = Field(sa_column=Column(enum_of("inbound_state", InboundState), nullable=False))
     subscriber_id: int | None = Field(sa_column=Column(BigInteger, nullable=True))
     received_at: datetime = moment()
     keyword: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))

@@ -1,23 +1,31 @@
-"""Goes through all messages once a while and has the old ones dropped; one replica's round does no harm to another's."""
+"""Goes through all messages once a while, has the ended ones kept by campaign, and drops campaigns whose time is over.
 
+Any number of replicas may do so at once: each takes what no other holds.
+"""
+
+import logging
 from datetime import timedelta
 
 import anyio
+import asyncpg
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.periodic import Periodic
-from svc_channel.app.drop_old_messages import drop_old_messages
+from svc_channel.app.keep_ended_messages import keep_ended_messages
 from svc_channel.store.conflicts import CONFLICTS
+from svc_channel.store.partitions import drop_aged
 
-# A round a day would do; more often only spreads the work.
-ROUND_SECONDS = 3_600.0
-# Between pages, so that a round takes no more than a few per cent of the database.
-PAGE_SECONDS = 0.5
+# Messages rest for an hour before they are moved, so minutes matter to nobody.
+ROUND_SECONDS = 300.0
+# Between pages, so that a round leaves most of the database to the senders and still moves more than they send.
+PAGE_SECONDS = 0.1
+
+logger = logging.getLogger(__name__)
 
 
 class Retention:
-    """Drops what is older than ``kept_for``, round after round; keeps everything for a time of none."""
+    """Keeps what ended for ``kept_for``, round after round; for ever for a time of none."""
 
     def __init__(self, *, database: Database, kept_for: timedelta, clock: Clock) -> None:
         self._database = database
@@ -26,18 +34,26 @@ class Retention:
         self._after = 0
 
     async def run(self) -> None:
-        """One round after the other."""
-        await Periodic(self.step, name="old messages", pause_seconds=ROUND_SECONDS, passing=CONFLICTS).run()
+        """One round after the other; a lock that is not to be had soon is waited for until the next."""
+        passing = (*CONFLICTS, asyncpg.LockNotAvailableError)
+        await Periodic(self.step, name="ended messages", pause_seconds=ROUND_SECONDS, passing=passing).run()
 
     async def step(self) -> bool:
-        """One page; whether the round goes on."""
-        if not self._kept_for:
-            return False
+        """One page, and after the last of them what is to be dropped; whether the round goes on."""
         async with self._database.unit_of_work() as unit:
-            page = await drop_old_messages(unit, after=self._after, kept_for=self._kept_for, now=self._clock.now())
-        if page.last is None:
-            self._after = 0
-            return False
-        self._after = page.last
-        await anyio.sleep(PAGE_SECONDS)
-        return True
+            page = await keep_ended_messages(unit, after=self._after, now=self._clock.now())
+        self._after = page.last or 0
+        if page.last is not None:
+            await anyio.sleep(PAGE_SECONDS)
+            return True
+        while self._kept_for and await self._drop():
+            pass
+        return False
+
+    async def _drop(self) -> bool:
+        """Drops one campaign; whether there was any."""
+        async with self._database.unit_of_work() as unit:
+            dropped = await drop_aged(unit, ended_before=self._clock.now() - self._kept_for)
+        if dropped is not None:
+            logger.info("the messages of campaign %s are dropped", dropped)
+        return dropped is not None
