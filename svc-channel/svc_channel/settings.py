@@ -25,8 +25,8 @@ class Settings(ServiceSettings):
     campaign_address: str = "unix:no-campaign.sock"
     """Where menus have things done; what nobody listens to is away, and menus say so."""
 
-    out_call_url: str = ""
-    """Where the out-call system that plays tones is; empty for none."""
+    out_call_url: str = Field(default="", pattern=r"^(https?://[^@\s]+)?$")
+    """Where the out-call system that plays tones is; empty for none. It holds no credentials: URLs are told in logs."""
 
     lines: Path | None = None
     """A YAML or JSON file that says which lines there are; without one there is the line that SMSC_* describes."""

@@ -86,6 +86,8 @@ class ServiceProcess:
     address: str
     environment: dict[str, str]
     process: Process | None = field(default=None, repr=False)
+    log: Path | None = None
+    """Where what it says goes, with Python's own warnings; None for nowhere."""
 
     @property
     def full_environment(self) -> dict[str, str]:
@@ -95,9 +97,14 @@ class ServiceProcess:
     async def start(self) -> None:
         """Returns when it answers; it must not be running."""
         assert self.process is None
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "svc_channel", "serve", env=self.full_environment, stderr=DEVNULL
-        )
+        command = [sys.executable, *(["-X", "dev"] if self.log else []), "-m", "svc_channel", "serve"]
+        if self.log is None:
+            self.process = await asyncio.create_subprocess_exec(*command, env=self.full_environment, stderr=DEVNULL)
+        else:
+            with self.log.open("wb") as log:
+                self.process = await asyncio.create_subprocess_exec(
+                    *command, env=self.full_environment, stdout=log, stderr=log
+                )
         channel = open_channel(self.address)
         async with asyncio.timeout(START_SECONDS):
             await channel.channel_ready()

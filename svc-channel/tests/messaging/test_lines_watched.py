@@ -1,9 +1,5 @@
 """What an operator sees of the lines: counters a line, and never a secret in a log."""
 
-import asyncio
-import sys
-from pathlib import Path
-
 from carillon.common.v1 import metrics_pb2, metrics_pb2_grpc
 from carillon_chassis.client import invoke, open_channel
 
@@ -34,26 +30,15 @@ async def test_answers_deliveries_and_the_state_of_a_line_are_counted_under_its_
 async def _logged(house: House, password: str, until_logged: str) -> str:
     """What a service says at its most talkative, until it has said something."""
     service = house.process(LOG_LEVEL="DEBUG", SMSC_PASSWORD=password)
-    path = Path(house.folder) / f"log-{password}"
-    with path.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-X",
-            "dev",
-            "-m",
-            "svc_channel",
-            "serve",
-            env=service.full_environment,
-            stdout=log,
-            stderr=log,
-        )
+    service.log = house.folder / f"log-{password}"
+    path = service.log
+    await service.start()
 
-        async def is_said() -> bool:
-            return until_logged in path.read_text(errors="replace")
+    async def is_said() -> bool:
+        return until_logged in path.read_text(errors="replace")
 
-        await until(is_said)
-        process.terminate()
-        await process.wait()
+    await until(is_said)
+    await service.stop()
     return path.read_text(errors="replace")
 
 
