@@ -177,3 +177,21 @@ async def test_old_days_go(database: Database, tmp_path: Path) -> None:
     rolling.now += timedelta(minutes=1)
     assert await rolling.roll() == 2
     assert [one for one, *_ in await rolling.seen()] == [2]
+
+
+async def test_a_day_that_goes_is_not_swept_from_under_a_question(database: Database, tmp_path: Path) -> None:
+    rolling = Rolling(database, tmp_path)
+    await rolling.book(event(1, at=NOW - timedelta(days=729)))
+    rolling.now += timedelta(minutes=1)
+    await rolling.roll()
+    (file,) = await rolling.files()
+    os.utime(rolling.folder.events(file), (0, 0))
+    await rolling.book(event(2))
+    rolling.now += timedelta(days=2)
+    await rolling.roll()
+    after, now = set(await rolling.files()), datetime.now(UTC)
+    assert file not in after
+    rolling.folder.sweep(keep=after, now=now)
+    assert rolling.folder.events(file).exists()
+    rolling.folder.sweep(keep=after, now=now + LEFT_ALONE + timedelta(minutes=1))
+    assert not rolling.folder.events(file).exists()

@@ -62,7 +62,7 @@ class LoadList:
                 as_of=snapshot.as_of,
                 now=self._now(),
             )
-            await save_list_months(
+            replaced = await save_list_months(
                 unit,
                 segment_id,
                 files,
@@ -70,6 +70,7 @@ class LoadList:
                 snapshot_id=snapshot.id,
                 whole=not kind.monthly,
             )
+            await self._loader.spare(replaced)
             if late is not None:
                 notices.append(f"the file is late: rows of {late:%Y-%m} are loaded already and say who is in the list")
             await end_loaded(unit, snapshot, checked, strangers=len(strangers), notices=notices)

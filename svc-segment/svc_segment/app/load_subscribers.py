@@ -75,6 +75,7 @@ class LoadSubscribers:
             (await read_dictionary(unit)).extended_by(in_file.values())
             await save_attributes(unit, in_file.values())
             await save_base(unit, base, snapshot.id)
+            await self._loader.spare([current.file] if current else [])
             if ending:
                 await end_lives(unit, ending)
                 await begin_lives(unit, snapshot.id)

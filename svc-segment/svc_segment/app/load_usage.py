@@ -55,6 +55,7 @@ class LoadUsage:
             notices = await _notices(unit, month, standing)
             await save_measures(unit, shape.values.values())
             await save_usage(unit, month, snapshot.id)
+            await self._loader.spare([standing.file] if standing else [])
             await end_loaded(unit, snapshot, checked, notices=notices)
             await supersede_others(unit, snapshot)
             said = f"usage {month.month} {month.version}"

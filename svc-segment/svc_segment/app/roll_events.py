@@ -63,7 +63,7 @@ class RollEvents:
         # A full chunk leaves more behind it, which goes on at once.
         self._rolled_at = now if moved < MOST_EVENTS else self._rolled_at
         async with self._database.unit_of_work() as unit:
-            await forget_events(unit, now.date() - timedelta(days=self._days_kept))
+            await self._roller.spare(await forget_events(unit, now.date() - timedelta(days=self._days_kept)))
         return moved
 
     async def _roll(self) -> int:

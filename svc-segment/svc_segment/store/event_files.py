@@ -15,7 +15,7 @@ OLDEST = "SELECT id, subscriber_id, type, at, attributes::text FROM event ORDER 
 OF_DAYS = "SELECT file, day, rows FROM event_file WHERE day = ANY($1::date[]) ORDER BY rows, file"
 TAKE_EVENTS = "WITH gone AS (DELETE FROM event WHERE id = ANY($1::bigint[]) RETURNING 1) SELECT count(*) FROM gone"
 TAKE_FILES = "WITH gone AS (DELETE FROM event_file WHERE file = ANY($1::text[]) RETURNING 1) SELECT count(*) FROM gone"
-FORGET = "DELETE FROM event_file WHERE day < $1"
+FORGET = "DELETE FROM event_file WHERE day < $1 RETURNING file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,6 @@ async def move_events(
     return taken == (len(ids), len(merged))
 
 
-async def forget_events(unit: UnitOfWork, before: date) -> None:
-    """Lets the files go whose day is over too long."""
-    await unit.driver.execute(FORGET, before)
+async def forget_events(unit: UnitOfWork, before: date) -> Sequence[str]:
+    """Lets the files go whose day is over too long, and gives them."""
+    return [row[0] for row in await unit.driver.fetch(FORGET, before)]

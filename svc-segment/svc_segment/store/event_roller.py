@@ -22,6 +22,10 @@ class EventRoller:
         self._folder = folder
         self._limits = limits
 
+    async def spare(self, files: Sequence[str]) -> None:
+        """Keeps files that are about to go for as long as a question that began on them may last."""
+        await asyncio.to_thread(self._folder.spare, files)
+
     async def roll(self, fresh: pa.Table, merged: Sequence[str], name: str) -> Mapping[str, tuple[date, int]]:
         """The day and rows of each new file with the fresh events (EVENT_SCHEMA) and those of the ``merged`` files."""
 
@@ -36,7 +40,7 @@ class EventRoller:
                     )
                     connection.execute(f"CREATE TEMPORARY VIEW {EVENTS} AS SELECT * FROM {FRESH}{read}")  # noqa: S608 -- the same
                     written = write_event_days(connection, work, name, self._folder)
-                self._folder.touch_events(merged)
+                self._folder.spare(merged)
                 return written
             finally:
                 self._folder.end_work(name)

@@ -42,6 +42,8 @@ class DataFolder:
         lasting = (self._uploads, self._base, self._usage, self._events, self._lists, self._tags)
         for folder in (*lasting, self._columns, self._work):
             folder.mkdir(parents=True, exist_ok=True)
+        # Their files go once nothing points to them any more and whoever began to read them has had time to end.
+        self._swept = (self._base, self._usage, self._events, self._lists, self._columns)
 
     def upload(self, sha256: str) -> Path:
         """Where a file with this SHA-256 lies."""
@@ -71,12 +73,12 @@ class DataFolder:
         """The folder of what was worked out of a version of the subscribers."""
         return self._columns / file
 
-    def touch_events(self, files: Collection[str]) -> None:
-        """Has the sweep wait from now on for who still reads files of events whose place others take."""
+    def spare(self, files: Collection[str]) -> None:
+        """Has the sweep wait from now on for who still reads files whose place others are about to take."""
         for file in files:
-            for path in (self.events(file), self.columns(file)):
+            for folder in self._swept:
                 with suppress(FileNotFoundError):
-                    os.utime(path)
+                    os.utime(folder / file)
 
     def keep_tags(self, keep: Collection[str]) -> None:
         """Removes versions of the tags other than ``keep``; a question that reads one has it open."""
@@ -103,8 +105,7 @@ class DataFolder:
 
     def sweep(self, *, keep: Collection[str], now: datetime) -> None:
         """Removes files other than ``keep`` and scratch, but nothing that was touched lately: a question may read it."""
-        folders = (self._base, self._usage, self._events, self._lists, self._columns)
-        old = [path for folder in folders for path in folder.iterdir() if path.name not in keep]
+        old = [path for folder in self._swept for path in folder.iterdir() if path.name not in keep]
         for path in [*old, *self._work.iterdir()]:
             if _untouched(path, now) > LEFT_ALONE:
                 _remove(path)

@@ -19,6 +19,7 @@ INSERT INTO list_month (segment_id, month, file, rows, columns, snapshot_id) VAL
 ON CONFLICT (segment_id, month) DO UPDATE SET file = excluded.file, rows = excluded.rows, columns = excluded.columns,
     snapshot_id = excluded.snapshot_id
 """
+REPLACED = "SELECT file FROM list_month WHERE segment_id = $1 AND ($2 OR month = ANY($3::date[]))"
 FORGET = "DELETE FROM list_month WHERE segment_id = $1"
 
 # The file and rows of each month that a load wrote, by the month's first day.
@@ -57,9 +58,11 @@ async def save_list_months(
     columns: Sequence[str],
     snapshot_id: uuid.UUID,
     whole: bool,
-) -> None:
-    """Lets files take the place of a list's months; ``whole`` lets all its other months go."""
+) -> Sequence[str]:
+    """Lets files take the place of a list's months; ``whole`` lets all its other months go. Gives the files before."""
+    replaced = [row[0] for row in await unit.driver.fetch(REPLACED, segment_id, whole, list(files))]
     if whole:
         await unit.driver.execute(FORGET, segment_id)
     rows = [(segment_id, month, file, count, list(columns), snapshot_id) for month, (file, count) in files.items()]
     await unit.driver.executemany(SAVE, rows)
+    return replaced

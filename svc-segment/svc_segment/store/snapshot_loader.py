@@ -168,6 +168,13 @@ class SnapshotLoader:
 
         return await asyncio.to_thread(read)
 
+    async def spare(self, files: Collection[str]) -> None:
+        """Keeps files whose place others take, for as long as a question that began on them may last.
+
+        Told before the transaction that replaces them ends: the sweep after it goes by how long nobody touched a file.
+        """
+        await asyncio.to_thread(self._folder.spare, files)
+
     async def tidy(self, snapshot: Snapshot, *, keep: Collection[str], now: datetime) -> None:
         """Removes this load's scratch, files other than ``keep`` and what killed loads and uploads left."""
 
