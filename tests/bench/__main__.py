@@ -30,6 +30,7 @@ from tests.bench import (
     segment_windows,
     smpp_peers,
     statements,
+    triggers,
     ussd,
 )
 
@@ -96,6 +97,8 @@ def main() -> int:
     pushed = push_lines.main()
     console.print("a thousand USSD sessions at once, and a robot, about a minute ...")
     dialled, said = ussd.main(), robot.main()
+    console.print("texts to 12520 and the campaign's answers, about a minute ...")
+    triggered = triggers.main()
     console.print("ledger postings, about 2 minutes ...")
     posted = ledger_postings.main()
     console.print("balances of an account with a million entries, about 90 s ...")
@@ -127,6 +130,7 @@ def main() -> int:
         **beside.bounds(),
         **pushed.bounds(),
         f"99 of 100 USSD turns in {ussd.BOUND_SECONDS * 1_000:.0f} ms": ussd.kept(dialled),
+        f"99 of 100 triggers answered in {triggers.BOUND_SECONDS:.0f} s": triggers.kept(triggered),
         f"{robot.BOUND:,} interactions with a robot a second": said.messages_per_second >= robot.BOUND,
         f"{inbound_smpp.LEAST_RATE:,.0f} inbound messages a second": written >= inbound_smpp.LEAST_RATE,
         **loaded.reached,

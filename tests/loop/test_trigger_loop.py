@@ -1,0 +1,170 @@
+"""A text to 12520 and an extension, from the network to the campaign and its answer back to the handset: all services."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carillon_chassis.testing.plugin import MakeDatabase
+from svc_channel.simulators.messages.journal import Accepted, read_journal
+from svc_channel.simulators.smsc.process import SmscProcess
+
+from .house import House, open_house, until
+
+VARIABLE = "CARILLON_TEST_TRIGGER_PASSWORD"
+PASSWORD = "trigger"
+# What issue 5 promises of 12520-style triggers; `tests/bench/triggers.py` measures what they take.
+BOUND_SECONDS = 5.0
+OUTSIDER, USER, HELD_OUT = "+8613800138001", "+8613800138002", "+8613800138003"
+OFFER = "CRBT is for nothing this month"
+
+
+@pytest.fixture
+async def smsc(tmp_path: Path) -> AsyncIterator[SmscProcess]:
+    """An SMSC of its own."""
+    simulator = SmscProcess(tmp_path, password=PASSWORD)
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def connected(
+    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, smsc: SmscProcess
+) -> AsyncIterator[House]:
+    """All services, the SMSC and three subscribers."""
+    line = {
+        "name": "first",
+        "protocol": "smpp",
+        "host": smsc.host,
+        "port": smsc.port,
+        "system_id": smsc.system_id,
+        "password_variable": VARIABLE,
+    }
+    path = tmp_path / "lines.json"
+    path.write_text(json.dumps({"lines": [line]}))
+    monkeypatch.setenv("CARILLON_CHANNEL_LINES", str(path))
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    async with open_house(make_database) as house:
+        await house.load(
+            ["msisdn,age", f"{OUTSIDER},30", f"{USER},30", f"{HELD_OUT},50"],
+            dictionary='{"age": {"type": "integer", "description": "Years"}}',
+        )
+        yield house
+
+
+async def launch(house: House, *triggers: dict[str, Any]) -> str:
+    """The id of a running campaign whose contacts wait for triggers."""
+    maker, checker = await house.as_role("province_admin"), await house.as_role("approver")
+    arms: list[dict[str, Any]] = [
+        {"name": "young", "segment_id": await house.segment("young", "age < 40")},
+        {"name": "holdout", "segment_id": await house.segment("old", "age >= 40"), "holdout": True},
+    ]
+    plan = {"name": "recommend", "arms": arms, "sender": "10086", "window_days": 7, "conversion_services": ["CRBT"]}
+    created = await maker.post("/api/v1/campaigns", json={**plan, "triggers": triggers})
+    assert created.status_code == 201, created.text
+    path = created.headers["location"]
+    for step, who in (("submit", maker), ("approve", checker), ("launch", maker)):
+        answer = await who.post(f"{path}/{step}")
+        assert answer.is_success, answer.text
+
+    async def runs() -> bool:
+        return bool((await maker.get(path)).json()["state"] == "running")
+
+    await until(runs)
+    return str(created.json()["id"])
+
+
+async def write(smsc: SmscProcess, *numbers: str, to: str, text: str) -> None:
+    messages = [{"from": number.removeprefix("+"), "to": to, "text": text} for number in numbers]
+    assert (await smsc.ask({"op": "mo", "messages": messages}))["ok"]
+
+
+def received(smsc: SmscProcess) -> dict[str, list[str]]:
+    """What each handset got."""
+    found: dict[str, list[str]] = {}
+    for record in read_journal(smsc.journal):
+        if isinstance(record, Accepted):
+            found.setdefault(f"+{record.destination.removeprefix('+')}", []).append(record.decoded.text)
+    return found
+
+
+async def test_a_text_to_12520_and_an_extension_is_answered_to_non_users_within_five_seconds(
+    connected: House, smsc: SmscProcess
+) -> None:
+    """SEG-54: the recommendation goes at once to who wrote and does not use the service, and to nobody else."""
+    portal = await connected.as_role("portal")
+    order = {"msisdn": USER, "service": "CRBT", "amount": {"amount_fen": 500}, "source": {"touchpoint": "portal"}}
+    placed = (await portal.post("/api/v1/orders", json=order)).json()
+    assert (await portal.post(f"/api/v1/orders/{placed['id']}/confirm")).status_code == 200
+    trigger = {"name": "uplink", "recipient": "12520*", "template": OFFER, "unless_services": ["CRBT"]}
+    campaign_id = await launch(connected, trigger)
+    assert received(smsc) == {}
+
+    async def is_answered() -> bool:
+        return bool(received(smsc))
+
+    await write(smsc, OUTSIDER, USER, HELD_OUT, to="12520138", text="free texts?")
+    await until(is_answered, seconds=BOUND_SECONDS)
+    await write(smsc, OUTSIDER, USER, HELD_OUT, to="12520138", text="free texts?")
+
+    async def is_settled() -> bool:
+        """Everything written has been heard, and nobody waits for an answer."""
+        heard = await connected.value("channel", "SELECT count(*) FROM inbound WHERE state = 'resolved'")
+        waiting = await connected.value("campaign", "SELECT count(*) FROM answer WHERE batch IS NULL")
+        return bool(heard == 6 and not waiting)
+
+    await until(is_settled)
+    # Who was answered is not taken up again, so no second answer is on its way either.
+    assert await connected.value("campaign", "SELECT sum(contacts) FROM answer_batch") == 1
+    assert received(smsc) == {OUTSIDER: [OFFER]}
+    auditor = await connected.as_role("auditor")
+    report = (await auditor.get(f"/api/v1/campaigns/{campaign_id}/report")).json()
+    arms = {arm["arm"]: arm for arm in report["arms"]}
+    assert (arms["young"]["responded"], arms["holdout"]["responded"]) == (2, 1)
+    assert (arms["young"]["contacted"], arms["holdout"]["contacted"]) == (1, 0)
+
+
+async def test_who_opts_out_at_the_code_is_recommended_nothing(connected: House, smsc: SmscProcess) -> None:
+    await launch(connected, {"name": "uplink", "recipient": "12520*", "template": OFFER})
+    await write(smsc, OUTSIDER, to="12520138", text="TD")
+
+    async def is_answered() -> bool:
+        return OUTSIDER in received(smsc)
+
+    await until(is_answered, seconds=BOUND_SECONDS)
+    await write(smsc, USER, to="12520138", text="free texts?")
+
+    async def other_is_answered() -> bool:
+        return USER in received(smsc)
+
+    await until(other_is_answered, seconds=BOUND_SECONDS)
+    assert received(smsc)[USER] == [OFFER]
+    assert len(received(smsc)[OUTSIDER]) == 1
+    assert OFFER not in received(smsc)[OUTSIDER]
+
+
+async def test_entering_a_cell_sends_the_sms_of_that_cell(connected: House, smsc: SmscProcess) -> None:
+    """CHN-15: told as an event by whoever sees it; the message carries its cell, whose rate svc-channel keeps."""
+    trigger = {"name": "hall", "event": "cell_entered", "attributes": {"scene": "hall"}, "template": "The hall is near"}
+    await launch(connected, trigger)
+    portal = await connected.as_role("portal")
+    entered = {
+        "msisdn": OUTSIDER,
+        "type": "cell_entered",
+        "at": datetime.now(UTC).isoformat(),
+        "attributes": {"cell": "440-1", "scene": "hall"},
+    }
+    elsewhere = {**entered, "msisdn": USER, "attributes": {"cell": "440-2", "scene": "station"}}
+    answer = await portal.post("/api/v1/events", json=[entered, elsewhere])
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
+
+    async def is_answered() -> bool:
+        return bool(received(smsc))
+
+    await until(is_answered, seconds=BOUND_SECONDS)
+    assert received(smsc) == {OUTSIDER: ["The hall is near"]}
+    assert await connected.value("channel", "SELECT string_agg(cell, ' ') FROM message") == "440-1"
