@@ -93,7 +93,7 @@ def test_rows_are_answered_block_by_block_as_they_are_in_one(
 ) -> None:
     column = pa.chunked_array([pa.array([row % 17 if row % 5 else None for row in range(rows)])])
     in_one = rows_of(column, "age", condition)
-    monkeypatch.setattr("svc_segment.store.coded_columns.BLOCK_ROWS", 64)
+    monkeypatch.setattr("svc_segment.store.condition_masks.BLOCK_ROWS", 64)
     assert rows_of(column, "age", condition) == in_one
 
 

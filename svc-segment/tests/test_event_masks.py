@@ -15,9 +15,9 @@ from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.history import History, PastEvent
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Leaf
-from svc_segment.store import event_masks, event_measures
+from svc_segment.store import condition_masks, event_masks, event_measures
 from svc_segment.store.base_rows import BaseRows
-from svc_segment.store.condition_masks import to_flags, to_mask
+from svc_segment.store.condition_masks import WORD_BITS, changed_mask, to_flags, to_mask
 from svc_segment.store.event_masks import EventMasks, event_window
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.history import EVENT_SCHEMA, HistoryFiles
@@ -42,7 +42,8 @@ CONDITIONS = [
     "days_since_event('visit') is null",
     "no_events('visit', 2)",
 ]
-SUBSCRIBERS = 40
+# Two blocks of rows, where a block is one word of a mask.
+SUBSCRIBERS = 80
 BIG = 2**24
 # A hundred and sixty were done once; files are read anew at each question where nothing may be kept.
 STEPS = {0: 4, BIG: 16}
@@ -124,10 +125,24 @@ def found(masks: EventMasks, rows: BaseRows, text: str, history: HistoryFiles, *
     return ids
 
 
+def test_a_mask_is_changed_at_some_rows_and_nowhere_else() -> None:
+    before = np.random.default_rng(1).random(300) < 0.5
+    mask = to_mask(before)
+    places = np.array([0, 7, 8, 63, 64, 299, 5], np.int64)
+    flags = np.array([True, False, True, False, True, False, True])
+    after = before.copy()
+    after[places] = flags
+    assert (to_flags(changed_mask(mask, places, flags), 300) == after).all()
+    assert (to_flags(mask, 300) == before).all()
+
+
 @pytest.mark.parametrize("limit", [0, BIG])
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_a_mask_is_right_at_every_moment_however_events_move(tmp_path: Path, seed: int, limit: int) -> None:
+def test_a_mask_is_right_at_every_moment_however_events_move(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, limit: int
+) -> None:
     chance = random.Random(seed)
+    monkeypatch.setattr(condition_masks, "BLOCK_ROWS", WORD_BITS if seed else condition_masks.BLOCK_ROWS)
     zone = chance.choice(ZONES)
     past = Past(root=tmp_path / "events", chance=chance)
     masks, rows = EventMasks(DataFolder(tmp_path), zone, columns_bytes=limit, masks_bytes=limit), rows_of(LIVING)

@@ -13,7 +13,8 @@ from svc_segment.domain.rules.closure import compile_closure
 from svc_segment.domain.rules.history import History
 from svc_segment.domain.rules.reader import read_rule
 from svc_segment.domain.rules.tree import Leaf
-from svc_segment.store.condition_masks import to_flags
+from svc_segment.store import condition_masks
+from svc_segment.store.condition_masks import WORD_BITS, to_flags
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.usage_masks import UsageMasks, usage_window
 
@@ -31,7 +32,7 @@ CONDITIONS = [
     "sum_usage(downloads, 3) = 0",
 ]
 SCHEMA = pa.schema([("subscriber_id", pa.uint32()), ("arpu", pa.float64()), ("downloads", pa.int64())])
-LIVING = [1, 2, 3, 5, 8, 13, 21, 22, 23, 24]
+LIVING = [1, 2, 3, 5, 8, 13, 21, 22, 23, 24, *range(30, 100)]
 
 
 def condition(text: str) -> Leaf:
@@ -40,13 +41,16 @@ def condition(text: str) -> Leaf:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("prepared", [True, False])
-def test_usage_is_measured_alike_however_it_lies(tmp_path: Path, seed: int, *, prepared: bool) -> None:
+def test_usage_is_measured_alike_however_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, *, prepared: bool
+) -> None:
     chance = random.Random(seed)
+    monkeypatch.setattr(condition_masks, "BLOCK_ROWS", WORD_BITS if seed % 2 else condition_masks.BLOCK_ROWS)
     folder = DataFolder(tmp_path)
     masks, rows = UsageMasks(folder, columns_bytes=chance.choice([0, 2**20])), rows_of(LIVING)
     usage: dict[date, dict[int, dict[str, float | None]]] = {}
     for month in MONTHS:
-        people = LIVING if chance.random() < 0.4 else sorted(chance.sample(range(1, 30), 12))
+        people = LIVING if chance.random() < 0.4 else sorted(chance.sample(range(1, 110), 60))
         usage[month] = {
             one: {
                 "arpu": chance.choice([None, 0.0, 0.1, 0.2, -1.5]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from svc_segment.store.condition_masks import Mask
+from svc_segment.store.condition_masks import WORD_BITS, Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,11 @@ class BaseRows:
     file: str
     ids: NDArray[np.uint32]
     everyone: Mask
+
+    def block(self, start: int, stop: int) -> "BaseRows":
+        """Some of the rows, from a whole word of a mask on."""
+        everyone = self.everyone[start // WORD_BITS : -(-stop // WORD_BITS)]
+        return BaseRows(file=self.file, ids=self.ids[start:stop], everyone=everyone)
 
     def places(self, ids: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The row of each subscriber, and whether there is one: events may be of lives that have ended."""

@@ -5,7 +5,7 @@ milliseconds for twelve million subscribers. A mask has one bit a row of the bas
 significant bit first, padded with zeros to whole words of 64 bits.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,9 @@ Mask = NDArray[np.uint64]
 # A condition and whether it is asked who fits it for certain, or who for certain does not.
 Polar = tuple[Leaf, bool]
 WORD_BITS = 64
+# Rows that are answered together, whole words of a mask: what is worked out of them stays in the processor's cache, which
+# makes it several times as quick as a step over all rows after the other.
+BLOCK_ROWS = 2**19
 
 
 def conditions_of(rule: Rule, *, truth: bool = True) -> Iterator[Polar]:
@@ -77,11 +80,25 @@ def packed_mask(answers: pa.ChunkedArray, everyone: Mask) -> Mask:
 
 def to_mask(flags: NDArray[np.bool_]) -> Mask:
     """The mask of one flag a row."""
-    words = -(-len(flags) // WORD_BITS)
-    packed = np.zeros(words * 8, np.uint8)
-    bits = np.packbits(flags, bitorder="little")
-    packed[: len(bits)] = bits
+    return mask_by_blocks(len(flags), lambda start, stop: flags[start:stop])
+
+
+def mask_by_blocks(rows: int, answers: Callable[[int, int], NDArray[np.bool_]]) -> Mask:
+    """The mask of one flag a row, asked from one row to another block by block."""
+    packed = np.zeros(-(-rows // WORD_BITS) * 8, np.uint8)
+    for start in range(0, rows, BLOCK_ROWS):
+        bits = np.packbits(answers(start, min(start + BLOCK_ROWS, rows)), bitorder="little")
+        packed[start // 8 : start // 8 + len(bits)] = bits
     return packed.view(np.uint64)
+
+
+def changed_mask(mask: Mask, places: NDArray[np.int64], flags: NDArray[np.bool_]) -> Mask:
+    """A mask with other flags at some rows, each named once."""
+    changed = mask.copy()
+    octets, bits = changed.view(np.uint8), np.left_shift(1, places % 8).astype(np.uint8)
+    np.bitwise_and.at(octets, places // 8, ~bits)
+    np.bitwise_or.at(octets, places[flags] // 8, bits[flags])
+    return changed
 
 
 def to_flags(mask: Mask, rows: int) -> NDArray[np.bool_]:

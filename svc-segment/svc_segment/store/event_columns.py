@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import compute, parquet
 
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
+from svc_segment.domain.rules.measuring import millionths_of
 from svc_segment.store.bounded_cache import BoundedCache
 from svc_segment.store.column_files import (
     finish,
@@ -27,17 +29,37 @@ from svc_segment.store.folders import DataFolder
 MOST_TEXTS = 65_536
 
 
+class Names:
+    """The different texts that an attribute has in a file; what they say is read once."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = tuple(texts)
+        self.nbytes = sum(len(text) for text in self.texts)
+        """Roughly what they take."""
+
+    def code_of(self, text: str) -> int:
+        """The place of a text; behind the last one for a text that no event has."""
+        return self.texts.index(text) if text in self.texts else len(self.texts)
+
+    @cached_property
+    def millionths(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The number that each text says, and whether it says one: others are 0, and so is no text, behind the last."""
+        found = [millionths_of(text) for text in self.texts]
+        numbers = np.array([*(one or 0 for one in found), 0], np.int64)
+        return numbers, np.array([*(one is not None for one in found), False], np.bool_)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
     """An attribute of each event: its place among ``names``, -1 where the event does not have it."""
 
     codes: NDArray[np.int32]
-    names: tuple[str, ...]
+    names: Names
 
     @property
     def nbytes(self) -> int:
         """Roughly what it takes."""
-        return self.codes.nbytes + sum(len(name) for name in self.names)
+        return self.codes.nbytes + self.names.nbytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +89,12 @@ class EventColumns:
         # The events of one subscriber stand side by side: its first one's place, and so many after it.
         return self.taken(np.repeat(low - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum()))
 
-    def taken(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "EventColumns":
+    def between(self, first: int, last: int) -> "EventColumns":
+        """The events of the subscribers from one to another, both among them; nothing is copied."""
+        begin, end = np.searchsorted(self.moments.ids, [first, last + 1])
+        return self.taken(slice(begin, end))
+
+    def taken(self, chosen: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "EventColumns":
         """Some of the events."""
         moments = Moments(ids=self.moments.ids[chosen], at_us=self.moments.at_us[chosen])
         texts = {name: Texts(codes=one.codes[chosen], names=one.names) for name, one in self.texts.items()}
@@ -95,8 +122,8 @@ class EventColumnCache:
             write_array(folder, f"{_digest(event)}.ids", columns.moments.ids)
             write_array(folder, f"{_digest(event)}.at", columns.moments.at_us)
             for name, texts in columns.texts.items():
-                if len(texts.names) <= MOST_TEXTS:
-                    write_column(folder, _digest(event, name), (pa.array(texts.names, pa.string()), texts.codes))
+                if len(texts.names.texts) <= MOST_TEXTS:
+                    write_column(folder, _digest(event, name), (pa.array(texts.names.texts, pa.string()), texts.codes))
         finish(folder)
 
     def read(self, file: Path, event: str, attributes: Sequence[str]) -> EventColumns:
@@ -134,7 +161,7 @@ class EventColumnCache:
         mapped = map_column(folder, _digest(event, name))
         if mapped is None:
             return None
-        texts = Texts(codes=mapped[1], names=tuple(mapped[0].to_pylist()))
+        texts = Texts(codes=mapped[1], names=Names(mapped[0].to_pylist()))
         self._texts.put((file, event, name), texts)
         return texts
 
@@ -165,4 +192,4 @@ def _texts(column: pa.ChunkedArray, name: str) -> Texts:
     coded = maps.items.take(pa.array(entries)).dictionary_encode()
     codes = np.full(len(maps), -1, np.int32)
     codes[np.searchsorted(offsets, entries, side="right") - 1] = coded.indices.fill_null(-1).to_numpy()
-    return Texts(codes=codes, names=tuple(coded.dictionary.to_pylist()))
+    return Texts(codes=codes, names=Names(coded.dictionary.to_pylist()))

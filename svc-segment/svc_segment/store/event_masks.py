@@ -20,7 +20,7 @@ from svc_segment.domain.rules.tree import Leaf, subject_of
 from svc_segment.domain.rules.windows import EventWindow
 from svc_segment.store.base_rows import BaseRows
 from svc_segment.store.bounded_cache import BoundedCache
-from svc_segment.store.condition_masks import Mask, Polar, to_flags, to_mask
+from svc_segment.store.condition_masks import Mask, Polar, changed_mask, mask_by_blocks
 from svc_segment.store.event_columns import EventColumnCache, EventColumns, to_columns
 from svc_segment.store.event_measures import Places, Span, measure_events
 from svc_segment.store.folders import DataFolder
@@ -70,10 +70,7 @@ class EventMasks:
         key = rows.file, polar
         known = self._masks.get(key)
         moved = question.moved_since(known) if known is not None else None
-        if known is None or moved is None:
-            mask = to_mask(question.of_everyone())
-        else:
-            mask = question.renewed(known.mask, moved)
+        mask = question.of_everyone() if known is None or moved is None else question.renewed(known.mask, moved)
         self._masks.put(key, _Dated(mask=mask, as_of=history.as_of, files=frozenset(question.files)))
         return question.with_recent(mask)
 
@@ -107,9 +104,16 @@ class _Question:
         self._attributes = list(dict.fromkeys([*only, *([window.attribute] if window.attribute else [])]))
         self.files = _files_since(history.events, _begin(window, history.as_of))
 
-    def of_everyone(self) -> NDArray[np.bool_]:
+    def of_everyone(self) -> Mask:
         """The answer for each row, of files alone."""
-        return self._answers(map(self._read, self.files), self._rows.places, len(self._rows.ids))
+        events = [self._read(file) for file in self.files]
+
+        def answers(start: int, stop: int) -> NDArray[np.bool_]:
+            rows = self._rows.block(start, stop)
+            first, last = int(rows.ids[0]), int(rows.ids[-1])
+            return self._answers((one.between(first, last) for one in events), rows.places, stop - start)
+
+        return mask_by_blocks(len(self._rows.ids), answers)
 
     def moved_since(self, known: _Dated) -> NDArray[np.uint32] | None:
         """Whose answer, of files alone, may be another than it was; None when it is too many people's or not known."""
@@ -149,9 +153,8 @@ class _Question:
         if not len(ids):
             return mask
         events = [*(self._read(file) for file in self.files), *beside]
-        flags = to_flags(mask, len(self._rows.ids)).copy()
-        flags[places] = self._answers((one.of(ids) for one in events), partial(_places_among, ids), len(ids))
-        return to_mask(flags)
+        flags = self._answers((one.of(ids) for one in events), partial(_places_among, ids), len(ids))
+        return changed_mask(mask, places, flags)
 
     def _answers(self, events: Iterable[EventColumns], places: Places, rows: int) -> NDArray[np.bool_]:
         leaf, truth = self._polar

@@ -16,7 +16,7 @@ from svc_segment.domain.rules.windows import UsageFunction, UsageWindow
 from svc_segment.store.base_rows import BaseRows
 from svc_segment.store.bounded_cache import BoundedCache
 from svc_segment.store.column_files import finish, is_finished, map_array, write_array
-from svc_segment.store.condition_masks import Mask, Polar, to_mask
+from svc_segment.store.condition_masks import Mask, Polar, mask_by_blocks
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.measured_numbers import Numbers, compares_numbers
 
@@ -32,6 +32,10 @@ class MonthColumn:
     def nbytes(self) -> int:
         """What it takes."""
         return self.values.nbytes + self.known.nbytes
+
+    def block(self, start: int, stop: int) -> "MonthColumn":
+        """Some of the rows; nothing is copied."""
+        return MonthColumn(values=self.values[start:stop], known=self.known[start:stop])
 
 
 # Whose each row of a month is, its value, and whether that is known.
@@ -70,7 +74,12 @@ class UsageMasks:
         if window is None:
             return None
         columns = [column for file in months if (column := self._column(rows, file, window.measure)) is not None]
-        return to_mask(_measured(window.function, columns, len(rows.ids)).fitting(leaf, truth=truth))
+
+        def answers(start: int, stop: int) -> NDArray[np.bool_]:
+            block = [column.block(start, stop) for column in columns]
+            return _measured(window.function, block, stop - start).fitting(leaf, truth=truth)
+
+        return mask_by_blocks(len(rows.ids), answers)
 
     def _column(self, rows: BaseRows, file: Path, measure: str) -> MonthColumn | None:
         key = rows.file, file, measure
@@ -136,7 +145,8 @@ def _measured(function: UsageFunction, columns: Sequence[MonthColumn], rows: int
     total = np.full(rows, {UsageFunction.LEAST: np.inf, UsageFunction.GREATEST: -np.inf}.get(function, 0.0))
     join = {UsageFunction.LEAST: np.minimum, UsageFunction.GREATEST: np.maximum}.get(function, np.add)
     for column in columns:
-        join(total, column.values.astype(np.float64), out=total, where=column.known)
+        # What is not known is 0, and need not be left out of a sum.
+        join(total, column.values, out=total, where=True if join is np.add else column.known)
         months += column.known
     known = months > 0
     return Numbers(values=total / np.maximum(months, 1) if function is UsageFunction.AVERAGE else total, known=known)
