@@ -33,3 +33,31 @@ async def test_an_audition_is_asked_for_and_looked_at(gateway: Gateway) -> None:
         assert (await portal.post("/api/v1/auditions", json=body)).status_code == 422
     partner = await gateway.signed_in("partner")
     assert (await partner.post("/api/v1/auditions", json={"msisdn": "13800138000", "tone": "1"})).status_code == 403
+
+
+async def test_a_link_is_made_by_who_recommends_and_tapped_by_anybody(gateway: Gateway) -> None:
+    """CHN-07: a page's reader has no token; the link's signature is the leave."""
+    portal, nobody = await gateway.signed_in("portal"), gateway.http
+    body = {"msisdn": "13800138000", "tone": "a600902", "valid_hours": 2}
+    link = await portal.post("/api/v1/audition-links", json=body)
+    assert (link.status_code, link.json()["expires_at"]) == (201, "1970-01-01T02:00:00Z")
+    path = "/" + link.json()["url"].split("/", 3)[3]
+    assert path.startswith("/a/a600902")
+    tapped = await nobody.get(path)
+    assert (tapped.status_code, tapped.headers["cache-control"]) == (200, "no-store")
+    assert "12530019" in tapped.text
+    for first, status, reason in (
+        ("o", 410, "LINK_EXPIRED"),
+        ("n", 404, "LINK_UNKNOWN"),
+        ("q", 429, "TAPPED_TOO_OFTEN"),
+        ("s", 409, "OUT_CALL_ABSENT"),
+    ):
+        refused = await nobody.get(f"/a/{first * 40}")
+        assert (refused.status_code, refused.json()["reason"]) == (status, reason)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (await nobody.get("/a/short")).status_code == 404
+    for wrong in ({"valid_hours": 0}, {"valid_hours": 169}, {"tone": ""}, {"msisdn": "1"}):
+        assert (await portal.post("/api/v1/audition-links", json=body | wrong)).status_code == 422
+    hall = await gateway.signed_in("hall_terminal")
+    assert (await hall.post("/api/v1/audition-links", json=body)).status_code == 403
+    assert (await nobody.post("/api/v1/audition-links", json=body)).status_code == 401

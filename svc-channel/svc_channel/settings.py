@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from carillon_chassis.settings import ServiceSettings, settings_config
+from svc_channel.domain.audition_link import SECRET_LEAST
 from svc_channel.domain.doubt import DoubtPolicy
 from svc_channel.domain.number import OPERATOR_NUMBER
 
@@ -27,6 +28,9 @@ class Settings(ServiceSettings):
 
     out_call_url: str = Field(default="", pattern=r"^(https?://[^@\s]+)?$")
     """Where the out-call system that plays tones is; empty for none. It holds no credentials: URLs are told in logs."""
+
+    audition_secret: SecretStr = SecretStr("")
+    """Signs links that call somebody with a tone, at least 32 characters; without one there are no such links."""
 
     lines: Path | None = None
     """A YAML or JSON file that says which lines there are; without one there is the line that SMSC_* describes."""
@@ -62,6 +66,14 @@ class Settings(ServiceSettings):
 
     retention_days: int = Field(default=365, ge=0, le=36_500)
     """How long ended messages of campaigns are kept; 0 for ever."""
+
+    @field_validator("audition_secret")
+    @classmethod
+    def _is_long(cls, value: SecretStr) -> SecretStr:
+        """A short one could be found by trying."""
+        if value and len(value.get_secret_value()) < SECRET_LEAST:
+            raise ValueError(f"a secret has at least {SECRET_LEAST} characters")
+        return value
 
     @field_validator("smsc_system_id", "smsc_password")
     @classmethod

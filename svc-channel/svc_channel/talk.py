@@ -68,22 +68,10 @@ def build_talk(
         for address in (settings.catalog_address, settings.reward_address, settings.campaign_address)
     )
     services = ServiceOffers(catalog, monotonic=time.monotonic)
-    service_desk = ServiceDesk(catalog, services=services, memberships=SegmentMemberships(segment), numbers=numbers)
-    actions = HouseActions(
-        PeerChannels(reward=reward, segment=segment),
-        services=service_desk,
-        tones=ToneDesk(
-            database,
-            services=service_desk,
-            numbers=numbers,
-            branches=SegmentBranches(segment),
-            clock=clock,
-            has_out_calls=bool(settings.out_call_url),
-        ),
-        campaigns=CampaignOffers(campaign, monotonic=time.monotonic),
-        numbers=numbers,
-        clock=clock,
-    )
+    peers = PeerChannels(reward=reward, segment=segment)
+    campaigns = CampaignOffers(campaign, monotonic=time.monotonic)
+    sales, tones = _desks(settings, database, services, catalog, segment, numbers, clock)
+    actions = HouseActions(peers, services=sales, tones=tones, campaigns=campaigns, numbers=numbers, clock=clock)
     menus = MenuBook(database, read_shipped_menus(), monotonic=time.monotonic)
     desk = TurnDesk(database=database, menus=menus, actions=actions, clock=clock, new_id=new_id)
     knowledge = KnowledgeIndex(database, monotonic=time.monotonic)
@@ -99,7 +87,14 @@ def build_talk(
     ussd = UssdDesk(desk, new_id=new_id)
 
     out_calls = OutCallDesk(settings.out_call_url)
-    hotline_servicer = HotlineServicer(database, clock, new_id, has_out_calls=bool(settings.out_call_url))
+    hotline_servicer = HotlineServicer(
+        database,
+        numbers,
+        clock,
+        new_id,
+        has_out_calls=bool(settings.out_call_url),
+        link_secret=settings.audition_secret.get_secret_value().encode(),
+    )
 
     async def close() -> None:
         await out_calls.close()
@@ -124,6 +119,28 @@ def build_talk(
         ],
         closers=[close],
     )
+
+
+def _desks(
+    settings: Settings,
+    database: Database,
+    services: ServiceOffers,
+    catalog: grpc.aio.Channel,
+    segment: grpc.aio.Channel,
+    numbers: Numbers,
+    clock: Clock,
+) -> tuple[ServiceDesk, ToneDesk]:
+    """What menus ask about services and tones."""
+    service_desk = ServiceDesk(catalog, services=services, memberships=SegmentMemberships(segment), numbers=numbers)
+    tone_desk = ToneDesk(
+        database,
+        services=service_desk,
+        numbers=numbers,
+        branches=SegmentBranches(segment),
+        clock=clock,
+        has_out_calls=bool(settings.out_call_url),
+    )
+    return service_desk, tone_desk
 
 
 def _order_workers(

@@ -97,6 +97,7 @@ class Layout:
             own |= {
                 "LINES": str(self.line_file),
                 "OUT_CALL_URL": f"http://127.0.0.1:{self.ports[OUT_CALL]}",
+                "AUDITION_SECRET": keep_key(self.home.secrets, "audition-secret"),
                 # This SMSC gives its receipts within seconds: where none comes, nothing was taken.
                 "DOUBT_POLICY_MARKETING": "resend",
             }

@@ -4,6 +4,8 @@
 SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
 MENU_READS = frozenset({"list_menus", "get_menu"})
 AUDITIONS = frozenset({"request_audition", "get_audition"})
+# A link reaches into somebody's hand later: for portals, and who may send messages.
+AUDITION_LINKS = frozenset({"make_audition_link"})
 ROBOT_TALK = frozenset({"take_robot_message"})
 # Which robot is whose, svc-channel sees to.
 PARTNER_ROBOTS = ROBOT_TALK | {"list_handovers"}

@@ -10,6 +10,7 @@ from carillon_gateway.identity.clients import Role
 # systems behind lines tell, which svc-channel checks by what each line knows.
 PUBLIC = frozenset(
     {"get_liveness", "get_readiness", "get_metrics", "get_docs", "get_docs_asset", "issue_token", "follow_link"}
+    | {"tap_audition"}
     | {"take_push_result", "take_multimedia", "take_market_event"}
 )
 
@@ -154,6 +155,7 @@ REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_f
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: catalogue.WORK
     | {"put_directory"}
+    | channel.AUDITION_LINKS
     | channel.RESOURCE_WORK
     | channel.MENU_READS
     | {"put_menu", "set_robot_cities", "push_menu"}
@@ -177,6 +179,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | SALE_WORK,
     Role.BRANCH_OPERATOR: catalogue.WORK
     | {"put_directory", "push_menu"}
+    | channel.AUDITION_LINKS
     | channel.RESOURCE_WORK
     | channel.MENU_READS
     | channel.ROBOT_WORK
@@ -267,6 +270,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | TAKING_PART,
     Role.PORTAL: catalogue.READS
     | channel.AUDITIONS
+    | channel.AUDITION_LINKS
     | channel.SESSION_TURNS
     | channel.ROBOT_TALK
     | {"ask_knowledge"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from carillon.channel.v1 import hotline_pb2, hotline_pb2_grpc
-from carillon_chassis.errors import NotFound
+from carillon_chassis.errors import LimitExceeded, NotFound, StateRefused
 
 
 class HotlineStandIn(hotline_pb2_grpc.HotlineServiceServicer):
@@ -31,6 +31,25 @@ class HotlineStandIn(hotline_pb2_grpc.HotlineServiceServicer):
         audition.requested_at.FromDatetime(datetime(2026, 11, 22, tzinfo=UTC))
         self._calls[audition.id] = audition
         return hotline_pb2.RequestAuditionResponse(audition=audition)
+
+    async def MakeAuditionLink(self, request: hotline_pb2.MakeAuditionLinkRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The tone's name over and over, for a token."""
+        made = hotline_pb2.MakeAuditionLinkResponse(token=(request.tone * 40)[:40])
+        made.expires_at.FromSeconds(request.valid_seconds)
+        return made
+
+    async def TapAuditionLink(self, request: hotline_pb2.TapAuditionLinkRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """Fresh, old or never sent, by its first letter."""
+        match request.token[0]:
+            case "o":
+                raise StateRefused(reason="LINK_EXPIRED", field="token", detail="over")
+            case "n":
+                raise NotFound(reason="LINK_UNKNOWN", field="token", detail="never")
+            case "q":
+                raise LimitExceeded(reason="TAPPED_TOO_OFTEN", detail="often", metadata={"retry_after_seconds": "600"})
+            case "s":
+                raise StateRefused(reason="OUT_CALL_ABSENT", detail="no system")
+        return hotline_pb2.TapAuditionLinkResponse(tone=request.token)
 
     async def GetAudition(self, request: hotline_pb2.GetAuditionRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One of them."""

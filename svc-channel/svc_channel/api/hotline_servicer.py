@@ -1,6 +1,7 @@
 """HotlineService: reads requests, calls use cases, renders answers; decides nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,32 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import current_identity, require_role
 from svc_channel.api.timestamps import render_time
+from svc_channel.app.numbers import Numbers
+from svc_channel.app.push_menu import find_subscriber
+from svc_channel.app.tap_audition import tap_audition
+from svc_channel.domain.audition_link import AuditionLink, over, read_link, sign_link
 from svc_channel.domain.hotline import Directory, OutCallState, Tone
 from svc_channel.store.hotline import OutCall, find_call, list_directories, put_directory, request_call
+
+# Whoever recommends tones to people.
+LINK_ROLES = ("portal", "branch_operator", "province_admin")
 
 
 class HotlineServicer(hotline_pb2_grpc.HotlineServiceServicer):
     """Directories and auditions."""
 
-    def __init__(self, database: Database, clock: Clock, new_id: Callable[[], UUID], *, has_out_calls: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        numbers: Numbers,
+        clock: Clock,
+        new_id: Callable[[], UUID],
+        *,
+        has_out_calls: bool,
+        link_secret: bytes,
+    ) -> None:
+        self._numbers = numbers
+        self._link_secret = link_secret
         self._database = database
         self._commands = Commands(database)
         self._clock = clock
@@ -61,8 +80,7 @@ class HotlineServicer(hotline_pb2_grpc.HotlineServiceServicer):
         context: Any,  # noqa: ARG002 -- gRPC's signature
     ) -> hotline_pb2.RequestAuditionResponse:
         """A call that is placed within a second."""
-        if not self._has_out_calls:
-            raise StateRefused(reason="OUT_CALL_ABSENT", detail="no out-call system is set up; see OUT_CALL_URL")
+        self._require_out_calls()
 
         async def operation(unit: UnitOfWork) -> hotline_pb2.RequestAuditionResponse:
             now = self._clock.now()
@@ -86,6 +104,44 @@ class HotlineServicer(hotline_pb2_grpc.HotlineServiceServicer):
         if call is None:
             raise NotFound(reason="AUDITION_UNKNOWN", field="id", detail="nobody asked for such a call")
         return hotline_pb2.GetAuditionResponse(audition=_render_call(call))
+
+    async def MakeAuditionLink(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: hotline_pb2.MakeAuditionLinkRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> hotline_pb2.MakeAuditionLinkResponse:
+        """A signed link for one number and one tone."""
+        require_role(current_identity(), *LINK_ROLES)
+        secret = self._require_secret()
+        subscriber_id = await find_subscriber(self._numbers, request.msisdn)
+        expires_at = (self._clock.now() + timedelta(seconds=request.valid_seconds)).replace(microsecond=0)
+        link = AuditionLink(subscriber_id=subscriber_id, tone=request.tone, expires_at=expires_at)
+        return hotline_pb2.MakeAuditionLinkResponse(token=sign_link(link, secret), expires_at=render_time(expires_at))
+
+    async def TapAuditionLink(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: hotline_pb2.TapAuditionLinkRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> hotline_pb2.TapAuditionLinkResponse:
+        """A call to whom the link was made for, whoever taps it."""
+        link = read_link(request.token, self._require_secret(), now=self._clock.now())
+        self._require_out_calls()
+        msisdn = (await self._numbers.look_up([link.subscriber_id])).get(link.subscriber_id)
+        if msisdn is None:
+            # The number has another holder now, or none, whom nobody made this link for.
+            raise over()
+        async with self._database.unit_of_work() as unit:
+            await tap_audition(unit, link, msisdn=msisdn, call_id=self._new_id(), now=self._clock.now())
+        return hotline_pb2.TapAuditionLinkResponse(tone=link.tone)
+
+    def _require_out_calls(self) -> None:
+        if not self._has_out_calls:
+            raise StateRefused(reason="OUT_CALL_ABSENT", detail="no out-call system is set up; see OUT_CALL_URL")
+
+    def _require_secret(self) -> bytes:
+        if not self._link_secret:
+            raise StateRefused(reason="AUDITION_LINKS_ABSENT", detail="nothing signs such links; see AUDITION_SECRET")
+        return self._link_secret
 
 
 def _parse_directory(message: hotline_pb2.Directory) -> Directory:

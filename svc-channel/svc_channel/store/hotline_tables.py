@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, SmallInteger, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, SmallInteger, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field
@@ -42,6 +42,16 @@ class OutCallRow(ChannelTable, table=True):
     attempts: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default=sql("0")))
     requested_at: datetime = moment()
     due_at: datetime | None = moment(nullable=True)
+
+
+class AuditionTapRow(ChannelTable, table=True):
+    """A tap on an audition link that led to a call."""
+
+    __tablename__ = "audition_tap"
+
+    subscriber_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    tone: str = Field(sa_column=Column(Text, primary_key=True))
+    tapped_at: datetime = moment()
 
 
 class AfterCallRow(ChannelTable, table=True):

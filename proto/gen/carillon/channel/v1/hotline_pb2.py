@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/hotline.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\rDirectoryTone\x12\'\n\nshort_code\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x32\x0c^[0-9]{1,8}$\x12(\n\x04tone\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,20}$\x12\x18\n\x05title\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<\"a\n\tDirectory\x12\x17\n\x06\x62ranch\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12;\n\x05tones\x18\x02 \x03(\x0b\x32\".carillon.channel.v1.DirectoryToneB\x08\xbaH\x05\x92\x01\x02\x10\n\"p\n\x13PutDirectoryRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x39\n\tdirectory\x18\x02 \x01(\x0b\x32\x1e.carillon.channel.v1.DirectoryB\x06\xbaH\x03\xc8\x01\x01\"I\n\x14PutDirectoryResponse\x12\x31\n\tdirectory\x18\x01 \x01(\x0b\x32\x1e.carillon.channel.v1.Directory\"1\n\x16ListDirectoriesRequest\x12\x17\n\x06\x62ranch\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\"N\n\x17ListDirectoriesResponse\x12\x33\n\x0b\x64irectories\x18\x01 \x03(\x0b\x32\x1e.carillon.channel.v1.Directory\"\x8f\x01\n\x16RequestAuditionRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12+\n\x06msisdn\x18\x02 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12(\n\x04tone\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,20}$\"J\n\x17RequestAuditionResponse\x12/\n\x08\x61udition\x18\x01 \x01(\x0b\x32\x1d.carillon.channel.v1.Audition\"*\n\x12GetAuditionRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"F\n\x13GetAuditionResponse\x12/\n\x08\x61udition\x18\x01 \x01(\x0b\x32\x1d.carillon.channel.v1.Audition\"u\n\x08\x41udition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tone\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xb3\x03\n\x0eHotlineService\x12\x63\n\x0cPutDirectory\x12(.carillon.channel.v1.PutDirectoryRequest\x1a).carillon.channel.v1.PutDirectoryResponse\x12l\n\x0fListDirectories\x12+.carillon.channel.v1.ListDirectoriesRequest\x1a,.carillon.channel.v1.ListDirectoriesResponse\x12l\n\x0fRequestAudition\x12+.carillon.channel.v1.RequestAuditionRequest\x1a,.carillon.channel.v1.RequestAuditionResponse\x12`\n\x0bGetAudition\x12\'.carillon.channel.v1.GetAuditionRequest\x1a(.carillon.channel.v1.GetAuditionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/hotline.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\rDirectoryTone\x12\'\n\nshort_code\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x32\x0c^[0-9]{1,8}$\x12(\n\x04tone\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,20}$\x12\x18\n\x05title\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18<\"a\n\tDirectory\x12\x17\n\x06\x62ranch\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12;\n\x05tones\x18\x02 \x03(\x0b\x32\".carillon.channel.v1.DirectoryToneB\x08\xbaH\x05\x92\x01\x02\x10\n\"p\n\x13PutDirectoryRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x39\n\tdirectory\x18\x02 \x01(\x0b\x32\x1e.carillon.channel.v1.DirectoryB\x06\xbaH\x03\xc8\x01\x01\"I\n\x14PutDirectoryResponse\x12\x31\n\tdirectory\x18\x01 \x01(\x0b\x32\x1e.carillon.channel.v1.Directory\"1\n\x16ListDirectoriesRequest\x12\x17\n\x06\x62ranch\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\"N\n\x17ListDirectoriesResponse\x12\x33\n\x0b\x64irectories\x18\x01 \x03(\x0b\x32\x1e.carillon.channel.v1.Directory\"\x8f\x01\n\x16RequestAuditionRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12+\n\x06msisdn\x18\x02 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12(\n\x04tone\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,20}$\"J\n\x17RequestAuditionResponse\x12/\n\x08\x61udition\x18\x01 \x01(\x0b\x32\x1d.carillon.channel.v1.Audition\"*\n\x12GetAuditionRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"F\n\x13GetAuditionResponse\x12/\n\x08\x61udition\x18\x01 \x01(\x0b\x32\x1d.carillon.channel.v1.Audition\"\x94\x01\n\x17MakeAuditionLinkRequest\x12+\n\x06msisdn\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12(\n\x04tone\x18\x02 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,20}$\x12\"\n\rvalid_seconds\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xf5$ \x00\"Y\n\x18MakeAuditionLinkResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"2\n\x16TapAuditionLinkRequest\x12\x18\n\x05token\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"\'\n\x17TapAuditionLinkResponse\x12\x0c\n\x04tone\x18\x01 \x01(\t\"u\n\x08\x41udition\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tone\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x92\x05\n\x0eHotlineService\x12\x63\n\x0cPutDirectory\x12(.carillon.channel.v1.PutDirectoryRequest\x1a).carillon.channel.v1.PutDirectoryResponse\x12l\n\x0fListDirectories\x12+.carillon.channel.v1.ListDirectoriesRequest\x1a,.carillon.channel.v1.ListDirectoriesResponse\x12l\n\x0fRequestAudition\x12+.carillon.channel.v1.RequestAuditionRequest\x1a,.carillon.channel.v1.RequestAuditionResponse\x12`\n\x0bGetAudition\x12\'.carillon.channel.v1.GetAuditionRequest\x1a(.carillon.channel.v1.GetAuditionResponse\x12o\n\x10MakeAuditionLink\x12,.carillon.channel.v1.MakeAuditionLinkRequest\x1a-.carillon.channel.v1.MakeAuditionLinkResponse\x12l\n\x0fTapAuditionLink\x12+.carillon.channel.v1.TapAuditionLinkRequest\x1a,.carillon.channel.v1.TapAuditionLinkResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +57,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTAUDITIONREQUEST'].fields_by_name['tone']._serialized_options = b'\272H\027r\0252\023^[A-Za-z0-9]{1,20}$'
   _globals['_GETAUDITIONREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_GETAUDITIONREQUEST'].fields_by_name['id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_MAKEAUDITIONLINKREQUEST'].fields_by_name['msisdn']._loaded_options = None
+  _globals['_MAKEAUDITIONLINKREQUEST'].fields_by_name['msisdn']._serialized_options = b'\272H\030r\0262\024^\\+[1-9][0-9]{5,14}$'
+  _globals['_MAKEAUDITIONLINKREQUEST'].fields_by_name['tone']._loaded_options = None
+  _globals['_MAKEAUDITIONLINKREQUEST'].fields_by_name['tone']._serialized_options = b'\272H\027r\0252\023^[A-Za-z0-9]{1,20}$'
+  _globals['_MAKEAUDITIONLINKREQUEST'].fields_by_name['valid_seconds']._loaded_options = None
+  _globals['_MAKEAUDITIONLINKREQUEST'].fields_by_name['valid_seconds']._serialized_options = b'\272H\010\032\006\030\200\365$ \000'
+  _globals['_TAPAUDITIONLINKREQUEST'].fields_by_name['token']._loaded_options = None
+  _globals['_TAPAUDITIONLINKREQUEST'].fields_by_name['token']._serialized_options = b'\272H\006r\004\020\001\030d'
   _globals['_DIRECTORYTONE']._serialized_start=120
   _globals['_DIRECTORYTONE']._serialized_end=244
   _globals['_DIRECTORY']._serialized_start=246
@@ -77,8 +85,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETAUDITIONREQUEST']._serialized_end=929
   _globals['_GETAUDITIONRESPONSE']._serialized_start=931
   _globals['_GETAUDITIONRESPONSE']._serialized_end=1001
-  _globals['_AUDITION']._serialized_start=1003
-  _globals['_AUDITION']._serialized_end=1120
-  _globals['_HOTLINESERVICE']._serialized_start=1123
-  _globals['_HOTLINESERVICE']._serialized_end=1558
+  _globals['_MAKEAUDITIONLINKREQUEST']._serialized_start=1004
+  _globals['_MAKEAUDITIONLINKREQUEST']._serialized_end=1152
+  _globals['_MAKEAUDITIONLINKRESPONSE']._serialized_start=1154
+  _globals['_MAKEAUDITIONLINKRESPONSE']._serialized_end=1243
+  _globals['_TAPAUDITIONLINKREQUEST']._serialized_start=1245
+  _globals['_TAPAUDITIONLINKREQUEST']._serialized_end=1295
+  _globals['_TAPAUDITIONLINKRESPONSE']._serialized_start=1297
+  _globals['_TAPAUDITIONLINKRESPONSE']._serialized_end=1336
+  _globals['_AUDITION']._serialized_start=1338
+  _globals['_AUDITION']._serialized_end=1455
+  _globals['_HOTLINESERVICE']._serialized_start=1458
+  _globals['_HOTLINESERVICE']._serialized_end=2116
 # @@protoc_insertion_point(module_scope)

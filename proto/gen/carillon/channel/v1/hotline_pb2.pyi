@@ -235,6 +235,93 @@ class GetAuditionResponse(_message.Message):
 Global___GetAuditionResponse: _TypeAlias = GetAuditionResponse  # noqa: Y015
 
 @_typing.final
+class MakeAuditionLinkRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MSISDN_FIELD_NUMBER: _builtins.int
+    TONE_FIELD_NUMBER: _builtins.int
+    VALID_SECONDS_FIELD_NUMBER: _builtins.int
+    msisdn: _builtins.str
+    tone: _builtins.str
+    valid_seconds: _builtins.int
+    """At most a week."""
+    def __init__(
+        self,
+        *,
+        msisdn: _builtins.str = ...,
+        tone: _builtins.str = ...,
+        valid_seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["msisdn", b"msisdn", "tone", b"tone", "valid_seconds", b"valid_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MakeAuditionLinkRequest: _TypeAlias = MakeAuditionLinkRequest  # noqa: Y015
+
+@_typing.final
+class MakeAuditionLinkResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MakeAuditionLinkResponse: _TypeAlias = MakeAuditionLinkResponse  # noqa: Y015
+
+@_typing.final
+class TapAuditionLinkRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.str
+    def __init__(
+        self,
+        *,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TapAuditionLinkRequest: _TypeAlias = TapAuditionLinkRequest  # noqa: Y015
+
+@_typing.final
+class TapAuditionLinkResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TONE_FIELD_NUMBER: _builtins.int
+    tone: _builtins.str
+    def __init__(
+        self,
+        *,
+        tone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tone", b"tone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TapAuditionLinkResponse: _TypeAlias = TapAuditionLinkResponse  # noqa: Y015
+
+@_typing.final
 class Audition(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

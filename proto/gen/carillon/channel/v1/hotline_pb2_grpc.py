@@ -54,6 +54,16 @@ class HotlineServiceStub:
                 request_serializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.GetAuditionRequest.SerializeToString,
                 response_deserializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.GetAuditionResponse.FromString,
                 _registered_method=True)
+        self.MakeAuditionLink = channel.unary_unary(
+                '/carillon.channel.v1.HotlineService/MakeAuditionLink',
+                request_serializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.MakeAuditionLinkRequest.SerializeToString,
+                response_deserializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.MakeAuditionLinkResponse.FromString,
+                _registered_method=True)
+        self.TapAuditionLink = channel.unary_unary(
+                '/carillon.channel.v1.HotlineService/TapAuditionLink',
+                request_serializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.TapAuditionLinkRequest.SerializeToString,
+                response_deserializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.TapAuditionLinkResponse.FromString,
+                _registered_method=True)
 
 
 class HotlineServiceServicer:
@@ -88,6 +98,22 @@ class HotlineServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MakeAuditionLink(self, request, context):
+        """A link that calls this number with this tone when it is tapped, for pages without a token (CHN-07); keeps nothing.
+        Errors: SUBSCRIBER_UNKNOWN, AUDITION_LINKS_ABSENT. Roles: portal, branch_operator, province_admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TapAuditionLink(self, request, context):
+        """Somebody tapped one: a call, once in ten minutes. Errors: LINK_UNKNOWN, LINK_EXPIRED, TAPPED_TOO_OFTEN,
+        OUT_CALL_ABSENT. Everybody: the signature is the leave.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HotlineServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -110,6 +136,16 @@ def add_HotlineServiceServicer_to_server(servicer, server):
                     servicer.GetAudition,
                     request_deserializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.GetAuditionRequest.FromString,
                     response_serializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.GetAuditionResponse.SerializeToString,
+            ),
+            'MakeAuditionLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.MakeAuditionLink,
+                    request_deserializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.MakeAuditionLinkRequest.FromString,
+                    response_serializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.MakeAuditionLinkResponse.SerializeToString,
+            ),
+            'TapAuditionLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.TapAuditionLink,
+                    request_deserializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.TapAuditionLinkRequest.FromString,
+                    response_serializer=carillon_dot_channel_dot_v1_dot_hotline__pb2.TapAuditionLinkResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -220,6 +256,60 @@ class HotlineService:
             '/carillon.channel.v1.HotlineService/GetAudition',
             carillon_dot_channel_dot_v1_dot_hotline__pb2.GetAuditionRequest.SerializeToString,
             carillon_dot_channel_dot_v1_dot_hotline__pb2.GetAuditionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MakeAuditionLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.channel.v1.HotlineService/MakeAuditionLink',
+            carillon_dot_channel_dot_v1_dot_hotline__pb2.MakeAuditionLinkRequest.SerializeToString,
+            carillon_dot_channel_dot_v1_dot_hotline__pb2.MakeAuditionLinkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TapAuditionLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.channel.v1.HotlineService/TapAuditionLink',
+            carillon_dot_channel_dot_v1_dot_hotline__pb2.TapAuditionLinkRequest.SerializeToString,
+            carillon_dot_channel_dot_v1_dot_hotline__pb2.TapAuditionLinkResponse.FromString,
             options,
             channel_credentials,
             insecure,

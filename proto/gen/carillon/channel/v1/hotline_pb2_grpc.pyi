@@ -24,6 +24,14 @@ class HotlineServiceStub:
     """Has the out-call system ring somebody and play a tone; durable when the answer comes. Errors: OUT_CALL_ABSENT."""
     GetAudition: _aio.UnaryUnaryMultiCallable[_hotline_pb2.GetAuditionRequest, _hotline_pb2.GetAuditionResponse]
     """Errors: AUDITION_UNKNOWN."""
+    MakeAuditionLink: _aio.UnaryUnaryMultiCallable[_hotline_pb2.MakeAuditionLinkRequest, _hotline_pb2.MakeAuditionLinkResponse]
+    """A link that calls this number with this tone when it is tapped, for pages without a token (CHN-07); keeps nothing.
+    Errors: SUBSCRIBER_UNKNOWN, AUDITION_LINKS_ABSENT. Roles: portal, branch_operator, province_admin.
+    """
+    TapAuditionLink: _aio.UnaryUnaryMultiCallable[_hotline_pb2.TapAuditionLinkRequest, _hotline_pb2.TapAuditionLinkResponse]
+    """Somebody tapped one: a call, once in ten minutes. Errors: LINK_UNKNOWN, LINK_EXPIRED, TAPPED_TOO_OFTEN,
+    OUT_CALL_ABSENT. Everybody: the signature is the leave.
+    """
 
 class HotlineServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -59,5 +67,25 @@ class HotlineServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_hotline_pb2.GetAuditionRequest, _abc.Awaitable[_hotline_pb2.GetAuditionResponse]],
     ) -> _abc.Awaitable[_hotline_pb2.GetAuditionResponse]:
         """Errors: AUDITION_UNKNOWN."""
+
+    @_abc_1.abstractmethod
+    def MakeAuditionLink(
+        self,
+        request: _hotline_pb2.MakeAuditionLinkRequest,
+        context: _aio.ServicerContext[_hotline_pb2.MakeAuditionLinkRequest, _abc.Awaitable[_hotline_pb2.MakeAuditionLinkResponse]],
+    ) -> _abc.Awaitable[_hotline_pb2.MakeAuditionLinkResponse]:
+        """A link that calls this number with this tone when it is tapped, for pages without a token (CHN-07); keeps nothing.
+        Errors: SUBSCRIBER_UNKNOWN, AUDITION_LINKS_ABSENT. Roles: portal, branch_operator, province_admin.
+        """
+
+    @_abc_1.abstractmethod
+    def TapAuditionLink(
+        self,
+        request: _hotline_pb2.TapAuditionLinkRequest,
+        context: _aio.ServicerContext[_hotline_pb2.TapAuditionLinkRequest, _abc.Awaitable[_hotline_pb2.TapAuditionLinkResponse]],
+    ) -> _abc.Awaitable[_hotline_pb2.TapAuditionLinkResponse]:
+        """Somebody tapped one: a call, once in ten minutes. Errors: LINK_UNKNOWN, LINK_EXPIRED, TAPPED_TOO_OFTEN,
+        OUT_CALL_ABSENT. Everybody: the signature is the leave.
+        """
 
 def add_HotlineServiceServicer_to_server(servicer: HotlineServiceServicer, server: _aio.Server) -> None: ...
