@@ -142,6 +142,15 @@ async def test_a_subscriber_is_put_together_from_four_services_without_the_inner
         ("00000000-0000-0000-0000-000000000003", "wap_push", "delivered", "2026-11-21T12:00:00Z"),
     ]
     assert body["missing"] == []
+    # SEG-37, SEG-80: what group the subscriber is in as of which day, and what was done of late.
+    assert [(one["code"], one["result"], one["as_of"]) for one in body["classes"]] == [
+        ("fetion", "LOYAL", "2011-03-31")
+    ]
+    assert body["recent_events"] == {
+        "as_of": "2026-11-21T12:00:00Z",
+        "since": "2026-10-22T12:00:00Z",
+        "events": [{"type": "page_visit", "at": "2026-11-21T11:00:00Z", "attributes": {"page": "/tones"}}],
+    }
     assert body["dimensions"] is None
     assert "subscriber_id" not in body
     balances = await portal.get("/api/v1/subscribers/13800138000/balances")

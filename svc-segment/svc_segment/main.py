@@ -97,7 +97,7 @@ def build(settings: Settings) -> Service:
         clock=clock,
         new_id=new_id,
     )
-    events = EventServicer(commands=commands, clock=clock, zone=settings.time_zone)
+    events = EventServicer(database=database, commands=commands, folder=folder, clock=clock, zone=settings.time_zone)
     return Service(
         settings=settings,
         name="segment",
@@ -178,7 +178,14 @@ def _matching(
         database=database, commands=commands, engine=engine, clock=clock, zone=settings.time_zone, new_id=new_id
     )
     classifications = ClassificationServicer(
-        database=database, commands=commands, engine=engine, lists=lists, clock=clock, new_id=new_id
+        database=database,
+        commands=commands,
+        engine=engine,
+        folder=folder,
+        lists=lists,
+        clock=clock,
+        zone=settings.time_zone,
+        new_id=new_id,
     )
     catalog = open_channel(settings.catalog_address) if settings.catalog_address else None
     follower = (

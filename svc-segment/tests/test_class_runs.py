@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from carillon.segment.v1 import classification_pb2, match_pb2
+from carillon.segment.v1 import classification_pb2, event_pb2, match_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused
 from carillon_chassis.identity import acting_as
@@ -13,6 +16,7 @@ from carillon_chassis.identity import acting_as
 from .match_desk import ADMIN, AGENT, EAST, MatchDesk
 from .segmentation import csv_file, new_request_id, number_of
 
+CHINA = ZoneInfo("Asia/Shanghai")
 ATTRIBUTES = {
     "branch": "text", "fetion_registered": "boolean", "fetion_deregistered": "boolean", "fetion_ever_active": "boolean",
     "fetion_sms_active": "boolean", "fetion_client_days": "integer", "fetion_friends": "integer",
@@ -95,10 +99,66 @@ async def test_a_branch_reads_its_own_lists_alone(loaded: MatchDesk) -> None:
 
 
 async def test_one_subscriber_has_a_class_by_every_classification(loaded: MatchDesk) -> None:
+    found = await _classes_of(loaded, 2)
+    today = datetime.now(CHINA).date().isoformat()
+    assert found == {
+        "fetion": ("SUB_SILENT", "2011-03-31"),
+        "music": ("TRIAL", "2011-03-31"),
+        "event_preference": ("NONE", today),
+    }
+
+
+async def test_who_went_to_a_concert_prefers_its_music_as_soon_as_it_is_told(loaded: MatchDesk) -> None:
+    """SEG-37: the group of a music event, of one subscriber, by files of events and by what came this moment."""
+    yesterday, long_ago = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) - timedelta(days=366)
+    rows = [
+        (number_of(2), "concert", yesterday.isoformat(), "蔡琴演唱会"),
+        (number_of(3), "concert", long_ago.isoformat(), "陶喆演唱会"),
+    ]
+    events = csv_file(["msisdn", "type", "at", "event"], *rows)
+    await loaded.segmentation.load(events, {"event": "text"}, kind="events")
+    with acting_as(ADMIN):
+        run = await loaded.classify("event_preference")
+    assert {one.result: one.count for one in run.counts if one.count} == {"POP_TSAI_CHIN": 1, "NONE": 7}
+    # One at a time says what the run said of everyone; an attendance speaks for 365 days.
+    preferences = [(await _classes_of(loaded, one))["event_preference"][0] for one in (1, 2, 3)]
+    assert preferences == ["NONE", "POP_TSAI_CHIN", "NONE"]
+    at = Timestamp()
+    at.FromDatetime(yesterday)
+    went = event_pb2.Event(msisdn=number_of(3), type="concert", at=at, attributes={"event": "陶喆演唱会"})
+    request = event_pb2.RecordEventsRequest(request_id=new_request_id(), events=[went])
+    await invoke(loaded.segmentation.events.RecordEvents, request)
+    assert (await _classes_of(loaded, 3))["event_preference"][0] == "POP_DAVID_TAO"
+    assert (await _classes_of(loaded, 1))["event_preference"][0] == "NONE"
+
+
+async def test_a_class_that_came_to_rest_on_a_scene_is_nobodys(loaded: MatchDesk) -> None:
+    """SEG-29: where somebody was decides no class, one subscriber's as little as a list's."""
+    steps = [
+        classification_pb2.ClassStep(test="has_tag('park/lake', 0.5)", result="SEEN"),
+        classification_pb2.ClassStep(test="true", result="NOT"),
+    ]
+    labels = [classification_pb2.ClassLabel(result=one, text_zh=one, text_en=one) for one in ("SEEN", "NOT")]
+    own = classification_pb2.Classification(code="park", name_zh="p", name_en="p", classes=labels, steps=steps)
+    with acting_as(ADMIN):
+        await _put(loaded, own)
+        assert (await _classes_of(loaded, 1))["park"][0] == "NOT"
+        async with loaded.segmentation.database.unit_of_work() as unit:
+            await unit.driver.execute("INSERT INTO scene_path (path) VALUES ('park/lake/east')")
+    assert "park" not in await _classes_of(loaded, 1)
+
+
+async def test_nobody_has_no_class(loaded: MatchDesk) -> None:
+    with pytest.raises(NotFound, match="no subscriber 99"):
+        await _classes_of(loaded, 99)
+
+
+async def _classes_of(desk: MatchDesk, subscriber_id: int) -> dict[str, tuple[str, str]]:
+    """By classification, one subscriber's class and the day that it describes."""
     with acting_as(AGENT):
-        request = classification_pb2.ClassifySubscriberRequest(subscriber_id=2)
-        answer = await invoke(loaded.classes.ClassifySubscriber, request)
-    assert [(one.code, one.result) for one in answer.classes] == [("fetion", "SUB_SILENT"), ("music", "TRIAL")]
+        request = classification_pb2.ClassifySubscriberRequest(subscriber_id=subscriber_id)
+        answer = await invoke(desk.classes.ClassifySubscriber, request)
+    return {one.code: (one.result, one.as_of) for one in answer.classes}
 
 
 async def test_thresholds_are_data_and_a_change_is_a_new_version(loaded: MatchDesk) -> None:

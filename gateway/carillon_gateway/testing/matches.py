@@ -132,7 +132,9 @@ class ClassificationsStandIn(classification_pb2_grpc.ClassificationServiceServic
 
     async def ClassifySubscriber(self, request: classification_pb2.ClassifySubscriberRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """Loyal."""
-        one = classification_pb2.SubscriberClass(code="fetion", result="LOYAL", text_zh="忠实用户", text_en="Loyal")
+        one = classification_pb2.SubscriberClass(
+            code="fetion", result="LOYAL", text_zh="忠实用户", text_en="Loyal", as_of="2011-03-31"
+        )
         return classification_pb2.ClassifySubscriberResponse(classes=[one])
 
     async def ReadClassList(self, request: classification_pb2.ReadClassListRequest, context: Any) -> AsyncIterator[Any]:  # noqa: ARG002, N802 -- gRPC's signature

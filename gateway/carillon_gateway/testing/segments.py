@@ -89,6 +89,14 @@ class EventsStandIn(event_pb2_grpc.EventServiceServicer):
         accepted = len(request.events) - len(rejected)
         return event_pb2.RecordEventsResponse(accepted=accepted, rejected=rejected)
 
+    async def ListRecentEvents(self, request: event_pb2.ListRecentEventsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One visit."""
+        answer = event_pb2.ListRecentEventsResponse()
+        answer.events.add(type="page_visit", attributes={"page": "/tones"}).at.FromJsonString("2026-11-21T11:00:00Z")
+        answer.as_of.FromJsonString("2026-11-21T12:00:00Z")
+        answer.since.FromJsonString("2026-10-22T12:00:00Z")
+        return answer
+
 
 class SnapshotsStandIn(snapshot_pb2_grpc.SnapshotServiceServicer):
     """Takes uploads piece by piece and keeps only their digest."""

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 
@@ -24,14 +25,16 @@ from svc_segment.api.classification_messages import (
     render_classification,
     render_monthly_run,
     render_run,
+    render_subscriber_class,
 )
 from svc_segment.app.change_classification import change_classification
-from svc_segment.app.classify_subscriber import classify_subscriber
+from svc_segment.app.classify_subscriber import ClassifySubscriber
 from svc_segment.app.read_class_list import find_class_list
 from svc_segment.app.run_classes import class_run_not_found, request_classes
 from svc_segment.store.class_lists import ListFolder
 from svc_segment.store.classifications import find_class_run, read_classifications
 from svc_segment.store.engine import Engine
+from svc_segment.store.folders import DataFolder
 from svc_segment.store.monthly_runs import list_monthly_runs
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -50,16 +53,18 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
         database: Database,
         commands: Commands,
         engine: Engine,
+        folder: DataFolder,
         lists: ListFolder,
         clock: Clock,
+        zone: ZoneInfo,
         new_id: Callable[[], uuid.UUID],
     ) -> None:
         self._database = database
         self._commands = commands
-        self._engine = engine
         self._lists = lists
         self._clock = clock
         self._new_id = new_id
+        self._classify = ClassifySubscriber(database, engine, folder, clock.now, zone)
 
     async def ListClassifications(  # noqa: N802 -- the name is the protocol's
         self,
@@ -141,14 +146,8 @@ class ClassificationServicer(classification_pb2_grpc.ClassificationServiceServic
     ) -> classification_pb2.ClassifySubscriberResponse:
         """Says one subscriber's classes."""
         require_caller(*PROFILE_ROLES)
-        found = await classify_subscriber(self._database, self._engine, request.subscriber_id)
         return classification_pb2.ClassifySubscriberResponse(
-            classes=[
-                classification_pb2.SubscriberClass(
-                    code=code, result=label.result, text_zh=label.text_zh, text_en=label.text_en
-                )
-                for code, label in found
-            ]
+            classes=[render_subscriber_class(one) for one in await self._classify(request.subscriber_id)]
         )
 
     async def ReadClassList(  # noqa: N802 -- the name is the protocol's

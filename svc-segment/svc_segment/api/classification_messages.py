@@ -2,6 +2,7 @@
 
 from carillon.segment.v1 import classification_pb2
 from svc_segment.api.match_messages import STATES, render_moment
+from svc_segment.app.classify_subscriber import SubscriberClass
 from svc_segment.domain.class_run import ClassRun
 from svc_segment.domain.classification import Classification, ClassLabel, Step
 from svc_segment.domain.monthly import MonthlyRun
@@ -45,6 +46,17 @@ def render_classification(one: Classification) -> classification_pb2.Classificat
         ],
         steps=[classification_pb2.ClassStep(test=step.test, result=step.result, why=step.why) for step in one.steps],
         version=one.version,
+    )
+
+
+def render_subscriber_class(one: SubscriberClass) -> classification_pb2.SubscriberClass:
+    """The class of one subscriber, and the day that it describes."""
+    return classification_pb2.SubscriberClass(
+        code=one.code,
+        result=one.label.result,
+        text_zh=one.label.text_zh,
+        text_en=one.label.text_en,
+        as_of=one.as_of.isoformat(),
     )
 
 

@@ -1,6 +1,6 @@
 """Classifications and their runs in JSON; it must not decide anything."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -107,10 +107,13 @@ class ClassRun(Answer):
 class SubscriberClass(Answer):
     """One subscriber's class by one classification."""
 
-    code: str
-    result: str
+    code: str = Field(examples=["event_preference"])
+    result: str = Field(examples=["POP_TSAI_CHIN"])
     text_zh: str
     text_en: str
+    as_of: date = Field(
+        description="The day of what it was judged by: of the attributes, or today where it looks back at events"
+    )
 
 
 class SubscriberClasses(Answer):
@@ -193,7 +196,13 @@ def render_classes(answer: classification_pb2.ClassifySubscriberResponse) -> Sub
     """One subscriber's classes as JSON has them."""
     return SubscriberClasses(
         classes=[
-            SubscriberClass(code=one.code, result=one.result, text_zh=one.text_zh, text_en=one.text_en)
+            SubscriberClass(
+                code=one.code,
+                result=one.result,
+                text_zh=one.text_zh,
+                text_en=one.text_en,
+                as_of=date.fromisoformat(one.as_of),
+            )
             for one in answer.classes
         ]
     )

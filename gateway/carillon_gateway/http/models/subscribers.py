@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from carillon.reward.v1 import ledger_pb2
-from carillon.segment.v1 import subscriber_pb2
+from carillon.segment.v1 import event_pb2, subscriber_pb2
+from carillon_gateway.http.models.classifications import SubscriberClass
 from carillon_gateway.http.models.contacts import Contact
 from carillon_gateway.http.models.orders import Subscription
 from carillon_gateway.http.models.shapes import Answer, Body, render_time
@@ -57,6 +58,22 @@ class LedgerEntries(Answer):
     next_page_token: str = Field(description="Empty on the last page")
 
 
+class RecentEvent(Answer):
+    """Something that a subscriber did."""
+
+    type: str = Field(examples=["page_visit"])
+    at: datetime
+    attributes: dict[str, str] = Field(examples=[{"page": "/tones"}])
+
+
+class RecentEvents(Answer):
+    """What a subscriber did of late; what the cell system saw is never among it."""
+
+    as_of: datetime
+    since: datetime = Field(description="Events before this moment are not looked for")
+    events: list[RecentEvent] = Field(description="The newest first, 50 at most")
+
+
 class Subscriber(Answer):
     """What is known about a subscriber."""
 
@@ -70,9 +87,11 @@ class Subscriber(Answer):
         "and terminal; null without",
         examples=[{"value": {"arpu": 62.5}, "terminal": {"supports_mms": True}}],
     )
+    classes: list[SubscriberClass] = Field(description="By every classification that can be answered, as of its day")
     tags: list[SubscriberTag] = Field(description="What is known of the subscriber with some confidence")
     tags_as_of: date | None = Field(description="The day up to which tags were brought; null before the first")
     segments: list[str] = Field(description="Ids of the segments the subscriber is in")
+    recent_events: RecentEvents
     subscriptions: list[Subscription]
     balances: list[Balance]
     contacts: list[Contact] = Field(description="The last 50 messages, the newest first")
@@ -100,6 +119,18 @@ def render_entries(message: ledger_pb2.ListEntriesResponse) -> LedgerEntries:
             for entry in message.entries
         ],
         next_page_token=message.next_page_token,
+    )
+
+
+def render_recent_events(answer: event_pb2.ListRecentEventsResponse) -> RecentEvents:
+    """What was done of late as JSON has it."""
+    return RecentEvents(
+        as_of=render_time(answer.as_of),
+        since=render_time(answer.since),
+        events=[
+            RecentEvent(type=event.type, at=render_time(event.at), attributes=dict(event.attributes))
+            for event in answer.events
+        ],
     )
 
 

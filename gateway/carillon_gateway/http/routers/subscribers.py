@@ -11,10 +11,11 @@ from pydantic import AwareDatetime
 from carillon.catalog.v1 import order_pb2
 from carillon.channel.v1 import history_pb2
 from carillon.reward.v1 import ledger_pb2
-from carillon.segment.v1 import subscriber_pb2, tag_pb2
+from carillon.segment.v1 import classification_pb2, event_pb2, subscriber_pb2, tag_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import Unavailable
 from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
+from carillon_gateway.http.models.classifications import render_classes
 from carillon_gateway.http.models.contacts import Contact, render_contact
 from carillon_gateway.http.models.orders import Subscription, Subscriptions, render_subscription
 from carillon_gateway.http.models.shapes import Msisdn, ShortText, parse_time
@@ -29,6 +30,7 @@ from carillon_gateway.http.models.subscribers import (
     render_balance,
     render_dimensions,
     render_entries,
+    render_recent_events,
 )
 from carillon_gateway.http.models.tags import render_subscriber_tags, render_tag_day
 from carillon_gateway.http.numbers import normalise_msisdn
@@ -46,19 +48,19 @@ AsOf = Annotated[
 
 @router.get("/{msisdn}", summary="Look at a subscriber")
 async def get_subscriber(msisdn: MsisdnPath, call: CallDep, group_by: GroupBy = None) -> Subscriber:
-    """Attributes, tags, segments, subscriptions, balances and contacts (SEG-80). SUBSCRIBER_UNKNOWN answers 404.
+    """Attributes, classes, tags, segments, recent events, what is held, contacts (SEG-80). SUBSCRIBER_UNKNOWN: 404.
 
     Who asks has the subscriber in front of them: a part whose service is away is empty and named in ``missing``.
     """
     number = normalise_msisdn(msisdn)
     subscriber_id = await call.peers.subscriber_id(number)
-    request = subscriber_pb2.GetSubscriberRequest(subscriber_id=subscriber_id)
-    known, tagged, subscriptions, balances, contacts = await asyncio.gather(
-        invoke(call.peers.subscribers.GetSubscriber, request),
-        invoke(call.peers.tags.ListSubscriberTags, tag_pb2.ListSubscriberTagsRequest(subscriber_id=subscriber_id)),
-        _or_none(_subscriptions(call, subscriber_id)),
-        _or_none(_balances(call, subscriber_id)),
-        _or_none(_contacts(call, subscriber_id)),
+    (known, classes, tagged, recent), (subscriptions, balances, contacts) = await asyncio.gather(
+        _profile(call, subscriber_id),
+        asyncio.gather(
+            _or_none(_subscriptions(call, subscriber_id)),
+            _or_none(_balances(call, subscriber_id)),
+            _or_none(_contacts(call, subscriber_id)),
+        ),
     )
     parts = {"subscriptions": subscriptions, "balances": balances, "contacts": contacts}
     return Subscriber(
@@ -66,9 +68,11 @@ async def get_subscriber(msisdn: MsisdnPath, call: CallDep, group_by: GroupBy = 
         as_of=known.as_of,
         attributes=render_attributes(known),
         dimensions=render_dimensions(known) if group_by else None,
+        classes=render_classes(classes).classes,
         tags=render_subscriber_tags(tagged),
         tags_as_of=render_tag_day(tagged),
         segments=list(known.segment_ids),
+        recent_events=render_recent_events(recent),
         subscriptions=subscriptions or [],
         balances=balances or [],
         contacts=contacts or [],
@@ -124,6 +128,27 @@ async def list_ledger_entries(
         page_token=page_token,
     )
     return render_entries(await invoke(call.peers.ledger.ListEntries, request))
+
+
+Profile = tuple[
+    subscriber_pb2.GetSubscriberResponse,
+    classification_pb2.ClassifySubscriberResponse,
+    tag_pb2.ListSubscriberTagsResponse,
+    event_pb2.ListRecentEventsResponse,
+]
+
+
+async def _profile(call: Call, subscriber_id: int) -> Profile:
+    """What svc-segment knows; nobody is shown without it."""
+    return await asyncio.gather(
+        invoke(call.peers.subscribers.GetSubscriber, subscriber_pb2.GetSubscriberRequest(subscriber_id=subscriber_id)),
+        invoke(
+            call.peers.classes.ClassifySubscriber,
+            classification_pb2.ClassifySubscriberRequest(subscriber_id=subscriber_id),
+        ),
+        invoke(call.peers.tags.ListSubscriberTags, tag_pb2.ListSubscriberTagsRequest(subscriber_id=subscriber_id)),
+        invoke(call.peers.events.ListRecentEvents, event_pb2.ListRecentEventsRequest(subscriber_id=subscriber_id)),
+    )
 
 
 async def _or_none(part: Awaitable[Part]) -> Part | None:

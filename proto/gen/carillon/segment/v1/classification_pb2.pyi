@@ -439,10 +439,13 @@ class SubscriberClass(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     TEXT_ZH_FIELD_NUMBER: _builtins.int
     TEXT_EN_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     result: _builtins.str
     text_zh: _builtins.str
     text_en: _builtins.str
+    as_of: _builtins.str
+    """The day of what it was judged by: of the snapshot's attributes, or today where it looks back at the subscriber's past."""
     def __init__(
         self,
         *,
@@ -450,10 +453,11 @@ class SubscriberClass(_message.Message):
         result: _builtins.str = ...,
         text_zh: _builtins.str = ...,
         text_en: _builtins.str = ...,
+        as_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "result", b"result", "text_en", b"text_en", "text_zh", b"text_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "code", b"code", "result", b"result", "text_en", b"text_en", "text_zh", b"text_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

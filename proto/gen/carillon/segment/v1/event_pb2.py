@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/segment/v1/event.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"n\n\x13RecordEventsRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1a.carillon.segment.v1.EventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"\xc0\x01\n\x05\x45vent\x12\x0e\n\x06msisdn\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\nattributes\x18\x04 \x03(\x0b\x32*.carillon.segment.v1.Event.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"^\n\x14RecordEventsResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x05\x12\x34\n\x08rejected\x18\x02 \x03(\x0b\x32\".carillon.segment.v1.RejectedEvent\"=\n\rRejectedEvent\x12\r\n\x05index\x18\x01 \x01(\x05\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t2s\n\x0c\x45ventService\x12\x63\n\x0cRecordEvents\x12(.carillon.segment.v1.RecordEventsRequest\x1a).carillon.segment.v1.RecordEventsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61rillon/segment/v1/event.proto\x12\x13\x63\x61rillon.segment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"n\n\x13RecordEventsRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1a.carillon.segment.v1.EventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"\xc0\x01\n\x05\x45vent\x12\x0e\n\x06msisdn\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\nattributes\x18\x04 \x03(\x0b\x32*.carillon.segment.v1.Event.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"^\n\x14RecordEventsResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x05\x12\x34\n\x08rejected\x18\x02 \x03(\x0b\x32\".carillon.segment.v1.RejectedEvent\"9\n\x17ListRecentEventsRequest\x12\x1e\n\rsubscriber_id\x18\x01 \x01(\rB\x07\xbaH\x04*\x02 \x00\"\xa2\x01\n\x18ListRecentEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32 .carillon.segment.v1.RecentEvent\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x0bRecentEvent\x12\x0c\n\x04type\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x44\n\nattributes\x18\x03 \x03(\x0b\x32\x30.carillon.segment.v1.RecentEvent.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"=\n\rRejectedEvent\x12\r\n\x05index\x18\x01 \x01(\x05\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t2\xe4\x01\n\x0c\x45ventService\x12\x63\n\x0cRecordEvents\x12(.carillon.segment.v1.RecordEventsRequest\x1a).carillon.segment.v1.RecordEventsResponse\x12o\n\x10ListRecentEvents\x12,.carillon.segment.v1.ListRecentEventsRequest\x1a-.carillon.segment.v1.ListRecentEventsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECORDEVENTSREQUEST'].fields_by_name['events']._serialized_options = b'\272H\010\222\001\005\010\001\020\350\007'
   _globals['_EVENT_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_EVENT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
+  _globals['_LISTRECENTEVENTSREQUEST'].fields_by_name['subscriber_id']._loaded_options = None
+  _globals['_LISTRECENTEVENTSREQUEST'].fields_by_name['subscriber_id']._serialized_options = b'\272H\004*\002 \000'
+  _globals['_RECENTEVENT_ATTRIBUTESENTRY']._loaded_options = None
+  _globals['_RECENTEVENT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_RECORDEVENTSREQUEST']._serialized_start=118
   _globals['_RECORDEVENTSREQUEST']._serialized_end=228
   _globals['_EVENT']._serialized_start=231
@@ -47,8 +51,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENT_ATTRIBUTESENTRY']._serialized_end=423
   _globals['_RECORDEVENTSRESPONSE']._serialized_start=425
   _globals['_RECORDEVENTSRESPONSE']._serialized_end=519
-  _globals['_REJECTEDEVENT']._serialized_start=521
-  _globals['_REJECTEDEVENT']._serialized_end=582
-  _globals['_EVENTSERVICE']._serialized_start=584
-  _globals['_EVENTSERVICE']._serialized_end=699
+  _globals['_LISTRECENTEVENTSREQUEST']._serialized_start=521
+  _globals['_LISTRECENTEVENTSREQUEST']._serialized_end=578
+  _globals['_LISTRECENTEVENTSRESPONSE']._serialized_start=581
+  _globals['_LISTRECENTEVENTSRESPONSE']._serialized_end=743
+  _globals['_RECENTEVENT']._serialized_start=746
+  _globals['_RECENTEVENT']._serialized_end=934
+  _globals['_RECENTEVENT_ATTRIBUTESENTRY']._serialized_start=374
+  _globals['_RECENTEVENT_ATTRIBUTESENTRY']._serialized_end=423
+  _globals['_REJECTEDEVENT']._serialized_start=936
+  _globals['_REJECTEDEVENT']._serialized_end=997
+  _globals['_EVENTSERVICE']._serialized_start=1000
+  _globals['_EVENTSERVICE']._serialized_end=1228
 # @@protoc_insertion_point(module_scope)

@@ -39,6 +39,11 @@ class EventServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_event__pb2.RecordEventsRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_event__pb2.RecordEventsResponse.FromString,
                 _registered_method=True)
+        self.ListRecentEvents = channel.unary_unary(
+                '/carillon.segment.v1.EventService/ListRecentEvents',
+                request_serializer=carillon_dot_segment_dot_v1_dot_event__pb2.ListRecentEventsRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_event__pb2.ListRecentEventsResponse.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -51,6 +56,13 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRecentEvents(self, request, context):
+        """What one subscriber did of late, the newest first, 50 at most; never where somebody was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +70,11 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.RecordEvents,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_event__pb2.RecordEventsRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_event__pb2.RecordEventsResponse.SerializeToString,
+            ),
+            'ListRecentEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecentEvents,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_event__pb2.ListRecentEventsRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_event__pb2.ListRecentEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +104,33 @@ class EventService:
             '/carillon.segment.v1.EventService/RecordEvents',
             carillon_dot_segment_dot_v1_dot_event__pb2.RecordEventsRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_event__pb2.RecordEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecentEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.EventService/ListRecentEvents',
+            carillon_dot_segment_dot_v1_dot_event__pb2.ListRecentEventsRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_event__pb2.ListRecentEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -16,6 +16,8 @@ class EventServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     RecordEvents: _aio.UnaryUnaryMultiCallable[_event_pb2.RecordEventsRequest, _event_pb2.RecordEventsResponse]
     """Books up to 1,000 events; good ones are booked, bad ones told by index."""
+    ListRecentEvents: _aio.UnaryUnaryMultiCallable[_event_pb2.ListRecentEventsRequest, _event_pb2.ListRecentEventsResponse]
+    """What one subscriber did of late, the newest first, 50 at most; never where somebody was."""
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -25,5 +27,13 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_event_pb2.RecordEventsRequest, _abc.Awaitable[_event_pb2.RecordEventsResponse]],
     ) -> _abc.Awaitable[_event_pb2.RecordEventsResponse]:
         """Books up to 1,000 events; good ones are booked, bad ones told by index."""
+
+    @_abc_1.abstractmethod
+    def ListRecentEvents(
+        self,
+        request: _event_pb2.ListRecentEventsRequest,
+        context: _aio.ServicerContext[_event_pb2.ListRecentEventsRequest, _abc.Awaitable[_event_pb2.ListRecentEventsResponse]],
+    ) -> _abc.Awaitable[_event_pb2.ListRecentEventsResponse]:
+        """What one subscriber did of late, the newest first, 50 at most; never where somebody was."""
 
 def add_EventServiceServicer_to_server(servicer: EventServiceServicer, server: _aio.Server) -> None: ...
