@@ -99,7 +99,7 @@ class CmppPeer(Generic[Token]):
 
     def _bodies(self, message: Outgoing) -> list[tuple[int, int, bytes, int, bool]]:
         """Number, total, octets, Msg_Fmt and TP_udhi of each part. Raises InvalidInput, PartRefused."""
-        reference = message.reference % REFERENCES
+        reference = message.reference_over(self.name) % REFERENCES
         if message.channel == Channel.SMS:
             wide, room = self._settings.wide, self._settings.signature_room
             parts = cut_text(message.text, reference=reference, wide=wide, signature_room=room)

@@ -7,6 +7,7 @@ Each adapter translates here and nowhere else: PDUs, statuses and result codes s
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+from zlib import crc32
 
 from svc_channel.domain.inbound import InboundPart
 from svc_channel.domain.receipt import PartReceipt
@@ -20,8 +21,8 @@ Tlvs = tuple[tuple[int, bytes], ...]
 class Outgoing:
     """A whole message as a peer is asked to cut it.
 
-    ``reference`` is the same at every try, so parts sent again fit those that arrived. ``source`` and ``destination``
-    are digits without a plus. ``content`` is what is no text: JSON, as the channel defines it.
+    ``reference`` is the same at every try. ``source`` and ``destination`` are digits without a plus. ``content`` is what
+    is no text: JSON, as the channel defines it.
     """
 
     reference: int
@@ -30,6 +31,13 @@ class Outgoing:
     destination: str
     text: str
     content: bytes | None = None
+
+    def reference_over(self, line: str) -> int:
+        """What ties its parts together over a line: parts sent again there fit those that arrived.
+
+        Another number over another line, which may cut otherwise: no handset joins parts of two cuts.
+        """
+        return self.reference + crc32(line.encode())
 
 
 @dataclass(frozen=True, slots=True)

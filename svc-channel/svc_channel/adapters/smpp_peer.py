@@ -138,10 +138,11 @@ class SmppPeer(Generic[Token]):
         return SmppLine(await self._bind())
 
     def _cut_channel(self, message: Outgoing) -> Sequence[TextPart]:
+        reference = message.reference_over(self.name)
         if message.channel == Channel.SMS:
-            parts = cut_text(message.text, reference=message.reference, way=self._settings.long_texts)
+            parts = cut_text(message.text, reference=reference, way=self._settings.long_texts)
         elif message.channel == Channel.WAP_PUSH:
-            segments = cut_push(message.content or b"", reference=message.reference % REFERENCES_8)
+            segments = cut_push(message.content or b"", reference=reference % REFERENCES_8)
             parts = [_of_segment(segment) for segment in segments]
         else:
             raise PartRefused(reason="CHANNEL_NOT_OF_LINE", detail=f"{message.channel} does not go over SMPP")

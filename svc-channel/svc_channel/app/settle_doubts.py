@@ -47,7 +47,8 @@ async def settle_doubts(
     late = await find_late(unit, orphans, since=now - LATEST_RECEIPT)
     orphans = [one for one in orphans if one not in late]
     settlement = settle(doubts, orphans, now=now, listening_since=listening_since, rules=rules)
-    proved, given_up = _answers(settlement.proofs), [_surrender(doubt) for doubt in settlement.given_up]
+    proved = _answers(settlement.proofs, {doubt.message_id: doubt.line for doubt in doubts})
+    given_up = [_surrender(doubt) for doubt in settlement.given_up]
     await book_answers(unit, [*proved, *given_up], now=now)
     resent = await resend(unit, settlement.resend, now=now)
     await tell_in_doubt(unit, resent, now=now)
@@ -69,16 +70,16 @@ async def settle_doubts(
 def _surrender(doubt: Doubt) -> AnsweredMessage:
     """Ends every part that nobody answered; what the peer did take of it no longer matters."""
     parts = [PartAnswer(part=part, answer=Answer.REFUSED, reason=UNKNOWN_FATE) for part in doubt.open_parts]
-    return AnsweredMessage(message_id=doubt.message_id, msisdn=doubt.msisdn, parts=tuple(parts))
+    return AnsweredMessage(message_id=doubt.message_id, msisdn=doubt.msisdn, parts=tuple(parts), line=doubt.line)
 
 
-def _answers(proofs: Sequence[Proof]) -> list[AnsweredMessage]:
+def _answers(proofs: Sequence[Proof], lines: Mapping[int, str]) -> list[AnsweredMessage]:
     """A proof is the answer that the link lost."""
     by_message: dict[tuple[int, str], list[PartAnswer]] = defaultdict(list)
     for proof in proofs:
         answer = PartAnswer(part=proof.part, answer=Answer.ACCEPTED, smsc_id=proof.smsc_id)
         by_message[proof.message_id, proof.msisdn].append(answer)
     return [
-        AnsweredMessage(message_id=message_id, msisdn=msisdn, parts=tuple(parts))
+        AnsweredMessage(message_id=message_id, msisdn=msisdn, parts=tuple(parts), line=lines[message_id])
         for (message_id, msisdn), parts in by_message.items()
     ]

@@ -63,6 +63,8 @@ class AnsweredMessage:
     parts: tuple[PartAnswer, ...]
     attempt: int = 0
     """Which try of the message it was, from 1; 0 where nobody knows, as of a receipt that proves a doubt."""
+    line: str = ""
+    """Over which line its parts went."""
 
 
 def worth_another_try(answer: Answer, *, attempts: int) -> Answer:

@@ -60,12 +60,16 @@ WITH free AS (
 )
 SELECT t.id, t.campaign_id, t.subscriber_id, '' AS failure, t.batch, t.msisdn, t.text, t.attempts, t.parts,
        t.channel::text, t.class AS message_class, t.cell, t.content, b.sender, b.traceparent,
-       ARRAY(SELECT p.part FROM message_part p WHERE p.message_id = t.id) AS answered
+       ARRAY(SELECT CASE WHEN p.line IN ('', $8) THEN p.part ELSE 0 END FROM message_part p WHERE p.message_id = t.id)
+           AS answered
 FROM taken t JOIN batch b ON b.campaign_id = t.campaign_id AND b.number = t.batch
 UNION ALL
 SELECT id, campaign_id, subscriber_id, reason, 0, '', '', 0, 0, 'sms', 'marketing', '', NULL, '', '', NULL FROM blocked
 ORDER BY message_class, id
 """
+
+# What a part that went over another line stands as among those that were answered.
+ELSEWHERE = 0
 
 # One way there for two things: the gate of consents, and the hours of peace.
 GO_THROUGH = """
@@ -127,7 +131,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedMessage:
-    """A message to submit; ``answered`` are the parts that an earlier attempt got through."""
+    """A message to submit; ``answered`` are the parts that an earlier attempt got through over the same line.
+
+    ``went_elsewhere``: parts of it went over another line; they fit none of these and are to be forgotten first.
+    """
 
     id: int
     campaign_id: UUID
@@ -143,6 +150,7 @@ class ClaimedMessage:
     content: bytes | None
     traceparent: str
     answered: frozenset[int]
+    went_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +188,7 @@ async def claim_messages(unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, ow
         [channel for channel, _, _ in quiet],
         [message_class for _, message_class, _ in quiet],
         [until for _, _, until in quiet],
+        wanted.line,
     )
     taken = [row for row in rows if not row["failure"]]
     if taken:
@@ -276,5 +285,6 @@ def _message(row: asyncpg.Record) -> ClaimedMessage:
         cell=row["cell"],
         content=row["content"],
         traceparent=row["traceparent"],
-        answered=frozenset(row["answered"]),
+        answered=frozenset(row["answered"]) - {ELSEWHERE},
+        went_elsewhere=ELSEWHERE in row["answered"],
     )

@@ -9,10 +9,10 @@ from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.smpp.message_ids import alternative_ids
 from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
 
-# Lines cut one text in different ways: what an earlier line took of another cut fits no part of this one.
+# Lines cut one text in different ways, into as many parts or not: what an earlier line took fits no part of this one.
 FORGET_PARTS = """
 DELETE FROM message_part p USING message m, unnest($1::bigint[], $2::smallint[]) AS n (message_id, total)
-WHERE m.id = n.message_id AND m.parts <> n.total AND p.message_id = m.id
+WHERE m.id = n.message_id AND p.message_id = m.id AND (m.parts <> n.total OR p.line NOT IN ('', $3))
 """
 RECOUNT = """
 UPDATE message m SET parts = n.total FROM unnest($1::bigint[], $2::smallint[]) AS n (message_id, total)
@@ -23,10 +23,11 @@ WHERE m.id = n.message_id AND m.parts <> n.total
 # to the next channel of its chain, the answer is of an attempt that is over; where the message has been moved to the
 # kept ones meanwhile, nobody is left to be answered. The lock keeps it from being moved until this is committed.
 INSERT_PARTS = """
-INSERT INTO message_part (message_id, part, state, smsc_id, reason, answered_at)
-SELECT answer.message_id, answer.part, answer.state::part_state, answer.smsc_id, answer.reason, $6
-FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $7::smallint[])
-     AS answer (message_id, part, state, smsc_id, reason, attempt)
+INSERT INTO message_part (message_id, part, state, smsc_id, reason, answered_at, line)
+SELECT answer.message_id, answer.part, answer.state::part_state, answer.smsc_id, answer.reason, $6,
+       answer.line
+FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $7::smallint[],
+            $8::text[]) AS answer (message_id, part, state, smsc_id, reason, attempt, line)
 JOIN message m ON m.id = answer.message_id
 WHERE answer.attempt IN (0, m.attempts)
    OR NOT EXISTS (SELECT FROM failed_step f WHERE f.message_id = answer.message_id)
@@ -75,10 +76,10 @@ ON CONFLICT (smsc_id, msisdn) DO UPDATE SET state = greatest(orphan_receipt.stat
 """
 
 
-async def recount_parts(unit: UnitOfWork, totals: Mapping[int, int]) -> None:
-    """Writes in how many parts messages go, by message id; parts of an earlier cut no longer count."""
+async def recount_parts(unit: UnitOfWork, totals: Mapping[int, int], *, line: str) -> None:
+    """Writes in how many parts messages go over a line, by message id; parts of another cut or line no longer count."""
     if totals:
-        await unit.driver.execute(FORGET_PARTS, list(totals), list(totals.values()))
+        await unit.driver.execute(FORGET_PARTS, list(totals), list(totals.values()), line)
         await unit.driver.execute(RECOUNT, list(totals), list(totals.values()))
 
 
@@ -97,6 +98,7 @@ async def book_answers(unit: UnitOfWork, messages: Sequence[AnsweredMessage], *,
         [part.reason for _, part in rows],
         now,
         [message.attempt for message, _ in rows],
+        [message.line for message, _ in rows],
     )
     await _adopt_orphans(unit, accepted)
 

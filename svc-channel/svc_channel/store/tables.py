@@ -141,6 +141,7 @@ class PartRow(ChannelTable, table=True):
     smsc_id: str | None = Field(sa_column=Column(Text, nullable=True))
     reason: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
     answered_at: datetime = moment()
+    line: str = Field(sa_column=Column(Text, nullable=False, server_default=sql("''")))
 
 
 class ClaimRow(ChannelTable, table=True):

@@ -68,7 +68,7 @@ class Feed:
         return claim, claimed.messages
 
     async def recount(self, totals: Mapping[int, int]) -> None:
-        """Books in how many parts claimed messages go, by message id; returns when that is durable.
+        """Books in how many parts claimed messages go over this line, by message id; returns when that is durable.
 
         To be called before the first of them is on the wire: what a kill leaves in doubt is proved by the receipts of
         all its parts, not of as many as another line would have cut.
@@ -76,7 +76,7 @@ class Feed:
         while totals:
             try:
                 async with self._database.unit_of_work() as unit:
-                    await recount_parts(unit, totals)
+                    await recount_parts(unit, totals, line=self._wanted.line)
             except (Unavailable, *CONFLICTS) as error:
                 logger.warning("parts were not recounted: %s", error)
                 await asyncio.sleep(AWAY_SECONDS)

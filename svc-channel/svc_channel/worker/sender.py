@@ -89,7 +89,11 @@ class Sender:
             opened = [(message, self._open(claim, message)) for message in messages]
             totals = {message.id: parts[0].total for message, (_, parts) in opened if parts}
             await feed.recount(
-                {one.id: totals[one.id] for one in messages if totals.get(one.id, one.parts) != one.parts}
+                {
+                    one.id: totals[one.id]
+                    for one in messages
+                    if one.id in totals and (one.went_elsewhere or totals[one.id] != one.parts)
+                }
             )
             look = SecondLook(feed, (message.id for message in messages), monotonic=asyncio.get_running_loop().time)
             carrying.create_task(self._carry(link, claim, opened, look, slots))
@@ -100,7 +104,7 @@ class Sender:
             parts = self._cut(message)
         except PartRefused as error:
             return self._refuse(claim, message, error.reason), ()
-        # Parts that went in another cut fit none of these.
+        # Parts that went in another cut fit none of these; over another line they are not among the answered ones.
         answered = message.answered if len(parts) == message.parts else frozenset()
         parts = [part for part in parts if part.number not in answered]
         opened = OpenMessage(

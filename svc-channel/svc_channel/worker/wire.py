@@ -112,7 +112,11 @@ class Wire:
         final = tuple(answer for answer in message.answers if answer.answer <= Answer.REFUSED)
         if final or verdict is Verdict.ANSWERED:
             answered = AnsweredMessage(
-                message_id=message.id, msisdn=message.msisdn, parts=final, attempt=message.attempts
+                message_id=message.id,
+                msisdn=message.msisdn,
+                parts=final,
+                attempt=message.attempts,
+                line=self._line,
             )
             self._answered.append(answered)
         if verdict is not Verdict.ANSWERED:

@@ -162,7 +162,7 @@ async def test_a_line_that_cuts_a_text_otherwise_ends_it_with_all_its_parts(hous
     parts = tuple(PartAnswer(part=one, answer=Answer.REFUSED, reason="NO") for one in (1, 2))
     answered = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=parts)
     async with house.database.unit_of_work() as unit:
-        await recount_parts(unit, {message.id: 2})
+        await recount_parts(unit, {message.id: 2}, line="smsc")
     async with house.database.unit_of_work() as unit:
         [ended] = await record_flush(unit, Flush(answered=[answered]), now=NOON)
     async with house.database.unit_of_work() as unit:

@@ -1,6 +1,7 @@
 """What one flush does to messages and parts, in real PostgreSQL; the link is left out, its order of events is chosen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer, V
 from svc_channel.store.batches import book_batch
 from svc_channel.store.claims import Wanted
 from svc_channel.store.messages import EndedMessage
+from svc_channel.store.parts import recount_parts
 
 from .house import House
 from .segment import number_of
@@ -250,3 +252,30 @@ async def test_a_setback_booked_again_leaves_alone_what_was_claimed_since(house:
     assert await states(house) == ["sending"]
     await book(house.database, Flush(setbacks=[Setback(verdict=verdict, claimed_at=later, message_ids=[message])]))
     assert await states(house) == ["queued" if verdict is Verdict.UNSENT else "in_doubt"]
+
+
+async def test_what_went_over_another_line_is_sent_again_whole_and_counts_no_more(house: House) -> None:
+    """The other line may have cut the text elsewhere, into as many parts: a handset would show a mixture."""
+    [message] = await claimed(house.database, [2])
+    setback = Setback(verdict=Verdict.THROTTLED, claimed_at=NOON, message_ids=[message])
+    taken = replace(answered(message, 1, "p1"), line="north")
+    await book(house.database, Flush(answered=[taken], setbacks=[setback]))
+    later = NOON + timedelta(seconds=1)
+    async with house.database.unit_of_work() as unit:
+        claim = await claim_batch(unit, wanted(10), claim_id=uuid4(), owner=OWNER, unsure=[], now=later)
+        [again] = claim.messages
+        assert (again.answered, again.went_elsewhere) == (frozenset(), True)
+        await recount_parts(unit, {message: 2}, line="smsc")
+    assert await house.fetch("SELECT 1 FROM message_part") == []
+    await book(house.database, Flush(answered=[replace(answered(message, 1, "q1", "q2"), line="smsc")]))
+    both = [receipt(smsc_id, 1, PartState.DELIVERED) for smsc_id in ("q1", "q2")]
+    assert len(await book(house.database, Flush(receipts=both))) == 1
+    assert await house.fetch("SELECT DISTINCT line FROM message_part") == [{"line": "smsc"}]
+
+
+async def test_what_went_over_the_same_line_is_not_forgotten(house: House) -> None:
+    [message] = await claimed(house.database, [2])
+    await book(house.database, Flush(answered=[replace(answered(message, 1, "p1"), line="smsc")]))
+    async with house.database.unit_of_work() as unit:
+        await recount_parts(unit, {message: 2}, line="smsc")
+    assert await house.fetch("SELECT part FROM message_part") == [{"part": 1}]

@@ -20,6 +20,7 @@ VARIABLE = "CARILLON_TEST_SMSC_PASSWORD"
 WINDOW = 50
 RATE = 600
 MESSAGES = 4_000
+LONG_MESSAGES = 300
 
 
 @pytest.fixture
@@ -144,3 +145,22 @@ async def test_a_lost_line_knocks_again_within_a_second(pair: tuple[Smsc, Smsc],
     await server.wait_closed()
     await first.start()
     assert (await client.until_ended(campaign, MESSAGES)).delivered == MESSAGES
+
+
+async def test_a_long_text_goes_whole_over_one_of_two_lines_though_the_first_took_a_part_of_it(
+    house: House, serving: Serving, pair: tuple[Smsc, Smsc], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, PASSWORD)
+    first, second = pair
+    await first.stop()
+    first.process, first.options = None, ("--throttle-per-second", "45")
+    await first.start()
+    path = line_file(house, pair, (["sms"], ["sms"]))
+    numbers = [number_of(one) for one in range(1, LONG_MESSAGES + 1)]
+    async with serving(build(house.settings(lines=path, smsc_system_id="", smsc_password=""))) as channel:
+        client, campaign = Client(channel), new_campaign()
+        await client.submit(request(campaign, [(one, "彩铃" * 50) for one in range(1, LONG_MESSAGES + 1)]))
+        assert (await client.until_ended(campaign, LONG_MESSAGES)).delivered == LONG_MESSAGES
+    taken = [(first.accepted()[number], second.accepted()[number]) for number in numbers]
+    assert {2} == {max(counts) for counts in taken}
+    assert (1, 2) in taken, "no message changed its line half-way"

@@ -147,8 +147,10 @@ async def test_the_peer_reads_a_long_text_in_each_of_the_four_ways_over_a_pair_o
     )
     peer: SmppPeer[int] = SmppPeer("node", SmppSettings(link=link, separate_binds=True, long_texts=way))
     text = "彩铃业务:回复1订购😀" * 10
+    # So that what goes out is 0x1234D.
+    least = 0x1234D - Outgoing(reference=0, channel="", source="", destination="", text="").reference_over("node")
     parts = peer.cut(
-        Outgoing(reference=0x1234D, channel=Channel.SMS, source="10086", destination="8613800138000", text=text)
+        Outgoing(reference=least, channel=Channel.SMS, source="10086", destination="8613800138000", text=text)
     )
     line = await peer.open()
     for part in parts:

@@ -105,6 +105,9 @@ def test_the_parts_of_a_message_are_the_same_at_every_try() -> None:
     )
     message = Outgoing(reference=0x1FF, channel="sms", source="10086", destination="8613800138001", text="x" * 161)
     first, second = peer.cut(message)
-    assert (first.number, first.total, first.has_header, first.body[:6]) == (1, 2, True, b"\x05\x00\x03\xff\x02\x01")
+    header = bytes((5, 0, 3, message.reference_over("smsc") % 256, 2, 1))
+    assert (first.number, first.total, first.has_header, first.body[:6]) == (1, 2, True, header)
     assert (second.number, second.body[6:]) == (2, b"x" * 8)
     assert list(peer.cut(message)) == [first, second]
+    # Over another line, which may cut otherwise, they do not fit together with these.
+    assert message.reference_over("north") % 256 != message.reference_over("smsc") % 256

@@ -1,4 +1,4 @@
-"""Makes room for ended messages, a partition a campaign; it moves none, the retention worker does that page by page.
+"""Makes room for ended messages, a partition a campaign, and for lines of parts; it moves none, the retention worker does.
 
 What named a message by a foreign key may now name one that has been moved: parts, steps and single messages go without.
 Who writes a part locks its message instead, which costs less than a check a row.
@@ -50,6 +50,8 @@ STATEMENTS = (
     "ALTER TABLE message_part DROP CONSTRAINT message_part_message_id_fkey",
     "ALTER TABLE failed_step DROP CONSTRAINT failed_step_message_id_fkey",
     "ALTER TABLE single DROP CONSTRAINT single_message_id_fkey",
+    # Over which line it went; empty where nobody knows any more.
+    "ALTER TABLE message_part ADD line text NOT NULL DEFAULT ''",
 )
 
 
