@@ -3,8 +3,9 @@
 # Tests whose program is not there leave themselves out and say so, so where apt or root is missing this does nothing.
 set -euo pipefail
 
-# program:package. Kannel is an ESME of another make and a push proxy; the wbxml tools and tshark read what
-# we put on the wire; npm brings an SMSC of another make; Chromium opens the console; Java runs the Spark cluster.
+# program:package, or file:package where there is no program. Kannel is an ESME of another make and a push proxy; the
+# wbxml tools and tshark read what we put on the wire; npm brings an SMSC of another make, Perl's SOAP and MIME libraries
+# make an MMSC; Chromium opens the console; Java runs the Spark cluster.
 PEERS=(
   bearerbox:kannel
   wapbox:kannel
@@ -14,11 +15,12 @@ PEERS=(
   npm:npm
   chromium:chromium
   java:default-jre-headless
+  /usr/share/perl5/SOAP/Lite.pm:libsoap-lite-perl
 )
 
 wanted=()
 for peer in "${PEERS[@]}"; do
-  command -v "${peer%%:*}" >/dev/null || wanted+=("${peer##*:}")
+  { command -v "${peer%%:*}" || [ -e "${peer%%:*}" ]; } >/dev/null || wanted+=("${peer##*:}")
 done
 if [ ${#wanted[@]} -eq 0 ]; then
   exit 0

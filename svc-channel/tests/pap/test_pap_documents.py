@@ -160,9 +160,20 @@ def test_parts_of_any_octets_read_back(parts: list[BodyPart]) -> None:
         assert read_multipart("multipart/mixed; boundary=qZ7rTb2XwLk9PmVc3YdN", body) == parts
 
 
+def test_lines_of_lf_alone_and_encodings_for_mail_are_read() -> None:
+    body = (
+        b"preamble\n--b\nContent-Type: text/plain;\n charset=utf-8\nContent-Transfer-Encoding: BASE64\n\n5q2M\n5omL\n"
+        b"--b \nContent-Transfer-Encoding: quoted-printable\n\n=E4=B8=80=\n!\n--b\n\n\r\n--x\r\n\n--b--\n"
+    )
+    first, second, third = read_multipart("multipart/mixed; boundary=b", body)
+    assert (first.content_type, first.body.decode()) == ("text/plain; charset=utf-8", "歌手")
+    assert (second.body.decode(), third.body, third.headers) == ("一!", b"\r\n--x\r\n", {})
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
+        (b"--b\r\nContent-Transfer-Encoding: base64\r\n\r\n*\r\n--b--", "MULTIPART_ENCODING"),
         (b"--b\r\nx: 1\r\n\r\nbody", "MULTIPART_CUT"),
         (b"--bb\r\n\r\n\r\n--b--", "MULTIPART_BOUNDARY"),
         (b"--b\r\nno header\r\n\r\n1\r\n--b--", "MULTIPART_HEADERS"),
