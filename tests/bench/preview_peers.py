@@ -1,4 +1,4 @@
-"""Counts rules with PostgreSQL, pandas and Polars over the same subscribers, to stand beside a preview; it must not judge.
+"""Counts rules with DuckDB, PostgreSQL, pandas and Polars over the same subscribers, to stand beside a preview; it must not judge.
 
 Polars is no dependency of the product: it is fetched once into ``.cache/polars``; where that can't be had its row is
 left out.
@@ -19,6 +19,8 @@ import asyncpg
 import duckdb
 import pandas as pd
 import pyarrow as pa
+
+from tests.bench.segment_counts import count_rules
 
 POLARS = Path(".cache/polars")
 INSTALL_SECONDS = 120
@@ -93,9 +95,14 @@ def _predicate(chance: random.Random, name: str, kind: str, values: list[Any]) -
     return Predicate(column=name, operator=operator, among=(low, high) if operator == "between" else (high,))
 
 
-async def count_by_peers(url: str, file: Path, types: dict[str, str], rules: Sequence[Groups]) -> PeerFigures:
-    """Each peer counts each rule, alone on the machine and with everything already in its memory."""
+async def count_by_peers(
+    url: str, file: Path, types: dict[str, str], rules: Sequence[Groups], *, others: bool
+) -> PeerFigures:
+    """DuckDB counts each rule over the file, and ``others`` with everything already in their memory; each is alone."""
     figures = PeerFigures(milliseconds={}, counts={})
+    _time(figures, "DuckDB", rules, lambda groups: count_rules(file, [as_rule(groups)])[0])
+    if not others:
+        return figures
     await _postgresql(figures, url, file, types, rules)
     _pandas(figures, file, rules)
     if _install_polars():

@@ -90,19 +90,24 @@ async def measure(subscribers: int, seconds: float, rate: int) -> LiveFigures:
     """Makes the segments, books events at the rate with probes among them, and waits until all show."""
     async with served(subscribers) as one:
         with acting_as(ADMIN):
-            numbers = _numbers(one)
-            segments = {name: await _create(one, name, rule) for name, rule in RULES.items()}
-            figures = LiveFigures(subscribers=subscribers)
-            touched: set[str] = set()
-            ending = time.perf_counter() + seconds
-            probing = asyncio.create_task(_probe(one, numbers[:PROBES], figures, ending))
-            began = time.perf_counter()
-            await _crowd(one, numbers[PROBES:], figures, touched, ending, rate)
-            figures.seconds = time.perf_counter() - began
-            await probing
-            figures.touched = len(touched)
-            figures.members = await _settled(one, segments["visited"], figures.touched)
-            return figures
+            return await measure_on(one, seconds, rate)
+
+
+async def measure_on(one: Served, seconds: float, rate: int) -> LiveFigures:
+    """The same on a service that has loaded the subscribers."""
+    numbers = _numbers(one)
+    segments = {name: await _create(one, name, rule) for name, rule in RULES.items()}
+    figures = LiveFigures(subscribers=one.subscribers)
+    touched: set[str] = set()
+    ending = time.perf_counter() + seconds
+    probing = asyncio.create_task(_probe(one, numbers[:PROBES], figures, ending))
+    began = time.perf_counter()
+    await _crowd(one, numbers[PROBES:], figures, touched, ending, rate)
+    figures.seconds = time.perf_counter() - began
+    await probing
+    figures.touched = len(touched)
+    figures.members = await _settled(one, segments["visited"], figures.touched)
+    return figures
 
 
 def _numbers(one: Served) -> list[str]:

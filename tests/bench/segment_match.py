@@ -18,7 +18,8 @@ from carillon.segment.v1 import classification_pb2, classification_pb2_grpc, mat
 from carillon_chassis.client import invoke, invoke_stream
 from carillon_chassis.identity import acting_as
 from svc_segment.domain.match_library import Layer, MatchedService, MatchLibrary, MatchRule
-from svc_segment.store.reference import shipped_library
+from svc_segment.store.reference import shipped_classifications, shipped_library
+from tests.bench.segment_counts import count_classes, count_fitting
 from tests.bench.segment_service import ADMIN, LOOK_SECONDS, Served, bench_subscribers, served
 
 # What twelve million are bound to; smaller forms print the same bounds, which they must not come near.
@@ -44,6 +45,7 @@ class MatchFigures:
     class_seconds: float
     extract_seconds: float
     explain_ms: float
+    agreed: bool
     match: match_pb2.Match
     classes: classification_pb2.ClassRun
 
@@ -54,6 +56,7 @@ class MatchFigures:
             f"everyone matched in {MOST_MATCH_SECONDS:.0f} s": self.match_seconds <= MOST_MATCH_SECONDS,
             f"a match within {MOST_MATCH_MB // 1024} GB": self.match_mb <= MOST_MATCH_MB,
             f"six-class lists in {MOST_CLASS_SECONDS:.0f} s": self.class_seconds <= MOST_CLASS_SECONDS,
+            "rules and classes counted as DuckDB did": self.agreed,
         }
 
 
@@ -68,12 +71,14 @@ async def measure(subscribers: int) -> MatchFigures:
     """One match and one classification of everyone on a service of its own."""
     async with served(subscribers) as one:
         with acting_as(ADMIN):
-            return await _measure(one)
+            return await measure_on(one)
 
 
-async def _measure(one: Served) -> MatchFigures:
+async def measure_on(one: Served) -> MatchFigures:
+    """The same on a service that has loaded the subscribers."""
+    library = whole_library()
     matches = match_pb2_grpc.MatchServiceStub(one.channel)
-    await put_library(matches, whole_library())
+    await put_library(matches, library)
     one.forget_peak()
     began = time.perf_counter()
     request = match_pb2.RequestMatchRequest(request_id="match", month="2011-03")
@@ -95,9 +100,18 @@ async def _measure(one: Served) -> MatchFigures:
         class_seconds=class_seconds,
         extract_seconds=extract_seconds,
         explain_ms=explain_ms,
+        agreed=await asyncio.to_thread(_agreed, one, library, match, classes),
         match=match,
         classes=classes,
     )
+
+
+def _agreed(one: Served, library: MatchLibrary, match: match_pb2.Match, classes: classification_pb2.ClassRun) -> bool:
+    """Whether DuckDB finds as many who fit each rule, and as many in each class."""
+    fetion = next(shipped for shipped in shipped_classifications() if shipped.code == "fetion")
+    fitting = {share.rule: share.fitting for share in match.shares}
+    counted = {count.result: count.count for count in classes.counts}
+    return fitting == count_fitting(one.file, library) and counted == count_classes(one.file, fetion)
 
 
 async def _extract(matches: "match_pb2_grpc.MatchServiceStub", match_id: str) -> float:
@@ -210,7 +224,8 @@ def render(figures: MatchFigures) -> Table:
         title=f"{figures.subscribers:,} subscribers, {match.rules} rules for {SERVICES} services",
         caption=(
             f"{match.covered:,} covered, {match.recommended:,} recommendations; "
-            f"loaded in {figures.load_seconds:.1f} s; the bounds are those of {FULL:,}"
+            f"loaded in {figures.load_seconds:.1f} s; the bounds are those of {FULL:,}; "
+            f"{'counted as DuckDB does' if figures.agreed else 'COUNTS DIFFER'}"
         ),
     )
     for heading in ("what", "measured", "bound", "of the bound"):

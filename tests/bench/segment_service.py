@@ -52,11 +52,12 @@ TYPES = {
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """The running service, one process or two; ``folder`` has the operator's files."""
+    """The running service, one process or two; ``folder`` has the operator's files, ``file`` whom it has loaded."""
 
     channel: grpc.aio.Channel
     url: str
     folder: Path
+    file: Path
     subscribers: int
     pid: int
     worker_pid: int | None = None
@@ -133,7 +134,14 @@ async def served(subscribers: int, *, load: bool = True, apart: bool = False, **
             nice = ("nice", "-n", str(NICENESS))
             processes.append(await asyncio.create_subprocess_exec(*nice, *service, "worker", env=aside))
         channel = open_channel(address)
-        one = Served(channel=channel, url=url, folder=folder, subscribers=subscribers, pid=processes[0].pid)
+        one = Served(
+            channel=channel,
+            url=url,
+            folder=folder,
+            file=folder / "subscribers.parquet",
+            subscribers=subscribers,
+            pid=processes[0].pid,
+        )
         one.worker_pid = processes[1].pid if apart else None
         try:
             await asyncio.wait_for(channel.channel_ready(), START_SECONDS)

@@ -72,27 +72,29 @@ async def measure(subscribers: int) -> WindowFigures:
     """Loads the pasts, lets the editors write, and counts some windows elsewhere."""
     async with served(subscribers) as one:
         with acting_as(ADMIN), tempfile.TemporaryDirectory(prefix="csw", dir=one.folder.parent) as place:
-            work = Path(place)
-            events = await asyncio.to_thread(_moved_events, one, work)
-            usage = json.loads((one.folder / "usage.dictionary.json").read_text())
-            for month in MONTHS:
-                path = one.folder / f"usage-{month}.parquet"
-                await load_file(
-                    one, File(name=f"usage {month}", path=path, kind="usage", month=month, dictionary=usage)
-                )
-            await load_file(one, File(name="events", path=events, kind="events"))
-            chance = random.Random(11)
-            first = [(await preview(one, _window(chance)))[0] for _ in range(WINDOWS)]
-            waits = await asyncio.gather(*(_edit(one, random.Random(seed)) for seed in range(EDITORS)))
-            peer, agreed = await _compare(one, events)
-            return WindowFigures(
-                subscribers=subscribers,
-                first=first,
-                editing=[wait for each in waits for wait in each],
-                peer=peer,
-                agreed=agreed,
-                peak_mb=one.peak_mb,
-            )
+            return await measure_on(one, Path(place))
+
+
+async def measure_on(one: Served, work: Path) -> WindowFigures:
+    """The same on a service that has loaded the subscribers."""
+    events = await asyncio.to_thread(_moved_events, one, work)
+    usage = json.loads((one.folder / "usage.dictionary.json").read_text())
+    for month in MONTHS:
+        path = one.folder / f"usage-{month}.parquet"
+        await load_file(one, File(name=f"usage {month}", path=path, kind="usage", month=month, dictionary=usage))
+    await load_file(one, File(name="moved events", path=events, kind="events"))
+    chance = random.Random(11)
+    first = [(await preview(one, _window(chance)))[0] for _ in range(WINDOWS)]
+    waits = await asyncio.gather(*(_edit(one, random.Random(seed)) for seed in range(EDITORS)))
+    peer, agreed = await _compare(one, events)
+    return WindowFigures(
+        subscribers=one.subscribers,
+        first=first,
+        editing=[wait for each in waits for wait in each],
+        peer=peer,
+        agreed=agreed,
+        peak_mb=one.peak_mb,
+    )
 
 
 def _moved_events(one: Served, work: Path) -> Path:

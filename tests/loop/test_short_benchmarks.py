@@ -1,6 +1,6 @@
 """Short forms of the long benchmarks, so that they can't break unseen between two runs of `make bench`."""
 
-from tests.bench import balances, expiry, segment_load, segment_match, segment_sets, statements
+from tests.bench import balances, expiry, statements
 
 
 def test_a_months_statements_are_whole_and_equal_the_ledger() -> None:
@@ -18,21 +18,3 @@ def test_balances_are_right_as_of_any_second_in_the_benchmark_too() -> None:
     # The peer is left out: it would be fetched.
     figures = balances.main(entries=2_000, calls=100, with_peer=False)
     assert [len(one) for one in (*figures.now_ms, *figures.as_of_ms)] == [100] * 2 * balances.ROUNDS
-
-
-def test_every_kind_of_file_comes_in_whole_in_the_benchmark_too() -> None:
-    loads = {load.name: load.rows for load in segment_load.main(subscribers=20_000).loads}
-    assert loads["first snapshot"] == loads["renewed snapshot"] == loads["usage"] == 20_000
-    assert loads["list"] == 8_333
-
-
-def test_lists_and_rebuilds_are_whole_in_the_benchmark_too() -> None:
-    figures = segment_sets.main(subscribers=20_000, segments=30)
-    assert (figures.listed, figures.list_members, figures.rebuilt) == (8_333, 8_333, 15)
-
-
-def test_a_match_leaves_nobody_out_and_everyone_has_a_class_in_the_benchmark_too() -> None:
-    # SEG-01: from one to three services for everyone.
-    figures = segment_match.main(subscribers=20_000)
-    assert figures.match.covered == figures.classes.subscribers == 20_000
-    assert 20_000 <= figures.match.recommended <= 60_000
