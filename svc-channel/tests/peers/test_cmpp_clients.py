@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import PIPE
@@ -22,9 +21,6 @@ from svc_channel.simulators.messages.journal import Accepted, read_journal
 
 pytestmark = pytest.mark.peers
 
-# Apache licence, CMPP 3.0; and GPL, CMPP 2.1: run beside us, never imported.
-PACKAGES = ("cmppy==0.3", "pycmpp==2.0.2")
-INSTALL_SECONDS = 120
 SCRIPT = Path(__file__).with_name("cmpp_clients.py")
 SOURCE = "900001"
 SECRET = "888888"
@@ -32,20 +28,12 @@ LONG = "尊敬的客户，您已成功订购彩铃业务" * 12  # noqa: RUF001 -
 Run = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture(scope="session")
-def run_client(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the script with the packages, fetched once; where they can't be had, all these tests leave themselves out."""
-    folder = tmp_path_factory.mktemp("cmpp-clients")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), *PACKAGES]
-    try:
-        pip = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)  # noqa: S603 -- our own words
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"pip could not fetch {PACKAGES} within {INSTALL_SECONDS} s")
-    if pip.returncode != 0:
-        pytest.skip(f"pip could not fetch {PACKAGES}: {pip.stderr[-200:]}")
+@pytest.fixture
+def run_client(cmpp_packages: Path) -> Run:
+    """Runs the script with the packages."""
 
     async def run(*arguments: str) -> Any:
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
+        environment = {**os.environ, "PYTHONPATH": str(cmpp_packages)}
         async with asyncio.timeout(60):
             process = await asyncio.create_subprocess_exec(
                 sys.executable, str(SCRIPT), *arguments, env=environment, stdout=PIPE
