@@ -34,7 +34,7 @@ class Gateway:
     def __init__(self, connection: socket.socket, source: str, secret: str) -> None:
         self._connection = connection
         self._source, self._secret = source, secret
-        self._request = importlib.import_module("pycmpp.request")
+        self._request: Any = importlib.import_module("pycmpp.request")
         self._busy_once = True
         self._deliveries = 0
 
