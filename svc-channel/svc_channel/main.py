@@ -31,6 +31,7 @@ from svc_channel.app.keep_market_event import keep_market_event
 from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
 from svc_channel.lines import build_callbacks, build_keepers, read_lines, repeatable_lines
+from svc_channel.scripting import build_scripting
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
 from svc_channel.talk import build_talk
@@ -54,6 +55,7 @@ def build(settings: Settings) -> Service:
     lines = read_lines(settings)
     messages = MessageServicer(database, numbers, handsets, lines.routing(), clock)
     talk = build_talk(settings, database=database, segment=channel, numbers=numbers, clock=clock)
+    scripts, close_scripts = build_scripting(settings, database=database, segment=channel, clock=clock)
     keepers = build_keepers(
         lines,
         settings=settings,
@@ -80,17 +82,13 @@ def build(settings: Settings) -> Service:
         servicers=[
             (add_MessageServiceServicer_to_server, messages),
             *build_contacts(
-                settings,
-                database=database,
-                numbers=numbers,
-                handsets=handsets,
-                routes=lines.routing(),
-                clock=clock,
+                settings, database=database, numbers=numbers, handsets=handsets, routes=lines.routing(), clock=clock
             ),
             (add_ContactHistoryServiceServicer_to_server, HistoryServicer(database)),
             (add_CallbackServiceServicer_to_server, _callback_servicer(lines, database, clock)),
             (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
+            scripts,
         ],
         workers=[
             *(keeper.run for keeper in keepers),
@@ -101,7 +99,7 @@ def build(settings: Settings) -> Service:
             *_tellers(lines, database, channel, clock),
             *talk.workers,
         ],
-        closers=[*talk.closers, close_channel],
+        closers=[*talk.closers, close_scripts, close_channel],
     )
 
 
