@@ -61,8 +61,8 @@ class AnsweredMessage:
     message_id: int
     msisdn: str
     parts: tuple[PartAnswer, ...]
-    attempt: int = 0
-    """Which try of the message it was, from 1; 0 where nobody knows, as of a receipt that proves a doubt."""
+    step: int | None = None
+    """Which way of its chain it took; None where it is the one that it takes now, as of a receipt that proves a doubt."""
     line: str = ""
     """Over which line its parts went."""
 

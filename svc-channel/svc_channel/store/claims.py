@@ -56,15 +56,15 @@ WITH free AS (
     UPDATE message m SET state = 'sending', due_at = NULL, attempts = m.attempts + 1
     FROM judged j WHERE m.id = j.id AND j.failure = '' AND j.until IS NULL
     RETURNING m.id, m.campaign_id, m.subscriber_id, m.batch, m.msisdn, m.text, m.attempts, m.parts, m.channel, m.class,
-              m.cell, m.content
+              m.cell, m.content, m.step
 )
 SELECT t.id, t.campaign_id, t.subscriber_id, '' AS failure, t.batch, t.msisdn, t.text, t.attempts, t.parts,
-       t.channel::text, t.class AS message_class, t.cell, t.content, b.sender, b.traceparent,
+       t.channel::text, t.class AS message_class, t.cell, t.content, t.step, b.sender, b.traceparent,
        ARRAY(SELECT CASE WHEN p.line IN ('', $8) THEN p.part ELSE 0 END FROM message_part p WHERE p.message_id = t.id)
            AS answered
 FROM taken t JOIN batch b ON b.campaign_id = t.campaign_id AND b.number = t.batch
 UNION ALL
-SELECT id, campaign_id, subscriber_id, reason, 0, '', '', 0, 0, 'sms', 'marketing', '', NULL, '', '', NULL FROM blocked
+SELECT id, campaign_id, subscriber_id, reason, 0, '', '', 0, 0, 'sms', 'marketing', '', NULL, 0, '', '', NULL FROM blocked
 ORDER BY message_class, id
 """
 
@@ -133,6 +133,7 @@ class Wanted:
 class ClaimedMessage:
     """A message to submit; ``answered`` are the parts that an earlier attempt got through over the same line.
 
+    ``step`` is the way of its chain that it takes, 0 the first.
     ``went_elsewhere``: parts of it went over another line; they fit none of these and are to be forgotten first.
     """
 
@@ -150,6 +151,7 @@ class ClaimedMessage:
     content: bytes | None
     traceparent: str
     answered: frozenset[int]
+    step: int
     went_elsewhere: bool = False
 
 
@@ -285,6 +287,7 @@ def _message(row: asyncpg.Record) -> ClaimedMessage:
         cell=row["cell"],
         content=row["content"],
         traceparent=row["traceparent"],
+        step=row["step"],
         answered=frozenset(row["answered"]) - {ELSEWHERE},
         went_elsewhere=ELSEWHERE in row["answered"],
     )

@@ -17,11 +17,10 @@ SELECT id, step, channel::text, reason, $2 FROM message WHERE id = ANY($1::bigin
 
 FORGET_PARTS = "DELETE FROM message_part WHERE message_id = ANY($1::bigint[])"
 
-# An attempt more than there was: an answer that is booked again after a commit whose outcome got lost belongs to the
-# way before, and is known by its attempt.
+# The next way has its attempts for itself; what is booked again of the way before is known by its step.
 NEXT = """
 UPDATE message m
-SET state = 'queued', reason = '', ended_at = NULL, due_at = $2, step = m.step + 1, attempts = m.attempts + 1,
+SET state = 'queued', reason = '', ended_at = NULL, due_at = $2, step = m.step + 1, attempts = 0,
     channel = (m.fallback -> 0 ->> 'channel')::message_channel, text = m.fallback -> 0 ->> 'text',
     parts = (m.fallback -> 0 ->> 'parts')::smallint, route = m.fallback -> 0 ->> 'route',
     content = convert_to(m.fallback -> 0 ->> 'content', 'UTF8'), fallback = nullif(m.fallback - 0, '[]')

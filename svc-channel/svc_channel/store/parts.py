@@ -20,17 +20,16 @@ WHERE m.id = n.message_id AND m.parts <> n.total
 """
 
 # Answers are booked again after a commit whose outcome got lost; the first booking stands. Where it brought the message
-# to the next channel of its chain, the answer is of an attempt that is over; where the message has been moved to the
+# to the next channel of its chain, the answer is of a step that is over; where the message has been moved to the
 # kept ones meanwhile, nobody is left to be answered. The lock keeps it from being moved until this is committed.
 INSERT_PARTS = """
 INSERT INTO message_part (message_id, part, state, smsc_id, reason, answered_at, line)
 SELECT answer.message_id, answer.part, answer.state::part_state, answer.smsc_id, answer.reason, $6,
        answer.line
 FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $7::smallint[],
-            $8::text[]) AS answer (message_id, part, state, smsc_id, reason, attempt, line)
+            $8::text[]) AS answer (message_id, part, state, smsc_id, reason, step, line)
 JOIN message m ON m.id = answer.message_id
-WHERE answer.attempt IN (0, m.attempts)
-   OR NOT EXISTS (SELECT FROM failed_step f WHERE f.message_id = answer.message_id)
+WHERE coalesce(answer.step, m.step) = m.step
 FOR KEY SHARE OF m
 ON CONFLICT DO NOTHING
 """
@@ -97,7 +96,7 @@ async def book_answers(unit: UnitOfWork, messages: Sequence[AnsweredMessage], *,
         [part.smsc_id if part.answer is Answer.ACCEPTED else None for _, part in rows],
         [part.reason for _, part in rows],
         now,
-        [message.attempt for message, _ in rows],
+        [message.step for message, _ in rows],
         [message.line for message, _ in rows],
     )
     await _adopt_orphans(unit, accepted)

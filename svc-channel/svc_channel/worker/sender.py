@@ -113,6 +113,7 @@ class Sender:
             attempts=message.attempts,
             claim=claim,
             parts=tuple(part.number for part in parts),
+            step=message.step,
         )
         self._wire.open(opened)
         return opened, parts
@@ -136,7 +137,12 @@ class Sender:
         """Closes a message that can't go; every part of it that is not answered is refused."""
         numbers = [number for number in range(1, message.parts + 1) if number not in message.answered]
         opened = OpenMessage(
-            id=message.id, msisdn=message.msisdn, attempts=message.attempts, claim=claim, parts=tuple(numbers)
+            id=message.id,
+            msisdn=message.msisdn,
+            attempts=message.attempts,
+            claim=claim,
+            parts=tuple(numbers),
+            step=message.step,
         )
         self._wire.open(opened)
         self._refuse_parts(opened, reason)

@@ -36,6 +36,7 @@ class OpenMessage:
     attempts: int
     claim: OpenClaim
     parts: tuple[int, ...]
+    step: int = 0
     answers: list[PartAnswer] = field(default_factory=list)
 
 
@@ -115,7 +116,7 @@ class Wire:
                 message_id=message.id,
                 msisdn=message.msisdn,
                 parts=final,
-                attempt=message.attempts,
+                step=message.step,
                 line=self._line,
             )
             self._answered.append(answered)

@@ -19,12 +19,19 @@ from svc_channel.app.claim_batch import claim_batch
 from svc_channel.app.record_flush import record_flush
 from svc_channel.domain.channel import Channel
 from svc_channel.domain.fallback import Alternative, read_fallback, write_fallback
-from svc_channel.domain.flush import Flush
+from svc_channel.domain.flush import Flush, Setback
 from svc_channel.domain.message import PartState
 from svc_channel.domain.mms.resources import Rendition
 from svc_channel.domain.outgoing import OutgoingBatch, Plan
 from svc_channel.domain.receipt import PartReceipt
-from svc_channel.domain.submission import Answer, AnsweredMessage, PartAnswer
+from svc_channel.domain.submission import (
+    PAUSE_SECONDS,
+    TRANSIENT_TRIES_LIMIT,
+    Answer,
+    AnsweredMessage,
+    PartAnswer,
+    Verdict,
+)
 from svc_channel.main import build
 from svc_channel.store.batches import book_batch
 from svc_channel.store.claims import ClaimedMessage, Wanted
@@ -77,14 +84,14 @@ async def claim(database: Database, *, now: datetime = NOON) -> ClaimedMessage:
 def refused(message: ClaimedMessage, reason: str = "REJECTED") -> Flush:
     """The peer took none of it."""
     parts = tuple(PartAnswer(part=part, answer=Answer.REFUSED, reason=reason) for part in range(1, message.parts + 1))
-    answer = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=parts, attempt=message.attempts)
+    answer = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=parts, step=message.step)
     return Flush(answered=[answer])
 
 
 def accepted(message: ClaimedMessage, smsc_id: str) -> Flush:
     """The peer took its one part."""
     part = PartAnswer(part=1, answer=Answer.ACCEPTED, smsc_id=smsc_id)
-    answer = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=(part,), attempt=message.attempts)
+    answer = AnsweredMessage(message_id=message.id, msisdn=message.msisdn, parts=(part,), step=message.step)
     return Flush(answered=[answer])
 
 
@@ -126,6 +133,23 @@ async def test_the_last_failure_of_a_chain_is_told_once(house: House) -> None:
     expired = PartReceipt(smsc_id="a1", msisdn=sms.msisdn, state=PartState.UNDELIVERABLE)
     assert await book(house.database, Flush(receipts=[expired])) == [("UNDELIVERABLE", "sms")]
     assert await house.ended(str(campaign)) == ([], {1: "UNDELIVERABLE"})
+
+
+async def test_a_step_begins_with_attempts_of_its_own(house: House) -> None:
+    """A peer that kept failing on the way before leaves the next one all its tries."""
+    await queue(house.database, [SMS])
+    mms = await claim(house.database)
+    for tries in range(2, TRANSIENT_TRIES_LIMIT + 1):
+        setback = Setback(verdict=Verdict.TRANSIENT, claimed_at=NOON, message_ids=[mms.id])
+        later = NOON + timedelta(seconds=PAUSE_SECONDS[Verdict.TRANSIENT])
+        async with house.database.unit_of_work() as unit:
+            await unit.driver.execute("DELETE FROM claim")
+        await book(house.database, Flush(setbacks=[setback]))
+        mms = await claim(house.database, now=later)
+        assert mms.attempts == tries
+    await book(house.database, refused(mms))
+    sms = await claim(house.database)
+    assert (sms.attempts, sms.step) == (1, 1)
 
 
 async def test_a_flush_booked_again_after_a_lost_commit_moves_the_chain_no_further(house: House) -> None:
