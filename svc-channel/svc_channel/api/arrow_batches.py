@@ -11,9 +11,9 @@ from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.outgoing import OutgoingBatch
 
 COLUMNS = {"subscriber_id": pa.uint32(), "text": pa.string()}
-CONTENT, FALLBACK = "content", "fallback"
+CONTENT, PUSH, FALLBACK = "content", "push", "fallback"
 # What a batch may bring beside those.
-OPTIONAL = {CONTENT: pa.binary(), FALLBACK: pa.string()}
+OPTIONAL = {CONTENT: pa.binary(), PUSH: pa.binary(), FALLBACK: pa.string()}
 CHANNELS = {
     message_pb2.CHANNEL_UNSPECIFIED: Channel.SMS,
     message_pb2.CHANNEL_SMS: Channel.SMS,
@@ -32,7 +32,7 @@ CLASSES = {
 
 
 def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
-    """The batch of a request: columns subscriber_id uint32 and text string without nulls, and perhaps content and fallback.
+    """The batch of a request: columns subscriber_id uint32 and text string without nulls, and perhaps content, push and fallback.
 
     Raises InvalidInput: BATCH_UNREADABLE, BATCH_COLUMNS or BATCH_NULLS, and what OutgoingBatch refuses.
     """
@@ -48,7 +48,7 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
         have = ", ".join(f"{name} {kind}" for name, kind in found.items())
         raise _refused(
             "BATCH_COLUMNS",
-            f"the columns are {wanted}, perhaps content binary and fallback string; this batch has {have or 'none'}",
+            f"the columns are {wanted}, perhaps content and push binary and fallback string; this batch has {have or 'none'}",
         )
     if any(table.column(name).null_count for name in COLUMNS):
         raise _refused("BATCH_NULLS", "every row has a subscriber id and a text; leave out the others")
@@ -64,6 +64,7 @@ def read_batch(request: message_pb2.SubmitMessagesRequest) -> OutgoingBatch:
         expires_at=parse_time(request.expires_at) if request.HasField("expires_at") else None,
         cell=request.cell,
         category=request.category,
+        pushes=tuple(table.column(PUSH).to_pylist()) if PUSH in found else (),
         fallbacks=tuple(table.column(FALLBACK).to_pylist()) if FALLBACK in found else (),
     )
 

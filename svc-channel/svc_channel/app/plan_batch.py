@@ -9,7 +9,7 @@ from carillon_chassis.errors import InvalidInput
 from svc_channel.app.check_resources import RESOURCE_UNKNOWN, named_resource
 from svc_channel.app.handsets import Handsets
 from svc_channel.domain.channel import Channel
-from svc_channel.domain.fallback import Alternative, write_fallback
+from svc_channel.domain.fallback import INCAPABLE, Alternative, first_fit, write_fallback
 from svc_channel.domain.forbidden_words import FORBIDDEN, ForbiddenWords
 from svc_channel.domain.handset import UNKNOWN_HANDSET, Handset
 from svc_channel.domain.mms.content import address_content
@@ -41,16 +41,16 @@ async def ask_handsets(handsets: Handsets, batch: OutgoingBatch) -> Mapping[int,
 async def plan_batch(batch: OutgoingBatch, known: BatchKnowledge) -> list[Plan]:
     """One plan a row, in their order."""
     plans: list[Plan] = []
-    fallbacks = batch.fallbacks or repeat(None)
-    for (subscriber_id, text, content), fallback in zip(batch.rows(), fallbacks, strict=bool(batch.fallbacks)):
+    pushes, fallbacks = batch.pushes or repeat(None), batch.fallbacks or repeat(None)
+    # The batch has checked that its columns are of one length; what it has none of never ends.
+    for (subscriber_id, text, content), push, fallback in zip(batch.rows(), pushes, fallbacks, strict=False):
         msisdn = known.msisdns.get(subscriber_id, "")
         handset = known.handsets.get(subscriber_id, UNKNOWN_HANDSET)
         plan = plan_row(batch.channel, msisdn, text, content, route=known.routes.find(batch.channel, msisdn))
         if not plan.failure and batch.channel is Channel.MMS:
             plan = _with_pictures(plan, content or b"", handset, known.missing)
-        if fallback and not plan.failure:
-            incapable = batch.channel.value in handset.incapable_of
-            plan = _with_fallback(plan, fallback, route=known.routes.find(Channel.SMS, msisdn), at_once=incapable)
+        if not plan.failure and (push or fallback):
+            plan = _with_followers(plan, batch.channel, push, fallback or "", handset, known.routes)
         if not plan.failure and (known.words.find(text) or known.words.find(fallback or "")):
             plan = replace(plan, failure=FORBIDDEN)
         plans.append(plan)
@@ -77,15 +77,24 @@ def _with_pictures(plan: Plan, content: bytes, handset: Handset, missing: frozen
     return replace(plan, content=address_content(content, handset))
 
 
-def _with_fallback(plan: Plan, text: str, *, route: str, at_once: bool) -> Plan:
-    """The row with the SMS that may follow it, or ``at_once`` goes in its place.
+def _with_followers(
+    plan: Plan, channel: Channel, push: bytes | None, fallback: str, handset: Handset, routes: Routes
+) -> Plan:
+    """The row with the push and the SMS that may follow it; what the handset can't show is left out.
 
     One that could not go as it is fails at once, before anybody relies on it.
     """
-    sms = plan_row(Channel.SMS, plan.msisdn, text, None, route=route)
-    if sms.failure:
-        return replace(plan, failure=sms.failure)
-    alternative = Alternative(channel=Channel.SMS, text=text, parts=sms.parts, route=route)
-    if at_once:
-        return replace(plan, instead=alternative)
-    return replace(plan, fallback=write_fallback([alternative]))
+    ways: list[Alternative] = []
+    for follower, text, content in ((Channel.WAP_PUSH, "", push), (Channel.SMS, fallback, None)):
+        if not text and not content:
+            continue
+        row = plan_row(follower, plan.msisdn, text, content, route=routes.find(follower, plan.msisdn))
+        if row.failure:
+            return replace(plan, failure=row.failure)
+        ways.append(Alternative(channel=follower, text=text, parts=row.parts, route=row.route, content=content))
+    first = first_fit([channel, *(way.channel for way in ways)], handset.incapable_of)
+    if first == 0:
+        return replace(plan, fallback=write_fallback(ways))
+    if first > len(ways):
+        return replace(plan, failure=INCAPABLE)
+    return replace(plan, instead=ways[first - 1], left_out=first, fallback=write_fallback(ways[first:]))

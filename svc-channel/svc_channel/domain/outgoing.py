@@ -28,7 +28,8 @@ class OutgoingBatch:
 
     ``contents`` are what the messages of a channel other than SMS carry, as JSON; ``cell`` names the cell of the
     network that they are for (CHN-15); nothing goes out after ``expires_at``.
-    ``fallbacks`` are the SMS that follow where the channel fails, and ``category`` is what the messages are about.
+    ``pushes`` are the contents of the WAP pushes and ``fallbacks`` the SMS that follow, in this order, where the channel
+    fails; ``category`` is what the messages are about.
 
     Raises InvalidInput: BATCH_EMPTY, BATCH_TOO_LARGE, BATCH_RAGGED, SUBSCRIBER_ID_ZERO or CHAIN_INVALID.
     """
@@ -45,6 +46,7 @@ class OutgoingBatch:
     cell: str = ""
     category: str = ""
     fallbacks: tuple[str | None, ...] = ()
+    pushes: tuple[bytes | None, ...] = ()
 
     def __post_init__(self) -> None:
         rows = len(self.subscriber_ids)
@@ -56,14 +58,18 @@ class OutgoingBatch:
             )
         if rows != len(self.texts):
             raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(self.texts)} texts")
-        if self.contents and rows != len(self.contents):
-            raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(self.contents)} contents")
-        if self.fallbacks and rows != len(self.fallbacks):
-            raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(self.fallbacks)} fallbacks")
-        if any(self.fallbacks):
-            check_chain([self.channel, Channel.SMS])
+        for name, column in (("contents", self.contents), ("pushes", self.pushes), ("fallbacks", self.fallbacks)):
+            if column and rows != len(column):
+                raise _refused("BATCH_RAGGED", f"{rows} subscriber ids stand beside {len(column)} {name}")
+        check_chain(self.chain)
         if 0 in self.subscriber_ids:
             raise _refused("SUBSCRIBER_ID_ZERO", "subscriber ids start at 1; leave out rows without a subscriber")
+
+    @property
+    def chain(self) -> tuple[Channel, ...]:
+        """The channels of the batch in the order in which a message goes down them."""
+        push = (Channel.WAP_PUSH,) if any(self.pushes) else ()
+        return (self.channel, *push, *((Channel.SMS,) if any(self.fallbacks) else ()))
 
     def rows(self) -> Iterator[tuple[int, str, bytes | None]]:
         """Subscriber id, text and content of each row."""
@@ -88,6 +94,8 @@ class OutgoingBatch:
             digest.update(repr(kind).encode())
         if self.category or self.fallbacks:
             digest.update(repr((self.category, self.fallbacks)).encode())
+        if self.pushes:
+            digest.update(repr(self.pushes).encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,7 @@ class Plan:
     """What is to be done with one row: sent in ``parts`` parts to ``msisdn``, or ended at once for ``failure``.
 
     ``content`` goes in place of the row's own, where that is fitted to a handset; ``instead`` is what goes in place of
-    all of it, to a handset that could not show it.
+    all of it, to a handset that could not show the ``left_out`` ways before it.
     """
 
     msisdn: str = ""
@@ -106,6 +114,7 @@ class Plan:
     """The JSON of what may follow."""
     content: bytes | None = None
     instead: Alternative | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

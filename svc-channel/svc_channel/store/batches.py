@@ -121,5 +121,5 @@ def _record(
         way.content,
         batch.category,
         None if failed else plan.fallback,
-        0 if instead is None else 1,
+        plan.left_out,
     )

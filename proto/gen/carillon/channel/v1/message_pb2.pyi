@@ -85,7 +85,8 @@ class SubmitMessagesRequest(_message.Message):
     sender: _builtins.str
     arrow_ipc: _builtins.bytes
     """One Arrow IPC stream of at most 5,000 rows: subscriber_id uint32, text string; optionally content binary, the JSON
-    that messages of a channel other than SMS carry, and fallback string, the SMS that follows where the channel fails.
+    that messages of a channel other than SMS carry, push binary, the content of the WAP push that follows where an MMS
+    fails, and fallback string, the SMS that follows where all before it fail.
     """
     channel: Global___Channel.ValueType
     message_class: Global___MessageClass.ValueType
