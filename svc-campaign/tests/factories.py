@@ -6,6 +6,7 @@ from uuid import UUID
 
 from svc_campaign.domain.actor import Actor
 from svc_campaign.domain.campaign import Campaign
+from svc_campaign.domain.message import Message
 from svc_campaign.domain.plan import Arm, CampaignPlan, Reward
 from svc_campaign.domain.state import CampaignState
 from svc_campaign.domain.template import parse_template
@@ -16,15 +17,20 @@ ADMIN = Actor(subject="admin", roles=frozenset({"province_admin"}), branch="")
 LAUNCHED_AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 
+def a_message(text: str = "Hello", **values: Any) -> Message:
+    """An SMS, unless another channel is named."""
+    return Message(**({"template": parse_template(text, field="plan.arms[0].template")} | values))
+
+
 def an_arm(name: str = "mens", text: str = "Hello {zip_code|friend}: {link}", **values: Any) -> Arm:
     """A treatment arm."""
     values.setdefault("segment_id", UUID(int=hash(name) % 2**64))
-    return Arm(name=name, holdout=False, template=parse_template(text, field="plan.arms[0].template"), **values)
+    return Arm(name=name, holdout=False, **({"message": a_message(text)} | values))
 
 
 def a_holdout(name: str = "holdout", **values: Any) -> Arm:
     """A hold-out arm."""
-    return Arm(name=name, holdout=True, template=None, **({"segment_id": UUID(int=7)} | values))
+    return Arm(name=name, holdout=True, message=None, **({"segment_id": UUID(int=7)} | values))
 
 
 def a_plan(**values: Any) -> CampaignPlan:

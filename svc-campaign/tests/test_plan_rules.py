@@ -49,12 +49,12 @@ def test_a_treatment_arm_needs_a_template_where_no_trigger_answers() -> None:
     with pytest.raises(InvalidInput, match="TEMPLATE_MISSING"):
         an_arm(text=" ")
     with pytest.raises(InvalidInput, match="TEMPLATE_MISSING"):
-        a_plan(arms=(an_arm(), Arm(name="quiet", segment_id=SAME, holdout=False, template=None)))
+        a_plan(arms=(an_arm(), Arm(name="quiet", segment_id=SAME, holdout=False, message=None)))
 
 
 def test_a_hold_out_has_no_template() -> None:
     with pytest.raises(InvalidInput, match="TEMPLATE_NOT_ALLOWED"):
-        Arm(name="holdout", segment_id=SAME, holdout=True, template=an_arm().template)
+        Arm(name="holdout", segment_id=SAME, holdout=True, message=an_arm().message)
 
 
 def test_a_budget_pays_at_least_one_reward() -> None:

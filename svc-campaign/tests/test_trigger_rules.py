@@ -57,7 +57,7 @@ def test_the_link_of_an_answer_needs_a_target_too() -> None:
 
 
 def test_an_arm_may_wait_for_triggers_without_a_text_of_its_own() -> None:
-    quiet = type(an_arm())(name="quiet", segment_id=an_arm().segment_id, holdout=False, template=None)
-    assert a_plan(arms=(a_holdout(), quiet), triggers=(a_trigger(),)).arms[1].template is None
+    quiet = type(an_arm())(name="quiet", segment_id=an_arm().segment_id, holdout=False, message=None)
+    assert a_plan(arms=(a_holdout(), quiet), triggers=(a_trigger(),)).arms[1].message is None
     with pytest.raises(InvalidInput, match="TEMPLATE_MISSING"):
         a_plan(arms=(a_holdout(), quiet), triggers=(a_trigger(template=None),))

@@ -1,6 +1,6 @@
 """Turns protocol messages into domain values and back, one function each way; decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from carillon_chassis.identity import Identity
 from svc_campaign.domain.actor import Actor
 from svc_campaign.domain.campaign import Campaign
 from svc_campaign.domain.measurement import Interval, Uplift
+from svc_campaign.domain.message import SMS, Message
 from svc_campaign.domain.plan import Arm, CampaignPlan, Reward
 from svc_campaign.domain.progress import LaunchProgress
 from svc_campaign.domain.report import ArmReport
 from svc_campaign.domain.state import CampaignState
-from svc_campaign.domain.template import parse_template
+from svc_campaign.domain.template import Template, parse_template
 from svc_campaign.domain.trigger import Trigger
 
 STATES = {
@@ -58,8 +59,29 @@ def parse_plan(plan: campaign_pb2.CampaignPlan) -> CampaignPlan:
 
 
 def _parse_arm(place: int, arm: campaign_pb2.Arm) -> Arm:
-    template = parse_template(arm.template, field=f"plan.arms[{place}].template") if arm.template else None
-    return Arm(name=arm.name, segment_id=UUID(arm.segment_id), holdout=arm.holdout, template=template)
+    return Arm(name=arm.name, segment_id=UUID(arm.segment_id), holdout=arm.holdout, message=_parse_message(place, arm))
+
+
+def _parse_message(place: int, arm: campaign_pb2.Arm) -> Message | None:
+    """What the arm is told; None for one that says nothing at all."""
+    field = f"plan.arms[{place}]"
+
+    def one(source: str, name: str) -> Template | None:
+        return parse_template(source, field=f"{field}.{name}") if source else None
+
+    def many(sources: Mapping[str, str], name: str) -> dict[str, Template]:
+        return {key: parse_template(sources[key], field=f"{field}.{name}[{key}]") for key in sorted(sources)}
+
+    if not (arm.template or arm.content or arm.push or arm.fallback or arm.channel or arm.cell):
+        return None
+    return Message(
+        channel=arm.channel or SMS,
+        template=one(arm.template, "template"),
+        content=many(arm.content, "content"),
+        push=many(arm.push, "push"),
+        fallback=one(arm.fallback, "fallback"),
+        cell=arm.cell,
+    )
 
 
 def _parse_trigger(place: int, trigger: campaign_pb2.Trigger) -> Trigger:
@@ -122,15 +144,7 @@ def render_campaign(campaign: Campaign, progress: LaunchProgress) -> campaign_pb
 def _render_plan(plan: CampaignPlan) -> campaign_pb2.CampaignPlan:
     return campaign_pb2.CampaignPlan(
         name=plan.name,
-        arms=[
-            campaign_pb2.Arm(
-                name=arm.name,
-                segment_id=str(arm.segment_id),
-                holdout=arm.holdout,
-                template=arm.template.source if arm.template else "",
-            )
-            for arm in plan.arms
-        ],
+        arms=[_render_plan_arm(arm) for arm in plan.arms],
         sender=plan.sender,
         link_target=plan.link_target,
         window_days=plan.window_days,
@@ -151,6 +165,20 @@ def _render_trigger(trigger: Trigger) -> campaign_pb2.Trigger:
         template=trigger.template.source if trigger.template else "",
         unless_services=trigger.unless_services,
     )
+
+
+def _render_plan_arm(arm: Arm) -> campaign_pb2.Arm:
+    message = arm.message
+    rendered = campaign_pb2.Arm(name=arm.name, segment_id=str(arm.segment_id), holdout=arm.holdout)
+    if message is not None:
+        rendered.template = message.template.source if message.template else ""
+        # SMS is what a plan means that names no channel.
+        rendered.channel = "" if message.channel == SMS else message.channel
+        rendered.content.update({name: template.source for name, template in message.content.items()})
+        rendered.push.update({name: template.source for name, template in message.push.items()})
+        rendered.fallback = message.fallback.source if message.fallback else ""
+        rendered.cell = message.cell
+    return rendered
 
 
 def _render_reward(reward: Reward) -> campaign_pb2.Reward:

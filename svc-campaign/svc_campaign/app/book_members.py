@@ -58,17 +58,17 @@ class BatchBooker:
             )
         fresh = await self._without_booked(unit, campaign, cursor, found)
         count = len(fresh.subscriber_ids)
-        template = campaign.plan.arms[cursor.place].template
+        message = campaign.plan.arms[cursor.place].message
         if not count:
             return None
-        if template is None:
+        if message is None:
             await self._insert(unit, campaign, cursor, fresh, tokens=[None] * count, payload=None)
             return None
-        tokens = [self.draw_number() for _ in range(count)] if template.has_link else [None] * count
+        tokens = [self.draw_number() for _ in range(count)] if message.has_link else [None] * count
         links = [write_link(self.public_url, token) for token in tokens]
-        payload = self.outlet.encode(fresh.subscriber_ids, template.render(fresh.columns, links, count))
+        payload = self.outlet.encode(fresh.subscriber_ids, message.render(fresh.columns, links, count))
         number = await self._insert(unit, campaign, cursor, fresh, tokens=tokens, payload=payload)
-        return OpenBatch(number=number, contacts=count, payload=payload)
+        return OpenBatch(number=number, place=cursor.place, contacts=count, payload=payload)
 
     async def _insert(
         self,

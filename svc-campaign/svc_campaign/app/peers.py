@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from svc_campaign.domain.message import SMS, Rendered
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberBatch:
@@ -27,10 +29,11 @@ class SegmentStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """One batch of texts on its way to svc-channel: for a cell of the network or for none, and not after `expires_at`."""
+    """One batch on its way to svc-channel: for a cell of the network or for none, and not after `expires_at`."""
 
     number: int
     payload: bytes
+    channel: str = SMS
     cell: str = ""
     expires_at: datetime | None = None
 
@@ -68,7 +71,7 @@ class Services(Protocol):
 class Outlet(Protocol):
     """svc-channel: takes texts to send."""
 
-    def encode(self, subscriber_ids: Sequence[int], texts: Sequence[str]) -> bytes:
+    def encode(self, subscriber_ids: Sequence[int], told: Rendered) -> bytes:
         """The bytes of a batch as svc-channel takes them."""
         ...
 

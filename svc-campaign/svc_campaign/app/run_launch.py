@@ -24,7 +24,15 @@ from svc_campaign.app.tally import Tally
 from svc_campaign.domain.campaign import Campaign
 from svc_campaign.domain.state import CampaignState
 from svc_campaign.store.campaigns import get_campaign, record_problem, update_campaign
-from svc_campaign.store.launch_batches import ArmCursor, arm_cursors, close_arm, mark_handed, open_batch, open_numbers
+from svc_campaign.store.launch_batches import (
+    ArmCursor,
+    OpenBatch,
+    arm_cursors,
+    close_arm,
+    mark_handed,
+    open_batch,
+    open_numbers,
+)
 
 COMPLETION_JOB = "complete_campaign"
 # Batches that wait for svc-channel at most: enough to keep it busy, little enough to stay in memory.
@@ -107,7 +115,7 @@ async def _batches(launch: Launch, campaign: Campaign, contacts: dict[int, int])
             batch = await open_batch(unit, campaign.id, number)
         if batch is not None:
             contacts[number] = batch.contacts
-            yield Handover(number=number, payload=batch.payload)
+            yield _handover(campaign, batch)
     for cursor in sorted(cursors, key=lambda cursor: campaign.plan.arms[cursor.place].holdout):
         if cursor.booked:
             continue
@@ -117,13 +125,21 @@ async def _batches(launch: Launch, campaign: Campaign, contacts: dict[int, int])
                 place, booked = await launch.booker.book(campaign, place, found)
                 if booked is not None:
                     contacts[booked.number] = booked.contacts
-                    yield Handover(number=booked.number, payload=booked.payload)
+                    yield _handover(campaign, booked)
         async with launch.database.unit_of_work() as unit:
             await close_arm(unit, campaign.id, cursor.place)
+
+
+def _handover(campaign: Campaign, batch: OpenBatch) -> Handover:
+    """A batch as its arm is told; one booked before arms had channels is plain SMS."""
+    message = None if batch.place is None else campaign.plan.arms[batch.place].message
+    if message is None:
+        return Handover(number=batch.number, payload=batch.payload)
+    return Handover(number=batch.number, payload=batch.payload, channel=message.channel, cell=message.cell)
 
 
 def _members(launch: Launch, campaign: Campaign, cursor: ArmCursor) -> AsyncGenerator[MemberBatch, None]:
     """The members of an arm as it was launched: a segment that is rebuilt meanwhile changes nothing."""
     arm = campaign.plan.arms[cursor.place]
-    attributes = arm.template.attributes if arm.template else ()
+    attributes = arm.message.attributes if arm.message else ()
     return launch.segments.stream_members(arm.segment_id, attributes, version=cursor.segment_version)

@@ -17,6 +17,7 @@ from carillon_chassis.database import Database, UnitOfWork
 from svc_campaign.app.peers import Handover, Outlet, Services
 from svc_campaign.app.tally import Tally
 from svc_campaign.domain.link_token import write_link
+from svc_campaign.domain.message import Rendered
 from svc_campaign.domain.template import Template
 from svc_campaign.domain.trigger import ANSWER_LIFE, Trigger
 from svc_campaign.store.answers import (
@@ -116,7 +117,7 @@ async def _book(
     tokens = await contact_members(unit, campaign_id, subscriber_ids, fresh)
     links = [write_link(means.public_url, tokens[one]) for one in subscriber_ids]
     texts = template.render({}, links, len(subscriber_ids))
-    payload = means.outlet.encode(subscriber_ids, texts)
+    payload = means.outlet.encode(subscriber_ids, Rendered(texts=texts))
     await insert_answers(unit, campaign_id, place, subscriber_ids=subscriber_ids, cell=cell, payload=payload, at=now)
 
 

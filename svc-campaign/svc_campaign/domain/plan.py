@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from carillon_chassis.errors import InvalidInput
-from svc_campaign.domain.template import Template
+from svc_campaign.domain.message import Message
 from svc_campaign.domain.trigger import Trigger, check_names
 
 
@@ -31,22 +31,20 @@ class Reward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """One randomised group: a segment and the text it gets; a hold-out gets none (CMP-37).
+    """One randomised group: a segment and what it is told; a hold-out is told nothing (CMP-37).
 
-    Without a text an arm that is no hold-out waits for what triggers answer.
+    Without a message an arm that is no hold-out waits for what triggers answer.
     """
 
     name: str
     segment_id: UUID
     holdout: bool
-    template: Template | None
+    message: Message | None
 
     def __post_init__(self) -> None:
-        """Refuses a hold-out with a text, and a text that says nothing."""
-        if self.holdout and self.template is not None:
+        """Refuses a hold-out that is told something."""
+        if self.holdout and self.message is not None:
             raise _refused("TEMPLATE_NOT_ALLOWED", "plan.arms.template", f"The hold-out {self.name} gets no message.")
-        if self.template is not None and not self.template.source.strip():
-            raise _no_text(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +73,10 @@ class CampaignPlan:
         check_names(self.triggers)
         answers = any(trigger.template for trigger in self.triggers)
         for arm in self.arms:
-            if not arm.holdout and arm.template is None and not answers:
+            if not arm.holdout and arm.message is None and not answers:
                 raise _no_text(arm)
-        templates = [*(arm.template for arm in self.arms), *(trigger.template for trigger in self.triggers)]
-        if not self.link_target and any(template and template.has_link for template in templates):
+        told = [*(arm.message for arm in self.arms), *(trigger.template for trigger in self.triggers)]
+        if not self.link_target and any(one and one.has_link for one in told):
             raise _refused("LINK_TARGET_MISSING", "plan.link_target", "A template has {link}; say where it leads.")
 
     @property
@@ -87,9 +85,9 @@ class CampaignPlan:
         return next((arm for arm in self.arms if arm.holdout), None)
 
     def template_attributes(self) -> Iterator[tuple[int, str]]:
-        """Each attribute that a template needs, with the place of its arm in the plan."""
+        """Each attribute that a message needs, with the place of its arm in the plan."""
         for place, arm in enumerate(self.arms):
-            for name in arm.template.attributes if arm.template else ():
+            for name in arm.message.attributes if arm.message else ():
                 yield place, name
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Row, Select, Table, insert, select, tuple_, update
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import NotFound
 from svc_campaign.domain.campaign import Campaign
+from svc_campaign.domain.message import Message
 from svc_campaign.domain.plan import Arm, CampaignPlan, Reward
 from svc_campaign.domain.state import CampaignState
-from svc_campaign.domain.template import parse_template
+from svc_campaign.domain.template import Template, parse_template
 from svc_campaign.domain.trigger import Trigger
 from svc_campaign.store.tables import CampaignTable
 
@@ -100,19 +101,39 @@ def _parts(table: Table, ids: Sequence[UUID]) -> Select[Any]:
 
 
 def _arm(row: Row[Any]) -> Arm:
-    template = None if row.template is None else parse_template(row.template, field=f"plan.arms[{row.place}].template")
-    return Arm(name=row.name, segment_id=row.segment_id, holdout=row.holdout, template=template)
+    return Arm(name=row.name, segment_id=row.segment_id, holdout=row.holdout, message=_message(row))
+
+
+def _message(row: Row[Any]) -> Message | None:
+    if row.channel is None:
+        return None
+    field = f"plan.arms[{row.place}]"
+    return Message(
+        channel=row.channel,
+        template=_template(row.template, f"{field}.template"),
+        content=_templates(row.content, f"{field}.content"),
+        push=_templates(row.push, f"{field}.push"),
+        fallback=_template(row.fallback, f"{field}.fallback"),
+        cell=row.cell,
+    )
+
+
+def _template(source: str | None, field: str) -> Template | None:
+    return None if source is None else parse_template(source, field=field)
+
+
+def _templates(sources: dict[str, str], field: str) -> dict[str, Template]:
+    return {name: parse_template(sources[name], field=field) for name in sorted(sources)}
 
 
 def _trigger(row: Row[Any]) -> Trigger:
-    field = f"plan.triggers[{row.place}].template"
     return Trigger(
         name=row.name,
         keyword=row.keyword,
         recipient=row.recipient,
         event=row.event,
         attributes=row.attributes,
-        template=None if row.template is None else parse_template(row.template, field=field),
+        template=_template(row.template, f"plan.triggers[{row.place}].template"),
         unless_services=tuple(row.unless_services),
     )
 
@@ -179,10 +200,23 @@ def _arm_values(campaign: Campaign) -> list[dict[str, Any]]:
             "name": arm.name,
             "segment_id": arm.segment_id,
             "holdout": arm.holdout,
-            "template": arm.template.source if arm.template else None,
+            **_message_values(arm.message),
         }
         for place, arm in enumerate(campaign.plan.arms)
     ]
+
+
+def _message_values(message: Message | None) -> dict[str, Any]:
+    if message is None:
+        return {"template": None, "channel": None, "content": {}, "push": {}, "fallback": None, "cell": ""}
+    return {
+        "template": message.template.source if message.template else None,
+        "channel": message.channel,
+        "content": {name: template.source for name, template in message.content.items()},
+        "push": {name: template.source for name, template in message.push.items()},
+        "fallback": message.fallback.source if message.fallback else None,
+        "cell": message.cell,
+    }
 
 
 def _trigger_values(campaign: Campaign) -> list[dict[str, Any]]:

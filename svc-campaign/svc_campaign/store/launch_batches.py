@@ -22,14 +22,16 @@ RETURNING true
 CLOSE_ARM = "UPDATE arm SET booked = true WHERE campaign_id = $1 AND place = $2"
 BOOKED_AMONG = "SELECT subscriber_id FROM member WHERE campaign_id = $1 AND subscriber_id = ANY ($2::bigint[])"
 INSERT_BATCH = """
-INSERT INTO launch_batch (campaign_id, number, members, contacts, payload, booked_at, handed_at)
+INSERT INTO launch_batch (campaign_id, number, members, contacts, payload, booked_at, handed_at, place)
 SELECT $1, coalesce(max(number), 0) + 1, $2::integer, $3::integer, $4::bytea, $5::timestamptz,
-       CASE WHEN $4 IS NULL THEN $5 END
+       CASE WHEN $4 IS NULL THEN $5 END, $6::smallint
 FROM launch_batch WHERE campaign_id = $1
 RETURNING number
 """
 OPEN_NUMBERS = "SELECT number FROM launch_batch WHERE campaign_id = $1 AND handed_at IS NULL ORDER BY number"
-OPEN_BATCH = "SELECT contacts, payload FROM launch_batch WHERE campaign_id = $1 AND number = $2 AND handed_at IS NULL"
+OPEN_BATCH = """
+SELECT number, place, contacts, payload FROM launch_batch WHERE campaign_id = $1 AND number = $2 AND handed_at IS NULL
+"""
 MARK_HANDED = """
 UPDATE launch_batch SET handed_at = $3, payload = NULL WHERE campaign_id = $1 AND number = $2 AND handed_at IS NULL
 """
@@ -56,9 +58,13 @@ class ArmCursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBatch:
-    """A booked batch that svc-channel has not taken yet, with exactly the bytes it gets."""
+    """A booked batch of an arm that svc-channel has not taken yet, with exactly the bytes it gets.
+
+    `place` is the arm's in the plan, None for a batch of before arms had channels.
+    """
 
     number: int
+    place: int | None
     contacts: int
     payload: bytes
 
@@ -108,7 +114,7 @@ async def insert_batch(
     ]
     await unit.driver.copy_records_to_table("member", records=records, columns=MEMBER_COLUMNS)
     contacts = len(records) if contacted else 0
-    number: int = await unit.driver.fetchval(INSERT_BATCH, campaign_id, len(records), contacts, payload, at)
+    number: int = await unit.driver.fetchval(INSERT_BATCH, campaign_id, len(records), contacts, payload, at, place)
     return number
 
 
@@ -120,9 +126,7 @@ async def open_numbers(unit: UnitOfWork, campaign_id: UUID) -> list[int]:
 async def open_batch(unit: UnitOfWork, campaign_id: UUID, number: int) -> OpenBatch | None:
     """One batch that svc-channel has not taken yet; None when it was handed over in the meantime."""
     row = await unit.driver.fetchrow(OPEN_BATCH, campaign_id, number)
-    if row is None:
-        return None
-    return OpenBatch(number=number, contacts=row["contacts"], payload=row["payload"])
+    return OpenBatch(**row) if row else None
 
 
 async def mark_handed(unit: UnitOfWork, campaign_id: UUID, number: int, at: datetime) -> None:

@@ -42,6 +42,11 @@ def _count() -> Any:
     return Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
 
 
+def _texts_by_name() -> Any:
+    """Makes a column that holds a few named texts."""
+    return Field(default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'")))
+
+
 class CampaignRow(CampaignTable, table=True):
     """A campaign with its plan; the counters are what followers booked so far, so that progress costs one row."""
 
@@ -75,7 +80,10 @@ class CampaignRow(CampaignTable, table=True):
 
 
 class ArmRow(CampaignTable, table=True):
-    """An arm and how far the launch has booked it: members up to `booked_up_to`, all of them once `booked`."""
+    """An arm and how far the launch has booked it: members up to `booked_up_to`, all of them once `booked`.
+
+    An arm without a channel is told nothing at the launch.
+    """
 
     __tablename__ = "arm"
 
@@ -86,6 +94,11 @@ class ArmRow(CampaignTable, table=True):
     segment_version: int | None = Field(default=None, sa_type=BigInteger)
     holdout: bool
     template: str | None = Field(default=None, sa_type=Text)
+    channel: str | None = Field(default=None, sa_type=Text)
+    content: dict[str, str] = _texts_by_name()
+    push: dict[str, str] = _texts_by_name()
+    fallback: str | None = Field(default=None, sa_type=Text)
+    cell: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     booked_up_to: int = _count()
     booked: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
@@ -178,6 +191,7 @@ class LaunchBatchRow(CampaignTable, table=True):
     payload: bytes | None = Field(default=None, sa_type=LargeBinary)
     booked_at: datetime = Field(sa_type=DateTime(timezone=True))
     handed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    place: int | None = Field(default=None, sa_type=SmallInteger)
 
 
 class EndedLifeRow(CampaignTable, table=True):

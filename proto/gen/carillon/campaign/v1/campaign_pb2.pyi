@@ -284,10 +284,55 @@ Global___Trigger: _TypeAlias = Trigger  # noqa: Y015
 class Arm(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ContentEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class PushEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     SEGMENT_ID_FIELD_NUMBER: _builtins.int
     HOLDOUT_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    PUSH_FIELD_NUMBER: _builtins.int
+    FALLBACK_FIELD_NUMBER: _builtins.int
+    CELL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     segment_id: _builtins.str
     """The segment that makes up this arm; a subscriber in two arms' segments is refused at launch."""
@@ -295,8 +340,25 @@ class Arm(_message.Message):
     """A hold-out gets no message and has no template."""
     template: _builtins.str
     """Text with {attribute}, {attribute|default} and {link} placeholders; {{ and }} are braces. A missing value becomes
-    the default, and without one nothing. An arm without a text is sent what triggers answer, and nothing before.
+    the default, and without one nothing. An arm that says nothing is sent what triggers answer, and nothing before.
     """
+    channel: _builtins.str
+    """What the arm is told by; empty is sms."""
+    fallback: _builtins.str
+    """The SMS that follows where all before it fail; empty for none."""
+    cell: _builtins.str
+    """The cell of the network that the arm is told in, which has a rate of its own."""
+    @_builtins.property
+    def content(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What the channel needs beside the text, each with placeholders like the template. wap_push: kind (si or sl), href,
+        perhaps action, si_id, created and expires; mms: resource, perhaps subject; mobile_market: kind, perhaps items
+        (parted by commas) and slot.
+        """
+
+    @_builtins.property
+    def push(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The WAP push that follows where an mms fails, like the content of one; its text is the template."""
+
     def __init__(
         self,
         *,
@@ -304,10 +366,15 @@ class Arm(_message.Message):
         segment_id: _builtins.str = ...,
         holdout: _builtins.bool = ...,
         template: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        content: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        push: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        fallback: _builtins.str = ...,
+        cell: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["holdout", b"holdout", "name", b"name", "segment_id", b"segment_id", "template", b"template"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cell", b"cell", "channel", b"channel", "content", b"content", "fallback", b"fallback", "holdout", b"holdout", "name", b"name", "push", b"push", "segment_id", b"segment_id", "template", b"template"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
