@@ -1,11 +1,17 @@
-"""The demo's stage beyond SMS: one customer reached by each other channel, each over its own protocol; it counts nothing."""
+"""The demo's stage beyond the campaign's SMS: every other protocol reaches somebody once; it counts nothing."""
 
 import asyncio
+import tempfile
 import time
+from pathlib import Path
 from typing import Any, Final
 
+from carillon_deploy.demo.dataset import AS_OF
 from carillon_deploy.demo.loop import POLL_SECONDS, Loop
 from carillon_deploy.errors import CommandError
+from carillon_deploy.gateway_client import GatewayClient
+from carillon_deploy.runner.simulators import ISMG_PREFIXES
+from carillon_deploy.snapshot import load_snapshot
 
 # A result that comes before the answer to its push is matched a few seconds later.
 LIMIT_SECONDS: Final = 60.0
@@ -13,10 +19,15 @@ RESOURCE: Final = "demo-cover"
 # One white point, the smallest picture that is one.
 PICTURE: Final = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
 OFFER: Final = "Songs of the week"
+TONE: Final = "600902000000"
+NEWCOMER: Final = f"{ISMG_PREFIXES[0]}13800138"
 
 
 async def reach_elsewhere(loop: Loop) -> str:
-    """Stage 10: a WAP push by PAP, a picture by MM7, a place in an app store, a menu and a notice by USSD (CHN-07, 12 to 14)."""
+    """Stage 10: WAP push by PAP, a picture by MM7, a place in an app store, USSD, SMS by CMPP, a call that plays a tone.
+
+    CHN-07, CHN-08, CHN-12 to CHN-14.
+    """
     to = loop.customers[0].msisdn
     await loop.operator.send_octets(f"/api/v1/resources/{RESOURCE}/slots/1", PICTURE, media_type="image/gif")
     push = {"kind": "si", "href": f"{loop.home.url}/docs", "text": OFFER}
@@ -31,16 +42,37 @@ async def reach_elsewhere(loop: Loop) -> str:
         channel: await loop.operator.post("/api/v1/messages", {"to": to, "channel": channel, "content": content})
         for channel, content in contents.items()
     }
-    await asyncio.gather(*(_delivered(loop, channel, message["id"]) for channel, message in sent.items()))
-    return f"{', '.join(sent)} delivered; a USSD menu of {await _dial(loop, to)} lines"
+    await _load_newcomer(loop)
+    text = {"to": NEWCOMER, "channel": "sms", "content": OFFER}
+    sent["sms by CMPP"] = await loop.operator.post("/api/v1/messages", text)
+    call = await loop.portal.post("/api/v1/auditions", {"msisdn": to, "tone": TONE})
+    await asyncio.gather(
+        _reached(loop.portal, f"/api/v1/auditions/{call['id']}", "placed"),
+        *(_reached(loop.operator, f"/api/v1/messages/{message['id']}", "delivered") for message in sent.values()),
+    )
+    return f"{', '.join(sent)} delivered; a tone played; a USSD menu of {await _dial(loop, to)} lines"
 
 
-async def _delivered(loop: Loop, channel: str, message_id: str) -> None:
-    """Waits for the end of a message. Raises CommandError unless it is delivered in time."""
+async def _load_newcomer(loop: Loop) -> None:
+    """Somebody who came over from another operator, whose numbers an ISMG leads to."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "newcomer.csv"
+        file.write_text(f"msisdn\n{NEWCOMER}\n")
+        fields = {"as_of": AS_OF, "kind": "subscribers"}
+        loaded = await load_snapshot(
+            loop.operator, file, fields=fields, dictionary=None, progress=lambda _done, _rows: None
+        )
+    if loaded.accepted != 1:
+        msg = f"the newcomer was not loaded: {loaded.problem or 'see its rejects'}"
+        raise CommandError(msg)
+
+
+async def _reached(client: GatewayClient, path: str, state: str) -> None:
+    """Waits for a message or a call to be in a state. Raises CommandError unless it is so in time."""
     deadline = time.monotonic() + LIMIT_SECONDS
-    while (message := await loop.operator.get(f"/api/v1/messages/{message_id}"))["state"] != "delivered":
-        if message["state"] == "failed" or time.monotonic() > deadline:
-            msg = f"the {channel} message is {message['state']} {message['reason'] or 'still'}"
+    while (found := await client.get(path))["state"] != state:
+        if found["state"] in {"failed", "refused"} or time.monotonic() > deadline:
+            msg = f"{path} is {found['state']} {found['reason'] or 'still'}"
             raise CommandError(msg)
         await asyncio.sleep(POLL_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Runs the demo's eleven stages in order, a line each, and stops at the first that fails; it judges nothing itself."""
+"""Runs the demo's twelve stages in order, a line each, and stops at the first that fails; it judges nothing itself."""
 
 import asyncio
 import time
@@ -18,6 +18,7 @@ from carillon_deploy.demo.loop import Loop
 from carillon_deploy.demo.memory import PeakMemory
 from carillon_deploy.demo.outcome import await_rewards, check_report, render_report
 from carillon_deploy.demo.preparation import define_segments, load_catalogue, load_customers, start_suite
+from carillon_deploy.demo.prize import pay_prize
 from carillon_deploy.demo.replay import replay_outcome
 from carillon_deploy.errors import CommandError
 from carillon_deploy.gateway_client import GatewayClient, open_http
@@ -42,7 +43,12 @@ STAGES: tuple[tuple[str, Stage, tuple[str, ...]], ...] = (
     ("Replay what happened", replay_outcome, ("campaign", "channel", "catalog", "segment", "gateway")),
     ("Reward", await_rewards, ("reward", "campaign")),
     ("Report", check_report, ("campaign", "gateway")),
-    ("Reach a customer elsewhere", reach_elsewhere, ("channel", "gateway", "ppg", "mmsc", "market", "smsc")),
+    (
+        "Reach a customer elsewhere",
+        reach_elsewhere,
+        ("channel", "gateway", "ppg", "mmsc", "market", "smsc", "ismg", "outcall"),
+    ),
+    ("Draw and pay a prize", pay_prize, ("reward", "gateway", "recharge")),
 )
 COUNT = len(STAGES) + 2
 
@@ -117,7 +123,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _conclude(loop: Loop, console: Console, *, took: float, peak_bytes: int) -> bool:
-    """Stage 11: the suite stays up; says where to look and whether the limits were kept."""
+    """Stage 12: the suite stays up; says where to look and whether the limits were kept."""
     home = loop.home
     within = took <= TIME_LIMIT_SECONDS and peak_bytes <= MEMORY_LIMIT_BYTES
     console.print(f"{COUNT:>2}/{COUNT} The suite stays up; carillon down stops it")
