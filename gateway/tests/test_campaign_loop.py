@@ -161,6 +161,7 @@ async def test_a_campaign_goes_from_plan_to_report_by_two_people(gateway: Gatewa
     assert created.json()["branch"] == "guangzhou"
     assert created.json()["arms"][0] == {
         "name": "holdout", "segment_id": str(uuid.UUID(int=1)), "holdout": True, "template": "",
+        "channel": None, "content": {}, "push": {}, "fallback": "", "cell": "",
     }  # fmt: skip
 
     assert (await maker.post(f"{path}/submit")).json()["state"] == "submitted"
@@ -195,6 +196,27 @@ async def test_a_plan_says_what_it_answers_to_at_once(gateway: Gateway) -> None:
     assert created.json()["triggers"] == [blank | uplink, blank | hall]
     assert created.json()["progress"]["answers"] == 0
     refused = await maker.post("/api/v1/campaigns", json=plan(triggers=[uplink | {"recipient": "12520*1"}]))
+    assert refused.status_code == 422, refused.text
+
+
+async def test_arms_say_by_which_channel_they_are_told_and_what_follows(gateway: Gateway) -> None:
+    maker = await gateway.signed_in("branch_operator")
+    pictures = {
+        "name": "pictures",
+        "segment_id": str(uuid.UUID(int=1)),
+        "template": "Tones",
+        "channel": "mms",
+        "content": {"resource": "tones"},
+        "push": {"kind": "si", "href": "{link}"},
+        "fallback": "Tones: {link}",
+        "cell": "440-1",
+    }
+    plain = {"name": "plain", "segment_id": str(uuid.UUID(int=2)), "template": "Tones"}
+    created = await maker.post("/api/v1/campaigns", json=plan(arms=[pictures, plain]))
+    assert created.status_code == 201, created.text
+    blank = {"holdout": False, "content": {}, "push": {}, "fallback": "", "cell": ""}
+    assert created.json()["arms"] == [blank | pictures, blank | plain | {"channel": "sms"}]
+    refused = await maker.post("/api/v1/campaigns", json=plan(arms=[pictures | {"channel": "pigeon"}]))
     assert refused.status_code == 422, refused.text
 
 

@@ -1,12 +1,12 @@
 """Campaigns and their plans in JSON; it must not judge a plan beyond its shape."""
 
 from datetime import datetime
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Literal
 
 from pydantic import Field
 
 from carillon.campaign.v1 import campaign_pb2
+from carillon_gateway.http.models.arms import Arm, ArmView, parse_arm, render_arm
 from carillon_gateway.http.models.shapes import (
     Answer,
     Body,
@@ -19,20 +19,6 @@ from carillon_gateway.http.models.shapes import (
 from carillon_gateway.http.models.triggers import Trigger, TriggerView, parse_trigger, render_trigger
 
 CampaignState = Literal["draft", "submitted", "approved", "rejected", "launching", "running", "completed"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["mens"])]
-
-
-class Arm(Body):
-    """One arm of a campaign: a segment and what it is told, or a hold-out that is told nothing."""
-
-    name: Name
-    segment_id: UUID
-    holdout: bool = False
-    template: Text = Field(
-        default="",
-        max_length=1000,
-        description="Text with {attribute} and {link} placeholders; none for a hold-out, nor where a trigger answers",
-    )
 
 
 class Reward(Body):
@@ -85,15 +71,6 @@ class Progress(Answer):
     answers: int = Field(description="Answers to triggers that were handed over")
 
 
-class ArmView(Answer):
-    """An arm as planned."""
-
-    name: str
-    segment_id: str
-    holdout: bool
-    template: str
-
-
 class RewardView(Answer):
     """The reward as planned."""
 
@@ -139,10 +116,7 @@ def parse_plan(plan: Plan) -> campaign_pb2.CampaignPlan:
     reward = plan.reward
     return campaign_pb2.CampaignPlan(
         name=plan.name,
-        arms=[
-            campaign_pb2.Arm(name=arm.name, segment_id=str(arm.segment_id), holdout=arm.holdout, template=arm.template)
-            for arm in plan.arms
-        ],
+        arms=[parse_arm(arm) for arm in plan.arms],
         sender=plan.sender,
         link_target=plan.link_target,
         window_days=plan.window_days,
@@ -161,10 +135,7 @@ def render_campaign(campaign: campaign_pb2.Campaign) -> Campaign:
         name=plan.name,
         state=render_state(campaign_pb2.CampaignState.Name(campaign.state), "CAMPAIGN_STATE_"),
         branch=campaign.branch,
-        arms=[
-            ArmView(name=arm.name, segment_id=arm.segment_id, holdout=arm.holdout, template=arm.template)
-            for arm in plan.arms
-        ],
+        arms=[render_arm(arm) for arm in plan.arms],
         sender=plan.sender,
         link_target=plan.link_target,
         window_days=plan.window_days,
