@@ -21,6 +21,7 @@ from carillon.channel.v1.hotline_pb2_grpc import HotlineServiceStub
 from carillon.channel.v1.knowledge_pb2_grpc import KnowledgeServiceStub
 from carillon.channel.v1.resource_pb2_grpc import ResourceServiceStub
 from carillon.channel.v1.robot_pb2_grpc import RobotServiceStub
+from carillon.channel.v1.script_pb2_grpc import ScriptServiceStub
 from carillon.channel.v1.session_pb2_grpc import SessionServiceStub
 from carillon.channel.v1.single_pb2_grpc import SingleMessageServiceStub
 from carillon.channel.v1.template_pb2_grpc import TemplateServiceStub
@@ -107,6 +108,7 @@ class Peers:
     sayings: RobotGathering
     knowledge: KnowledgeServiceStub
     hotline: HotlineServiceStub
+    scripts: ScriptServiceStub
 
     async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
         """The ordinal behind an E.164 number. Raises NotFound SUBSCRIBER_UNKNOWN."""
@@ -214,4 +216,5 @@ def open_peers(
         sayings=RobotGathering(robots),
         knowledge=KnowledgeServiceStub(channels["channel"]),
         hotline=HotlineServiceStub(channels["channel"]),
+        scripts=ScriptServiceStub(channels["channel"]),
     )

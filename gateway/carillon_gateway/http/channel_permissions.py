@@ -2,7 +2,8 @@
 
 # A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
 SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
-MENU_READS = frozenset({"list_menus", "get_menu"})
+# What is said without a person, and what people say.
+MENU_READS = frozenset({"list_menus", "get_menu", "list_scripts"})
 AUDITIONS = frozenset({"request_audition", "get_audition"})
 # A link reaches into somebody's hand later: for portals, and who may send messages.
 AUDITION_LINKS = frozenset({"make_audition_link"})

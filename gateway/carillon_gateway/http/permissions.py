@@ -49,8 +49,8 @@ SEGMENT_WORK = (
         "rank_handset_models",
     }
 )
-# Why something is recommended, for whoever talks to the subscriber.
-MATCH_ANSWERS = frozenset({"get_subscriber_match", "list_subscriber_classes"})
+# Why something is recommended and what to say, for whoever talks to the subscriber.
+MATCH_ANSWERS = frozenset({"get_subscriber_match", "list_subscriber_classes", "speak_script"})
 MATCH_READS = MATCH_ANSWERS | {
     "list_tags",
     "list_scenes",
@@ -158,7 +158,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | channel.AUDITION_LINKS
     | channel.RESOURCE_WORK
     | channel.MENU_READS
-    | {"put_menu", "set_robot_cities", "push_menu"}
+    | {"put_menu", "put_script", "set_robot_cities", "push_menu"}
     | channel.ROBOT_WORK
     | channel.HANDOVERS
     | channel.KNOWLEDGE_WORK

@@ -17,6 +17,7 @@ from carillon.channel.v1 import (
     contact_rule_pb2_grpc,
     history_pb2_grpc,
     resource_pb2_grpc,
+    script_pb2_grpc,
     single_pb2_grpc,
     template_pb2_grpc,
 )
@@ -73,6 +74,7 @@ from carillon_gateway.testing.prizes import PrizesStandIn
 from carillon_gateway.testing.referrals import GiftsStandIn, ReferralsStandIn, SubsidiesStandIn
 from carillon_gateway.testing.resources import ResourcesStandIn
 from carillon_gateway.testing.sales import SalesStandIn
+from carillon_gateway.testing.scripts import ScriptsStandIn
 from carillon_gateway.testing.segments import EventsStandIn, SnapshotsStandIn, SubscribersStandIn
 from carillon_gateway.testing.tags import TagsStandIn
 from carillon_gateway.testing.talk import add_talk
@@ -123,6 +125,7 @@ async def stand_ins() -> AsyncIterator[StandIns]:  # noqa: PLR0915 -- one statem
         campaign_pb2_grpc.add_LinkServiceServicer_to_server(LinksStandIn(calls), server)
         callback_pb2_grpc.add_CallbackServiceServicer_to_server(callbacks, server)
         resource_pb2_grpc.add_ResourceServiceServicer_to_server(ResourcesStandIn(), server)
+        script_pb2_grpc.add_ScriptServiceServicer_to_server(ScriptsStandIn(), server)
         history_pb2_grpc.add_ContactHistoryServiceServicer_to_server(contacts, server)
         ledger_pb2_grpc.add_LedgerServiceServicer_to_server(LedgerStandIn(), server)
         draw_pb2_grpc.add_DrawServiceServicer_to_server(draws, server)
