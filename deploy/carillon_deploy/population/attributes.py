@@ -78,6 +78,8 @@ VALUE = (
 CONSUMPTION = (
     Column(name="sms_sent", type="integer", description="Messages sent last month", make=skewed(60, 5_000)),
     Column(name="p2p_sms", type="boolean", description="Sent a message to a person last month (SEG-20)", make=flag(0.72)),
+    Column(name="mms_sent", type="integer", description="Multimedia messages sent last month (CHN-38)", make=skewed(4, 500)),
+    Column(name="new_business_fen", type="integer", unit="fen", description="Spent on new services last month (CHN-18)", make=skewed(600, 50_000)),
     Column(name="gprs_mb", type="integer", unit="MB", description="Data last month", make=skewed(25, 20_000)),
     Column(name="accepts_data", type="boolean", description="High acceptance of data services (SEG-04)", make=flag(0.24)),
     Column(name="channel", type="text", description="Channel used most", make=picked(("HALL", "SMS", "WAP", "WEB", "IVR"), (0.3, 0.35, 0.12, 0.13, 0.1))),
