@@ -1,17 +1,20 @@
 """When people are left in peace, by channel and class; reckons with a moment it is given, in the operator's own time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from carillon_chassis.errors import InvalidInput
+from svc_channel.domain.channel import Channel, MessageClass
 
 # The operator's day: one zone for the whole country.
 ZONE_NAME = "Asia/Shanghai"
 ZONE = ZoneInfo(ZONE_NAME)
 ANY_CHANNEL = ""
 HELD_CLASSES = ("marketing", "service")
+# Why a message that a slow line holds goes back to the queue: its hours began meanwhile.
+QUIET_HOURS = "QUIET_HOURS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,18 @@ def quiet_until(hours: Iterable[QuietHours], *, channel: str, message_class: str
     fitting = [one for one in hours if one.message_class == message_class and one.channel in {channel, ANY_CHANNEL}]
     chosen = max(fitting, key=lambda one: one.channel, default=None)
     return chosen.end_of(moment) if chosen is not None else None
+
+
+def quiet_now(
+    hours: Sequence[QuietHours], *, classes: Iterable[MessageClass], moment: datetime
+) -> list[tuple[Channel, MessageClass, datetime]]:
+    """Which channels have quiet now, for which of these classes, and until when."""
+    return [
+        (channel, one, until)
+        for channel in (Channel if hours else ())
+        for one in classes
+        if (until := quiet_until(hours, channel=channel, message_class=one, moment=moment)) is not None
+    ]
 
 
 def _refused(field: str, detail: str) -> InvalidInput:

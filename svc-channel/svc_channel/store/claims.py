@@ -11,7 +11,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
 from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.message import MessageState, check_transition
-from svc_channel.domain.quiet_hours import QuietHours, quiet_until
+from svc_channel.domain.quiet_hours import QuietHours, quiet_now
 from svc_channel.store.consents import GATE
 from svc_channel.store.messages import EndedMessage
 from svc_channel.store.ownership import lock_key
@@ -75,21 +75,6 @@ ELSEWHERE = 0
 GO_THROUGH = """
 WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared($1))
 SELECT q.channel, q.message_class, q.starts, q.ends FROM gate LEFT JOIN quiet_hours q ON true
-"""
-
-# Those of messages already claimed that may go no more; a slow line asks before it goes on.
-BARRED = """
-SELECT m.id, CASE
-    WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = m.subscriber_id) THEN 'LIFE_ENDED'
-    WHEN m.expires_at <= $2 THEN 'EXPIRED' ELSE 'OPTED_OUT' END AS failure
-FROM message m WHERE m.id = ANY($1::bigint[]) AND (
-    m.expires_at <= $2
-    OR EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = m.subscriber_id)
-    OR m.class = 'marketing' AND EXISTS (
-        SELECT FROM consent c WHERE c.subscriber_id = m.subscriber_id AND c.state = 'withdrawn'
-        AND c.scope IN ('all', 'do_not_disturb', 'channel:' || m.channel, 'category:' || m.category)
-    )
-)
 """
 
 INSERT_CLAIM = "INSERT INTO claim (id, owner, message_ids, claimed_at, line) VALUES ($1, $2, $3, $4, $5)"
@@ -205,24 +190,16 @@ async def claim_messages(unit: UnitOfWork, wanted: Wanted, *, claim_id: UUID, ow
     )
 
 
-async def find_barred(unit: UnitOfWork, message_ids: Sequence[int], *, now: datetime) -> dict[int, str]:
-    """Of claimed messages those that may go no more, with the reason: EXPIRED, OPTED_OUT or LIFE_ENDED."""
-    return {row["id"]: row["failure"] for row in await unit.driver.fetch(BARRED, message_ids, now)}
-
-
-async def _quiet(unit: UnitOfWork, classes: Sequence[MessageClass], now: datetime) -> list[tuple[str, str, datetime]]:
+async def _quiet(
+    unit: UnitOfWork, classes: Sequence[MessageClass], now: datetime
+) -> list[tuple[Channel, MessageClass, datetime]]:
     """Passes the gate of consents; answers which channels and classes have quiet now, and until when."""
     hours = [
         QuietHours(channel=row["channel"], message_class=row["message_class"], starts=row["starts"], ends=row["ends"])
         for row in await unit.driver.fetch(GO_THROUGH, GATE)
         if row["channel"] is not None
     ]
-    return [
-        (channel.value, one.value, until)
-        for channel in (Channel if hours else ())
-        for one in classes
-        if (until := quiet_until(hours, channel=channel, message_class=one, moment=now)) is not None
-    ]
+    return quiet_now(hours, classes=classes, moment=now)
 
 
 async def count_due(unit: UnitOfWork, *, limit: int) -> int:

@@ -9,7 +9,8 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
 from svc_channel.app.claim_batch import claim_batch
-from svc_channel.store.claims import ClaimedMessage, Wanted, find_barred
+from svc_channel.store.barred import find_barred
+from svc_channel.store.claims import ClaimedMessage, Wanted
 from svc_channel.store.conflicts import CONFLICTS
 from svc_channel.store.ownership import Ownership
 from svc_channel.store.parts import recount_parts
@@ -84,7 +85,7 @@ class Feed:
                 return
 
     async def barred(self, message_ids: Sequence[int]) -> dict[int, str] | None:
-        """Of claimed messages those that may go no more, with the reason; None while the database is away.
+        """Of claimed messages those that may go no more, or not now, with the reason; None while the database is away.
 
         Then nobody opts out either: the line that takes an opt-out books it in the same database.
         """

@@ -12,7 +12,7 @@ class Judge(Protocol):
     """Who knows what may go no more."""
 
     async def barred(self, message_ids: Sequence[int]) -> dict[int, str] | None:
-        """Of these messages those that may go no more, with the reason; None where nobody can say."""
+        """Of these messages those that may go no more, or not now, with the reason; None where nobody can say."""
         ...
 
 
@@ -27,7 +27,10 @@ class SecondLook:
         self._looked_at = monotonic()
 
     async def refusal(self, message_id: int) -> str:
-        """Why this message may not go, empty when it may; asked right before its first part is written."""
+        """Why this message may not go, empty when it may; asked right before its first part is written.
+
+        QUIET_HOURS keeps it for later, every other reason for ever.
+        """
         if self._monotonic() - self._looked_at >= LOOK_SECONDS:
             found = await self._judge.barred(list(self._left))
             # What an earlier look barred stays so while nobody can be asked.

@@ -10,6 +10,7 @@ from carillon_chassis.telemetry import span
 from svc_channel.adapters.line import Line, LinkLost, Outgoing, OutgoingPart, PartRefused, Peer
 from svc_channel.domain.number import to_address
 from svc_channel.domain.outgoing import PARTS_LIMIT, TEXT_TOO_LONG
+from svc_channel.domain.quiet_hours import QUIET_HOURS
 from svc_channel.domain.submission import Answer, PartAnswer
 from svc_channel.store.claims import ClaimedMessage
 from svc_channel.worker.feed import Feed
@@ -187,10 +188,11 @@ class Sender:
                 }
                 with span("line.submit", traceparent=first.traceparent, attributes=attributes):
                     for message, (opened, parts) in rows:
-                        if reason := await look.refusal(message.id):
+                        reason = await look.refusal(message.id)
+                        if reason and reason != QUIET_HOURS:
                             self._refuse_parts(opened, reason)
                             continue
-                        waited = await self._may_go(message, len(parts), patience)
+                        waited = None if reason else await self._may_go(message, len(parts), patience)
                         if waited is None:
                             held = True
                             self._hold_back(opened)

@@ -9,7 +9,7 @@ from carillon.segment.v1 import facts_pb2 as segment_facts
 from carillon_chassis.client import invoke
 from carillon_chassis.clock import SystemClock
 from carillon_chassis.errors import InvalidInput
-from svc_channel.store.claims import find_barred
+from svc_channel.store.barred import find_barred
 from svc_channel.store.ended_lives import keep_ended
 from svc_channel.worker.life_facts import LifeFacts
 

@@ -15,8 +15,9 @@ from svc_channel.domain.channel import Channel, MessageClass, route_of
 from svc_channel.domain.consent import ConsentChange, ConsentSource, ConsentState, may_send, read_scope
 from svc_channel.domain.outgoing import OutgoingBatch, Plan
 from svc_channel.domain.quiet_hours import QuietHours, quiet_until
+from svc_channel.store.barred import find_barred
 from svc_channel.store.batches import book_batch
-from svc_channel.store.claims import Claimed, Wanted, find_barred
+from svc_channel.store.claims import Claimed, Wanted
 from svc_channel.store.consents import book_consents
 from svc_channel.store.quiet_hours import put_quiet_hours
 
@@ -201,6 +202,25 @@ async def test_claimed_messages_are_judged_again_on_a_slow_line(house: House) ->
         assert await find_barred(unit, ids, now=NOON) == {ids[0]: "OPTED_OUT"}
         later = await find_barred(unit, ids, now=NOON + timedelta(seconds=1))
     assert later == {ids[0]: "OPTED_OUT", ids[2]: "EXPIRED"}
+
+
+async def test_hours_that_begin_while_a_slow_line_holds_a_message_keep_it_for_later(house: House) -> None:
+    """By the hours of its channel and class; an opt-out goes before, since it holds for ever."""
+    for number, message_class in enumerate(MessageClass, start=1):
+        await queue(house.database, [number], message_class=message_class)
+    await queue(house.database, [4])
+    ids = [one.id for one in (await claim(house.database)).messages]
+    await withdraw(house.database, 4)
+    async with house.database.unit_of_work() as unit:
+        for channel in ("", "mms"):
+            night = QuietHours(message_class="marketing", channel=channel, starts=time(11), ends=time(14))
+            await put_quiet_hours(unit, night, by="test", now=NOON)
+        marketing, opted_out = ids[2:]
+        assert await find_barred(unit, ids, now=NOON) == {marketing: "QUIET_HOURS", opted_out: "OPTED_OUT"}
+        assert await find_barred(unit, ids, now=NOON + timedelta(hours=2)) == {opted_out: "OPTED_OUT"}
+        own = QuietHours(message_class="marketing", channel="sms", starts=time(20), ends=time(21))
+        await put_quiet_hours(unit, own, by="test", now=NOON)
+        assert await find_barred(unit, ids, now=NOON) == {opted_out: "OPTED_OUT"}
 
 
 @pytest.mark.parametrize("moment", [NOON, NOON + timedelta(hours=10), NOON + timedelta(hours=20)])
