@@ -11,6 +11,8 @@ from svc_channel.domain.sessions.turn import Session
 
 # A sweep that takes more would hold its locks for long; the next one takes the rest.
 ROWS_A_SWEEP: Final = 10_000
+# Where the digests of its past keys stand beside a session's packed state.
+PAST: Final = "past"
 
 FETCH = """
 SELECT s.channel, s.peer, s.number, s.id, s.menu, s.state, s.version, s.last_turn, s.screen, s.ended, s.live_until,
@@ -48,7 +50,8 @@ async def fetch_sessions(unit: UnitOfWork, peers: Sequence[tuple[str, str]]) -> 
     rows = await unit.driver.fetch(FETCH, [channel for channel, _ in peers], [peer for _, peer in peers])
     found: dict[tuple[str, str], list[Session]] = {}
     for row in rows:
-        state = SessionState.unpack(json.loads(row["state"]))
+        packed = json.loads(row["state"])
+        state = SessionState.unpack(packed)
         session = Session(
             channel=row["channel"],
             peer=row["peer"],
@@ -61,6 +64,7 @@ async def fetch_sessions(unit: UnitOfWork, peers: Sequence[tuple[str, str]]) -> 
             screen=Screen(text=row["screen"], ends=row["ended"], play=state.play),
             live_until=row["live_until"],
             kept_until=row["kept_until"],
+            past=tuple(packed.get(PAST, ())),
         )
         found.setdefault((session.channel, session.peer), []).append(session)
     return found
@@ -77,7 +81,7 @@ async def write_sessions(unit: UnitOfWork, sessions: Sequence[Session]) -> set[t
         [one.number for one in ordered],
         [one.id for one in ordered],
         [one.menu for one in ordered],
-        [json.dumps(one.state.pack(), ensure_ascii=False, separators=(",", ":")) for one in ordered],
+        [_packed(one) for one in ordered],
         [one.version for one in ordered],
         [one.last_turn for one in ordered],
         [one.screen.text for one in ordered],
@@ -86,6 +90,12 @@ async def write_sessions(unit: UnitOfWork, sessions: Sequence[Session]) -> set[t
         [one.kept_until for one in ordered],
     )
     return {(row["channel"], row["peer"], row["number"]) for row in rows}
+
+
+def _packed(session: Session) -> str:
+    """State and past keys as one text."""
+    past = {PAST: list(session.past)} if session.past else {}
+    return json.dumps({**session.state.pack(), **past}, ensure_ascii=False, separators=(",", ":"))
 
 
 async def end_sessions(unit: UnitOfWork, places: Sequence[tuple[str, str, str]]) -> None:

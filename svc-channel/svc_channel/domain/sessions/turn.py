@@ -19,6 +19,10 @@ PUSHED: Final = "push"
 INPUT_LENGTH: Final = 500
 # How much of a digest tells the numbers of one peer's sessions apart.
 NUMBER_DIGITS: Final = 16
+# Turns before the last whose keys a session remembers, and how much of a key's digest tells them apart. A retry that a
+# network or a proxy holds back comes within a few turns.
+PAST_TURNS: Final = 16
+KEY_DIGITS: Final = 8
 
 
 class TurnKind(StrEnum):
@@ -34,6 +38,8 @@ class TurnKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """``number`` is the network's session with this peer; the same ``key`` of it again is the same turn again.
+
+    Of the last turn it has the same screen; of an older one that of where the session stands by now, and is no input.
 
     ``branch`` is the city whose robot is spoken to, empty for the province. ``proven`` says whether the network vouches
     that the peer is who it is said to be.
@@ -57,7 +63,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session as it is kept. Past ``live_until`` an input begins anew; past ``kept_until`` it is forgotten."""
+    """A session as it is kept. Past ``live_until`` an input begins anew; past ``kept_until`` it is forgotten.
+
+    ``past`` are digests of the keys of its turns before ``last_turn``, the latest first.
+    """
 
     channel: str
     peer: str
@@ -70,6 +79,15 @@ class Session:
     screen: Screen
     live_until: datetime
     kept_until: datetime
+    past: tuple[str, ...] = ()
+
+    def has_taken(self, key: str) -> bool:
+        """Whether a turn of this key was one of its latest."""
+        return key == self.last_turn or _digest(key) in self.past
+
+    def past_with_last(self) -> tuple[str, ...]:
+        """What is past once another turn is the last."""
+        return (_digest(self.last_turn), *self.past)[:PAST_TURNS]
 
 
 class Menus(Protocol):
@@ -94,6 +112,7 @@ class Advance:
     version: int
     step: Step
     left: Session | None = None
+    past: tuple[str, ...] = ()
 
     @property
     def action_key(self) -> str:
@@ -121,6 +140,7 @@ class Advance:
             screen=screen,
             live_until=now + live,
             kept_until=now + kept,
+            past=self.past,
         )
 
 
@@ -134,18 +154,20 @@ def advance(
     """
     limit = limit_of(turn.channel)
     here = next((session for session in known if session.number == turn.number), None)
-    if here is not None and here.last_turn == turn.key and (turn.kind is not TurnKind.BEGIN or _is_live(here, now)):
+    if here is not None and here.has_taken(turn.key) and (turn.kind is not TurnKind.BEGIN or _is_live(here, now)):
         return here
     version = here.version + 1 if here is not None else 1
     if turn.kind is TurnKind.ABORT:
         if here is None:
             return None
-        return replace(here, version=version, last_turn=turn.key, live_until=min(now, here.live_until))
+        live = min(now, here.live_until)
+        return replace(here, version=version, last_turn=turn.key, live_until=live, past=here.past_with_last())
     going_on = _going_on(here, known, menus, now) if turn.kind is TurnKind.INPUT else None
     if going_on is not None:
         session, menu = going_on
         step = answer(menu, limit, session.state, turn.text)
-        return Advance(turn=turn, menu=menu, session_id=session.id, version=version, step=step, left=session)
+        past = session.past_with_last() if session is here else ()
+        return Advance(turn=turn, menu=menu, session_id=session.id, version=version, step=step, left=session, past=past)
     menu = menus.find(turn.channel, turn.code)
     left = _left(known, menu, now) if turn.number != PUSHED else None
     if left is not None:
@@ -170,6 +192,10 @@ def _going_on(
         if session is not None and menu is not None:
             return session, menu
     return None
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:KEY_DIGITS]
 
 
 def _is_live(session: Session, now: datetime) -> bool:

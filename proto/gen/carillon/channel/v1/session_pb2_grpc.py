@@ -66,6 +66,7 @@ class SessionServiceServicer:
 
     def TakeTurn(self, request, context):
         """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen.
+        One of the sixteen turns before the last that comes again is no input: its answer is where the session stands.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -15,7 +15,9 @@ GRPC_VERSION: str
 class SessionServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     TakeTurn: _aio.UnaryUnaryMultiCallable[_session_pb2.TakeTurnRequest, _session_pb2.TakeTurnResponse]
-    """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen."""
+    """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen.
+    One of the sixteen turns before the last that comes again is no input: its answer is where the session stands.
+    """
     PushMenu: _aio.UnaryUnaryMultiCallable[_session_pb2.PushMenuRequest, _session_pb2.PushMenuResponse]
     """Pushes a menu's first screen by USSD, as a service message; its answer goes on with the session.
     Errors: SUBSCRIBER_UNKNOWN. Roles: province_admin, branch_operator.
@@ -33,7 +35,9 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _session_pb2.TakeTurnRequest,
         context: _aio.ServicerContext[_session_pb2.TakeTurnRequest, _abc.Awaitable[_session_pb2.TakeTurnResponse]],
     ) -> _abc.Awaitable[_session_pb2.TakeTurnResponse]:
-        """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen."""
+        """Takes one turn and answers its screen; the same turn (request id) of the same session has the same screen.
+        One of the sixteen turns before the last that comes again is no input: its answer is where the session stands.
+        """
 
     @_abc_1.abstractmethod
     def PushMenu(
