@@ -1,8 +1,11 @@
 """Builds svc-segment from its settings; nothing else builds objects."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import grpc
+from google.protobuf.message import Message
 
 from carillon.segment.v1.classification_pb2_grpc import add_ClassificationServiceServicer_to_server
 from carillon.segment.v1.event_pb2_grpc import add_EventServiceServicer_to_server
@@ -17,7 +20,7 @@ from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock, SystemClock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database
-from carillon_chassis.follower import Follower
+from carillon_chassis.follower import Follower, Handler
 from carillon_chassis.ids import new_id
 from carillon_chassis.jobs import JobHandler, Jobs
 from carillon_chassis.periodic import Periodic
@@ -28,6 +31,7 @@ from svc_segment.api.event import EventServicer
 from svc_segment.api.handsets import HandsetServicer
 from svc_segment.api.match import MatchServicer
 from svc_segment.api.membership import MembershipServicer
+from svc_segment.api.rendering import render_facts
 from svc_segment.api.segment import SegmentServicer
 from svc_segment.api.snapshot import SnapshotServicer
 from svc_segment.api.subscriber import SubscriberServicer
@@ -60,6 +64,7 @@ from svc_segment.store.snapshot_loader import SnapshotLoader
 from svc_segment.store.spark_engine import SparkEngine
 from svc_segment.store.usage_masks import UsageMasks
 from svc_segment.worker.catalog_facts import CatalogFacts
+from svc_segment.worker.channel_facts import ChannelFacts
 from svc_segment.worker.jobs import by_id, job_handlers
 from svc_segment.worker.tag_clock import TagClock
 
@@ -80,6 +85,7 @@ def build(settings: Settings) -> Service:
     tags = TagServicer(database=database, commands=commands, folder=folder, clock=clock, zone=settings.time_zone)
     tag_clock = TagClock(database, folder, clock, settings.time_zone)
     matching = _matching(settings, database, commands, engine, folder, clock)
+    followed = _followed(settings, database)
     jobs = Jobs(settings.database_url, {**job_handlers(load, rebuild), **matching.jobs})
     snapshots = SnapshotServicer(database=database, folder=folder, clock=clock, new_id=new_id)
     segments = SegmentServicer(
@@ -118,9 +124,23 @@ def build(settings: Settings) -> Service:
             _rolling(settings, database, folder, clock).run,
             Periodic(tag_clock, name="tags", pause_seconds=5).run,
             *matching.workers,
+            *(follower.run for follower, _ in followed),
         ],
-        closers=[engine.close, *matching.closers],
+        closers=[engine.close, *(channel.close for _, channel in followed)],
     )
+
+
+def _followed(settings: Settings, database: Database) -> Sequence[tuple[Follower, grpc.aio.Channel]]:
+    """Whoever is followed, where settings say where they are, and the channel to each."""
+    peers: Mapping[str, tuple[str, Mapping[type[Message], Handler]]] = {
+        "segment.catalog": (settings.catalog_address, CatalogFacts().handlers()),
+        "segment.channel": (settings.channel_address, ChannelFacts(render_facts).handlers()),
+    }
+    channels = {consumer: open_channel(address) for consumer, (address, _) in peers.items() if address}
+    return [
+        (Follower(database, channel, consumer=consumer, handlers=peers[consumer][1]), channel)
+        for consumer, channel in channels.items()
+    ]
 
 
 def _upkeep(
@@ -165,7 +185,6 @@ class Matching:
     servicers: Sequence[Registration]
     workers: Sequence[Worker]
     jobs: Mapping[str, JobHandler]
-    closers: Sequence[Callable[[], Awaitable[None]]]
 
 
 def _matching(
@@ -187,18 +206,13 @@ def _matching(
         zone=settings.time_zone,
         new_id=new_id,
     )
-    catalog = open_channel(settings.catalog_address) if settings.catalog_address else None
-    follower = (
-        Follower(database, catalog, consumer="segment.catalog", handlers=CatalogFacts().handlers()) if catalog else None
-    )
     return Matching(
         servicers=[
             (add_MatchServiceServicer_to_server, matches),
             (add_ClassificationServiceServicer_to_server, classifications),
         ],
-        workers=[*([follower.run] if follower else []), _monthly(settings, database, clock).run],
+        workers=[_monthly(settings, database, clock).run],
         jobs={RUN_MATCH: by_id(match), RUN_CLASSES: by_id(classes)},
-        closers=[catalog.close] if catalog else [],
     )
 
 

@@ -59,6 +59,9 @@ class Settings(ServiceSettings):
     catalog_address: str = ""
     """Where svc-catalog listens; who takes up a service there is no longer recommended it. Empty: nobody is followed."""
 
+    channel_address: str = ""
+    """Where svc-channel listens; what subscribers write is an event of theirs. Empty: nobody is followed."""
+
     time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     """Where the operator's days and months begin."""
 

@@ -127,7 +127,7 @@ def _services(urls: Mapping[str, str], addresses: Mapping[str, str], folder: Pat
 
     return {
         "catalog": svc_catalog.main.build(svc_catalog.settings.Settings(**own("catalog", "segment"))),
-        "segment": svc_segment.main.build(svc_segment.settings.Settings(**own("segment", "catalog"))),
+        "segment": svc_segment.main.build(svc_segment.settings.Settings(**own("segment", "catalog", "channel"))),
         "reward": svc_reward.main.build(
             svc_reward.settings.Settings(**own("reward", "campaign", "catalog", "segment"))
         ),

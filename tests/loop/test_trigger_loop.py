@@ -12,7 +12,7 @@ from carillon_chassis.testing.plugin import MakeDatabase
 from svc_channel.simulators.messages.journal import Accepted, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
 
-from .house import House, open_house, until
+from .house import House, open_house, seen, until
 
 VARIABLE = "CARILLON_TEST_TRIGGER_PASSWORD"
 PASSWORD = "trigger"
@@ -145,6 +145,22 @@ async def test_who_opts_out_at_the_code_is_recommended_nothing(connected: House,
     assert received(smsc)[USER] == [OFFER]
     assert len(received(smsc)[OUTSIDER]) == 1
     assert OFFER not in received(smsc)[OUTSIDER]
+
+
+async def test_what_somebody_writes_shows_in_the_segments_within_seconds(connected: House, smsc: SmscProcess) -> None:
+    """SEG-60: a text is an event of its subscriber; who opts out has done no more than that."""
+    writers = await connected.segment("writers", "count_events('sms_uplink', 30, 'to' = '12520138') = 1")
+    await write(smsc, OUTSIDER, to="12520138", text="free texts?")
+    await write(smsc, USER, to="12520138", text="TD")
+    portal = await connected.as_role("portal")
+
+    async def shows() -> bool:
+        return bool((await seen(portal, OUTSIDER))["segments"] == [writers])
+
+    await until(shows)
+    assert (await seen(portal, USER))["segments"] == []
+    assert await connected.value("channel", "SELECT count(*) FROM consent WHERE state = 'withdrawn'") == 1
+    assert await connected.value("segment", "SELECT count(*) FROM event WHERE type = 'sms_uplink'") == 1
 
 
 async def test_entering_a_cell_sends_the_sms_of_that_cell(connected: House, smsc: SmscProcess) -> None:

@@ -14,6 +14,8 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 ORDER_ACTIVATED = "order_activated"
 SUBSCRIPTION_ENDED = "subscription_ended"
 TOLD_BY_CATALOG = frozenset({ORDER_ACTIVATED, SUBSCRIPTION_ENDED})
+# What svc-channel tells of a text counts as one of these; so do those of other systems, and files of history.
+SMS_UPLINK = "sms_uplink"
 # Names as people choose them, e.g. page_visit or tone.auditioned.
 MAX_TYPE_LENGTH = 64
 # An event is a line of a log, not a document.
