@@ -40,9 +40,11 @@ app = typer.Typer(
 )
 snapshot_app = typer.Typer(help="Snapshots of subscribers.", no_args_is_help=True)
 catalog_app = typer.Typer(help="The catalogue of services.", no_args_is_help=True)
+match_app = typer.Typer(help="The match library: which service suits whom.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(export_app, name="export")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(match_app, name="match")
 app.add_typer(verify_app, name="verify")
 
 HEALTH_STYLES = {"healthy": "green", "unwell": "yellow", "down": "red"}
@@ -137,6 +139,18 @@ def load_catalog() -> None:
 
     loaded = load_reference(read_layout(os.environ).address("catalog"))
     console.print(f"{loaded.services} services, {loaded.brands} brands, {loaded.channels} channels")
+
+
+@match_app.command("load")
+def load_match_library() -> None:
+    """Load the match library that the product ships; what stands already stays, loading it again changes nothing."""
+    from carillon_deploy.internal import load_match_library as load  # noqa: PLC0415 - a command imports what it needs
+    from carillon_deploy.runner.layout import read_layout  # noqa: PLC0415 - the same
+
+    loaded = load(read_layout(os.environ).address("segment"))
+    console.print(f"{loaded.services} services, {loaded.rules} rules added")
+    for code, reason in sorted(loaded.left_out.items()):
+        console.print(f"left out {code}: {reason}")
 
 
 @snapshot_app.command("load")

@@ -9,6 +9,7 @@ import grpc
 
 from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from carillon.reward.v1 import ledger_pb2, ledger_pb2_grpc
+from carillon.segment.v1 import match_pb2, match_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream, open_channel
 from carillon_chassis.identity import Identity, acting_as
 from carillon_chassis.ids import new_id
@@ -29,6 +30,17 @@ def load_reference(address: str) -> catalog_pb2.LoadReferenceResponse:
         stub = catalog_pb2_grpc.CatalogServiceStub(channel)
         request = catalog_pb2.LoadReferenceRequest(request_id=str(new_id()))
         return await invoke(stub.LoadReference, request, timeout_seconds=CALL_TIMEOUT_SECONDS)
+
+    return _call(address, call)
+
+
+def load_match_library(address: str) -> match_pb2.LoadMatchLibraryResponse:
+    """Has svc-segment load the match library it ships."""
+
+    async def call(channel: grpc.aio.Channel) -> match_pb2.LoadMatchLibraryResponse:
+        stub = match_pb2_grpc.MatchServiceStub(channel)
+        request = match_pb2.LoadMatchLibraryRequest(request_id=str(new_id()))
+        return await invoke(stub.LoadMatchLibrary, request, timeout_seconds=CALL_TIMEOUT_SECONDS)
 
     return _call(address, call)
 

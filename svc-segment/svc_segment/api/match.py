@@ -31,9 +31,11 @@ from svc_segment.app.change_match_library import create_match_rule, end_match_ru
 from svc_segment.app.explain_match import ExplainMatch
 from svc_segment.app.extract_match import Cut, extract_match
 from svc_segment.app.get_match import get_match
+from svc_segment.app.load_match_library import load_match_library
 from svc_segment.app.request_match import request_match
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_library import read_library
+from svc_segment.store.reference import shipped_library
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -116,6 +118,24 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
             services=[render_service(service) for service in library.services.values()],
             rules=[render_rule(rule) for rule in library.by_rank()],
         )
+
+    async def LoadMatchLibrary(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: match_pb2.LoadMatchLibraryRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> match_pb2.LoadMatchLibraryResponse:
+        """Adds what the shipped library has and this one has not."""
+        caller = require_caller(*LIBRARY_ROLES)
+
+        async def operation(unit: UnitOfWork) -> match_pb2.LoadMatchLibraryResponse:
+            loaded = await load_match_library(
+                unit, shipped_library(), new_id=self._new_id, by=caller.subject, now=self._clock.now()
+            )
+            return match_pb2.LoadMatchLibraryResponse(
+                services=loaded.services, rules=loaded.rules, left_out=loaded.left_out
+            )
+
+        return await self._commands.run(request, match_pb2.LoadMatchLibraryResponse, operation)
 
     async def RequestMatch(  # noqa: N802 -- the name is the protocol's
         self,

@@ -54,6 +54,11 @@ class MatchServiceStub:
                 request_serializer=carillon_dot_segment_dot_v1_dot_match__pb2.GetMatchLibraryRequest.SerializeToString,
                 response_deserializer=carillon_dot_segment_dot_v1_dot_match__pb2.GetMatchLibraryResponse.FromString,
                 _registered_method=True)
+        self.LoadMatchLibrary = channel.unary_unary(
+                '/carillon.segment.v1.MatchService/LoadMatchLibrary',
+                request_serializer=carillon_dot_segment_dot_v1_dot_match__pb2.LoadMatchLibraryRequest.SerializeToString,
+                response_deserializer=carillon_dot_segment_dot_v1_dot_match__pb2.LoadMatchLibraryResponse.FromString,
+                _registered_method=True)
         self.RequestMatch = channel.unary_unary(
                 '/carillon.segment.v1.MatchService/RequestMatch',
                 request_serializer=carillon_dot_segment_dot_v1_dot_match__pb2.RequestMatchRequest.SerializeToString,
@@ -101,6 +106,13 @@ class MatchServiceServicer:
 
     def GetMatchLibrary(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LoadMatchLibrary(self, request, context):
+        """Adds what the shipped library has and this one has not, as far as the attributes are there.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -154,6 +166,11 @@ def add_MatchServiceServicer_to_server(servicer, server):
                     servicer.GetMatchLibrary,
                     request_deserializer=carillon_dot_segment_dot_v1_dot_match__pb2.GetMatchLibraryRequest.FromString,
                     response_serializer=carillon_dot_segment_dot_v1_dot_match__pb2.GetMatchLibraryResponse.SerializeToString,
+            ),
+            'LoadMatchLibrary': grpc.unary_unary_rpc_method_handler(
+                    servicer.LoadMatchLibrary,
+                    request_deserializer=carillon_dot_segment_dot_v1_dot_match__pb2.LoadMatchLibraryRequest.FromString,
+                    response_serializer=carillon_dot_segment_dot_v1_dot_match__pb2.LoadMatchLibraryResponse.SerializeToString,
             ),
             'RequestMatch': grpc.unary_unary_rpc_method_handler(
                     servicer.RequestMatch,
@@ -284,6 +301,33 @@ class MatchService:
             '/carillon.segment.v1.MatchService/GetMatchLibrary',
             carillon_dot_segment_dot_v1_dot_match__pb2.GetMatchLibraryRequest.SerializeToString,
             carillon_dot_segment_dot_v1_dot_match__pb2.GetMatchLibraryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LoadMatchLibrary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.segment.v1.MatchService/LoadMatchLibrary',
+            carillon_dot_segment_dot_v1_dot_match__pb2.LoadMatchLibraryRequest.SerializeToString,
+            carillon_dot_segment_dot_v1_dot_match__pb2.LoadMatchLibraryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,8 @@ class MatchServiceStub:
     EndMatchRule: _aio.UnaryUnaryMultiCallable[_match_pb2.EndMatchRuleRequest, _match_pb2.EndMatchRuleResponse]
     """A rule that is ended stays with the runs that used it; its code may be given again."""
     GetMatchLibrary: _aio.UnaryUnaryMultiCallable[_match_pb2.GetMatchLibraryRequest, _match_pb2.GetMatchLibraryResponse]
+    LoadMatchLibrary: _aio.UnaryUnaryMultiCallable[_match_pb2.LoadMatchLibraryRequest, _match_pb2.LoadMatchLibraryResponse]
+    """Adds what the shipped library has and this one has not, as far as the attributes are there."""
     RequestMatch: _aio.UnaryUnaryMultiCallable[_match_pb2.RequestMatchRequest, _match_pb2.RequestMatchResponse]
     """Matches everyone by the library as it stands; answers at once, the match goes on as a job."""
     GetMatch: _aio.UnaryUnaryMultiCallable[_match_pb2.GetMatchRequest, _match_pb2.GetMatchResponse]
@@ -58,6 +60,14 @@ class MatchServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _match_pb2.GetMatchLibraryRequest,
         context: _aio.ServicerContext[_match_pb2.GetMatchLibraryRequest, _abc.Awaitable[_match_pb2.GetMatchLibraryResponse]],
     ) -> _abc.Awaitable[_match_pb2.GetMatchLibraryResponse]: ...
+
+    @_abc_1.abstractmethod
+    def LoadMatchLibrary(
+        self,
+        request: _match_pb2.LoadMatchLibraryRequest,
+        context: _aio.ServicerContext[_match_pb2.LoadMatchLibraryRequest, _abc.Awaitable[_match_pb2.LoadMatchLibraryResponse]],
+    ) -> _abc.Awaitable[_match_pb2.LoadMatchLibraryResponse]:
+        """Adds what the shipped library has and this one has not, as far as the attributes are there."""
 
     @_abc_1.abstractmethod
     def RequestMatch(
