@@ -11,6 +11,7 @@ from carillon.channel.v1.hotline_pb2_grpc import add_HotlineServiceServicer_to_s
 from carillon.channel.v1.knowledge_pb2_grpc import add_KnowledgeServiceServicer_to_server
 from carillon.channel.v1.robot_pb2_grpc import add_RobotServiceServicer_to_server
 from carillon.channel.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
+from carillon.channel.v1.texting_pb2_grpc import add_TextingServiceServicer_to_server
 from carillon_chassis.client import open_channel
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
@@ -18,6 +19,7 @@ from carillon_chassis.follower import Follower
 from carillon_chassis.ids import new_id
 from svc_channel.adapters.campaign_offers import CampaignOffers
 from svc_channel.adapters.catalog_orders import CatalogOrders
+from svc_channel.adapters.catalog_sales import CatalogSales
 from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.knowledge_index import KnowledgeIndex
 from svc_channel.adapters.out_call_desk import OutCallDesk
@@ -32,7 +34,10 @@ from svc_channel.api.hotline_servicer import HotlineServicer
 from svc_channel.api.knowledge_servicer import KnowledgeServicer
 from svc_channel.api.robot_servicer import RobotServicer
 from svc_channel.api.session_servicer import SessionServicer
+from svc_channel.api.texting_servicer import TextingServicer
 from svc_channel.app.answer_message import Answerers
+from svc_channel.app.answer_staff import StaffAnswerers
+from svc_channel.app.answer_text import TextAnswerers
 from svc_channel.app.menu_book import MenuBook
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_book import RobotBook
@@ -43,6 +48,7 @@ from svc_channel.worker.hotline import AfterCalls, OutCaller
 from svc_channel.worker.order_facts import OrderFacts
 from svc_channel.worker.robot_desk import RobotDesk
 from svc_channel.worker.session_sweeper import SessionSweeper
+from svc_channel.worker.text_desk import TextDeskWorker
 from svc_channel.worker.turn_desk import TurnDesk
 from svc_channel.worker.ussd_desk import UssdDesk
 
@@ -61,12 +67,7 @@ def build_talk(
     settings: Settings, *, database: Database, segment: grpc.aio.Channel, numbers: Numbers, clock: Clock
 ) -> Talk:
     """Sessions by menus, robots, the knowledge base, and the services that do what menus ask for."""
-    catalog, reward, campaign = (
-        open_channel(
-            address, authority=settings.tls_authority, certificate=settings.tls_certificate, key=settings.tls_key
-        )
-        for address in (settings.catalog_address, settings.reward_address, settings.campaign_address)
-    )
+    catalog, reward, campaign = _open_peers(settings)
     services = ServiceOffers(catalog, monotonic=time.monotonic)
     peers = PeerChannels(reward=reward, segment=segment)
     campaigns = CampaignOffers(campaign, monotonic=time.monotonic)
@@ -83,8 +84,8 @@ def build_talk(
     robot_servicer = RobotServicer(
         database, talk=robot_desk, robots=robots, menus=menus, numbers=numbers, clock=clock, zone=ZONE
     )
-
     ussd = UssdDesk(desk, new_id=new_id)
+    texts = TextAnswerers(turns=desk, robots=robot_desk, staff=_staff_answerers(catalog, services, knowledge, clock))
 
     out_calls = OutCallDesk(settings.out_call_url)
     hotline_servicer = HotlineServicer(
@@ -112,8 +113,10 @@ def build_talk(
             (add_RobotServiceServicer_to_server, robot_servicer),
             (add_HotlineServiceServicer_to_server, hotline_servicer),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
+            (add_TextingServiceServicer_to_server, TextingServicer(database, menus, numbers, clock)),
         ],
         workers=[
+            TextDeskWorker(database=database, answerers=texts, clock=clock).run,
             *_workers(settings, database, out_calls, numbers, clock),
             *_order_workers(settings, database, catalog, services, numbers, clock),
         ],
@@ -141,6 +144,28 @@ def _desks(
         has_out_calls=bool(settings.out_call_url),
     )
     return service_desk, tone_desk
+
+
+def _open_peers(settings: Settings) -> tuple[grpc.aio.Channel, grpc.aio.Channel, grpc.aio.Channel]:
+    """The ways to svc-catalog, svc-reward and svc-campaign."""
+
+    def way(address: str) -> grpc.aio.Channel:
+        return open_channel(
+            address, authority=settings.tls_authority, certificate=settings.tls_certificate, key=settings.tls_key
+        )
+
+    return way(settings.catalog_address), way(settings.reward_address), way(settings.campaign_address)
+
+
+def _staff_answerers(
+    catalog: grpc.aio.Channel, services: ServiceOffers, knowledge: KnowledgeIndex, clock: Clock
+) -> StaffAnswerers:
+    """What staff are answered with by SMS."""
+    return StaffAnswerers(
+        sales=CatalogSales(catalog, services, monotonic=time.monotonic),
+        knowledge=knowledge,
+        today=lambda: clock.now().astimezone(ZONE).date(),
+    )
 
 
 def _order_workers(

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from carillon_chassis.errors import LimitExceeded, Unavailable
 from svc_channel.app.knowledge import Knowledge
+from svc_channel.app.menu_book import STANDARD
 from svc_channel.app.turns import Actions, Actor, Turns
 from svc_channel.domain.robots.commands import Command, CommandKind, read_command
 from svc_channel.domain.robots.knowledge import Audience
@@ -49,13 +50,14 @@ class ReplyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotMessage:
-    """What somebody wrote to a robot; ``key`` names it once. ``proven``: see domain.sessions.turn.Turn."""
+    """What somebody wrote to a robot over a channel; ``key`` names it once. ``proven``: see domain.sessions.turn.Turn."""
 
     robot: Robot
     peer: str
     key: str
     text: str
     proven: bool
+    channel: str = CHANNEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +106,13 @@ async def answer_message(message: RobotMessage, language: Language, by: Answerer
 
 async def _menu(message: RobotMessage, kind: TurnKind, by: Answerers) -> Reply:
     turn = Turn(
-        channel=CHANNEL,
+        channel=message.channel,
         peer=message.peer,
         number=message.robot.id,
         key=message.key,
         kind=kind,
         text=message.text,
-        code=message.robot.menu,
+        code=message.robot.menu or STANDARD[CHANNEL],
         branch=message.robot.city,
         proven=message.proven,
     )
@@ -173,7 +175,7 @@ def _actor(message: RobotMessage, language: Language) -> Actor:
     key = f"robot:{hashlib.sha256(named.encode()).hexdigest()[:40]}"
     return Actor(
         peer=message.peer,
-        channel=CHANNEL,
+        channel=message.channel,
         branch=message.robot.city,
         language=language,
         key=key,

@@ -5,10 +5,13 @@ from carillon_chassis.database import Database
 from svc_channel.app.facts import tell_inbound
 from svc_channel.app.heed_keywords import heed_keywords
 from svc_channel.app.numbers import Numbers
+from svc_channel.app.open_exchanges import open_exchanges
 from svc_channel.domain.keywords import Action, Keywords
 from svc_channel.domain.number import is_e164
+from svc_channel.domain.texting.desks import TextDesks
 from svc_channel.store.inbound import fetch_unresolved, resolve
 from svc_channel.store.keywords import fetch_keywords
+from svc_channel.store.text_desks import list_desks
 
 # One look-up and one fact of this size stay well under a tenth of a second.
 INBOUND_ROWS = 2_000
@@ -24,6 +27,7 @@ async def resolve_inbound(database: Database, numbers: Numbers, *, clock: Clock)
         if not messages:
             return 0
         words = Keywords(kept.keyword for kept in await fetch_keywords(unit))
+        desks = TextDesks(await list_desks(unit))
     found = {one.id: word for one in messages if (word := words.find(one.text, recipient=one.recipient))}
     senders = sorted({message.sender for message in messages if is_e164(message.sender)})
     subscribers = await numbers.resolve(senders) if senders else {}
@@ -32,5 +36,6 @@ async def resolve_inbound(database: Database, numbers: Numbers, *, clock: Clock)
         resolved = await resolve(unit, messages, subscribers, {one: word.name for one, word in found.items()})
         opt_outs = {one for one, word in found.items() if word.action is Action.OPT_OUT}
         await tell_inbound(unit, resolved, opt_outs=opt_outs, now=now)
+        await open_exchanges(unit, resolved, desks)
         await heed_keywords(unit, resolved, found, now=now)
     return len(messages)

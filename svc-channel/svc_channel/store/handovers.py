@@ -17,6 +17,9 @@ ORDER BY answered_at DESC, id DESC LIMIT $3
 """  # noqa: S608 -- a constant of this module
 FIND = f"SELECT {COLUMNS} FROM handover WHERE id = $1 FOR UPDATE"  # noqa: S608 -- a constant of this module
 ANSWER = "UPDATE handover SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1"
+HAND_OVER = """
+INSERT INTO handover (id, robot, peer, question, asked_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+"""
 COUNT_OPEN = "SELECT count(*) FROM handover WHERE answered_at IS NULL AND ($1 = '' OR robot = $1)"
 
 
@@ -32,6 +35,13 @@ class Handover:
     answer: str = ""
     answered_by: str = ""
     answered_at: datetime | None = None
+
+
+async def hand_over(unit: UnitOfWork, handover: Handover) -> None:
+    """Keeps a question for people, once."""
+    await unit.driver.execute(
+        HAND_OVER, handover.id, handover.robot, handover.peer, handover.question, handover.asked_at
+    )
 
 
 async def list_handovers(unit: UnitOfWork, *, answered: bool, robot: str, city: str = "", limit: int) -> list[Handover]:

@@ -50,7 +50,9 @@ class RobotDesk:
             self._keep, a_call=BATCH, calls_at_once=1, most_waiting=WAITING_LIMIT
         )
 
-    async def take(self, *, robot_id: str, peer: str, key: str, text: str, proven: bool) -> KeptReply:
+    async def take(
+        self, *, robot_id: str, peer: str, key: str, text: str, proven: bool, channel: str = CHANNEL
+    ) -> KeptReply:
         """The answer. Raises NotFound ROBOT_UNKNOWN, StateRefused ROBOT_OFF, LimitExceeded, Unavailable."""
         robot = await self._robots.find(robot_id)
         now = self._clock.now()
@@ -61,7 +63,9 @@ class RobotDesk:
             return before
         language = self._menus.find(CHANNEL, robot.menu).language
         reply = await answer_message(
-            RobotMessage(robot=robot, peer=peer, key=key, text=text, proven=proven), language, self._answerers
+            RobotMessage(robot=robot, peer=peer, key=key, text=text, proven=proven, channel=channel),
+            language,
+            self._answerers,
         )
         handed = reply.kind is ReplyKind.HANDOVER
         interaction = Interaction(

@@ -1,4 +1,4 @@
-"""Drops sessions that nobody can resume, old talk of robots and SMS sent after calls; ends nothing that may go on."""
+"""Drops sessions that nobody can resume, old talk of robots, texts and SMS sent after calls; ends nothing that may go on."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.periodic import Periodic
+from svc_channel.store.exchanges import forget_exchanges
 from svc_channel.store.hotline import forget_owed
 from svc_channel.store.interactions import forget_interactions
 from svc_channel.store.sessions import ROWS_A_SWEEP, forget_sessions
@@ -35,5 +36,6 @@ class SessionSweeper:
         async with self._database.unit_of_work() as unit:
             sessions = await forget_sessions(unit, now=now)
             interactions = await forget_interactions(unit, before=now - INTERACTIONS_KEPT)
+            exchanges = await forget_exchanges(unit, before=now - INTERACTIONS_KEPT)
             await forget_owed(unit, before=now - SENT_KEPT)
-        return ROWS_A_SWEEP in {sessions, interactions}
+        return ROWS_A_SWEEP in {sessions, interactions, exchanges}

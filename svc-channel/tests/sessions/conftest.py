@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 import svc_channel.migrations
+from carillon_chassis.client import open_channel
 from carillon_chassis.database import Database
 from carillon_chassis.testing.plugin import MakeDatabase, Serving
 from svc_channel.main import build
 from svc_channel.settings import Settings
 
 from .desk import Desk
+from .mailbox import Mailbox
 from .suite import Suite, serve_suite
 from .talker import Talk
 
@@ -56,6 +58,17 @@ async def desk(settings: Settings, suite: Suite, database: Database, serving: Se
     service = build(settings)
     async with serving(service, with_workers=False) as channel:
         yield Desk(channel=channel, suite=suite, database=database)
+    await service.database.close()
+
+
+@pytest.fixture
+async def mailbox(settings: Settings, suite: Suite, database: Database, serving: Serving) -> AsyncIterator[Mailbox]:
+    """The service, whose workers a test sets going step by step, and somebody who writes to it."""
+    service = build(settings)
+    segment = open_channel(suite.address)
+    async with serving(service, with_workers=False) as channel:
+        yield Mailbox(Desk(channel=channel, suite=suite, database=database), service, segment)
+    await segment.close()
     await service.database.close()
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import grpc
 
 from carillon.campaign.v1 import campaign_pb2, campaign_pb2_grpc
-from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, order_pb2, order_pb2_grpc, sales_pb2, sales_pb2_grpc
 from carillon.reward.v1 import draw_pb2, draw_pb2_grpc, ledger_pb2, ledger_pb2_grpc, sale_pb2, sale_pb2_grpc
 from carillon.segment.v1 import event_pb2, event_pb2_grpc, subscriber_pb2, subscriber_pb2_grpc
 from carillon_chassis.errors import DomainError, Unavailable
-from carillon_chassis.identity import current_identity, require_role
+from carillon_chassis.identity import Identity, current_identity, require_role
 from carillon_chassis.interceptor import CallInterceptor
 
 ORDER_ID = "0199d1a0-6f5e-7c3a-9b1e-3f2a7c5d1e42"
@@ -57,6 +57,7 @@ def campaign(number: int, name: str, **fields: Any) -> campaign_pb2.Campaign:
 @dataclass
 class Suite(
     catalog_pb2_grpc.CatalogServiceServicer,
+    sales_pb2_grpc.SalesServiceServicer,
     order_pb2_grpc.OrderServiceServicer,
     ledger_pb2_grpc.LedgerServiceServicer,
     draw_pb2_grpc.DrawServiceServicer,
@@ -83,12 +84,34 @@ class Suite(
     balances: list[ledger_pb2.Balance] = field(default_factory=list)
     campaigns: list[campaign_pb2.Campaign] = field(default_factory=list)
     members: dict[int, str] = field(default_factory=dict)
+    sales: list[sales_pb2.SalesRow] = field(default_factory=list)
+    sales_asked: list[tuple[Identity, sales_pb2.CountSalesRequest]] = field(default_factory=list)
     numberless: set[int] = field(default_factory=set)
 
     async def ListServices(self, request: catalog_pb2.ListServicesRequest, context: Any) -> Any:
         """Three services."""
         self._present()
         return catalog_pb2.ListServicesResponse(services=SERVICES)
+
+    async def ListChannels(self, request: catalog_pb2.ListChannelsRequest, context: Any) -> Any:
+        """Two touch points."""
+        self._present()
+        channels = [
+            catalog_pb2.Channel(code="HALL", name_zh="服务厅", name_en="Service hall", aliases_zh=["营业厅"]),
+            catalog_pb2.Channel(code="SMS", name_zh="短信", name_en="SMS", spellings=["text"]),
+        ]
+        return catalog_pb2.ListChannelsResponse(channels=channels)
+
+    async def CountSales(self, request: sales_pb2.CountSalesRequest, context: Any) -> Any:
+        """What the test set, of the caller's branch."""
+        self._present()
+        identity = current_identity()
+        require_role(identity, "agent", "hall_terminal", "province_admin")
+        self.sales_asked.append((identity, request))
+        rows = [row for row in self.sales if identity.branch in {"", row.branch}]
+        return sales_pb2.CountSalesResponse(
+            rows=[row for row in rows if row.service in (request.services or row.service)]
+        )
 
     async def PlaceOrder(self, request: order_pb2.PlaceOrderRequest, context: Any) -> Any:
         """Each request id once."""
@@ -188,6 +211,7 @@ async def serve_suite(folder: Path) -> AsyncIterator[Suite]:
     suite = Suite(address=f"unix:{folder}/suite.sock", folder=folder)  # type: ignore[abstract]  # the calls that sessions never make
     server = grpc.aio.server(interceptors=[CallInterceptor("stand-in")])
     catalog_pb2_grpc.add_CatalogServiceServicer_to_server(suite, server)
+    sales_pb2_grpc.add_SalesServiceServicer_to_server(suite, server)
     order_pb2_grpc.add_OrderServiceServicer_to_server(suite, server)
     ledger_pb2_grpc.add_LedgerServiceServicer_to_server(suite, server)
     draw_pb2_grpc.add_DrawServiceServicer_to_server(suite, server)

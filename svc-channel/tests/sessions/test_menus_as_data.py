@@ -10,7 +10,7 @@ import yaml
 from carillon_chassis.errors import InvalidInput
 from svc_channel.domain.sessions.menu_reading import read_menu, write_menu
 
-SHIPPED = ("main-zh", "main-en", "robot-zh", "hotline-zh")
+SHIPPED = ("main-zh", "main-en", "text-zh", "text-en", "robot-zh", "hotline-zh")
 
 SMALL: dict[str, Any] = {
     "name": "small",
