@@ -13,11 +13,12 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import NotFound
 from svc_segment.api.access import LIBRARY_ROLES, PROFILE_ROLES, READING_ROLES, require_caller
 from svc_segment.api.tag_messages import parse_scene, render_scene, render_subscriber_tag, render_tag
+from svc_segment.app.change_scene import choose_scene, leave_scene
 from svc_segment.app.refresh_tags import refresh_tags, write_tag_file
 from svc_segment.app.subscriber_tags import SubscriberTags
 from svc_segment.app.tag_segment import remove_tag, tag_segment
 from svc_segment.store.folders import DataFolder
-from svc_segment.store.sightings import end_scene, list_scenes, put_cells, put_scene
+from svc_segment.store.sightings import list_scenes, put_cells
 from svc_segment.store.tags import by_path, read_observations, tags_as_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -46,7 +47,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         scene = parse_scene(request.scene)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.PutSceneResponse:
-            await put_scene(unit, scene, by=caller.subject, now=self._clock.now())
+            await choose_scene(unit, scene, by=caller.subject, now=self._clock.now())
             return tag_pb2.PutSceneResponse(scene=render_scene(scene))
 
         answer = await self._commands.run(request, tag_pb2.PutSceneResponse, operation)
@@ -72,7 +73,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         caller = require_caller(*LIBRARY_ROLES)
 
         async def operation(unit: UnitOfWork) -> tag_pb2.EndSceneResponse:
-            if not await end_scene(unit, request.code, by=caller.subject, now=self._clock.now()):
+            if not await leave_scene(unit, request.code, by=caller.subject, now=self._clock.now()):
                 raise NotFound(reason="SCENE_NOT_FOUND", field="code", detail=f"no scene {request.code} is watched")
             return tag_pb2.EndSceneResponse()
 

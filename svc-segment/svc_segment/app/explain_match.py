@@ -28,6 +28,7 @@ from svc_segment.domain.tag import is_few
 from svc_segment.store.engine import Engine
 from svc_segment.store.match_runs import count_shares, find_run, newest_run, read_speaking
 from svc_segment.store.subscriptions import owned_services
+from svc_segment.store.tags import current_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class ExplainMatch:
         self._database = database
         self._engine = engine
         self._read: ReadRun | None = None
+        self._tags = 0
         self._turn = asyncio.Lock()
 
     async def __call__(self, subscriber_id: int) -> tuple[MatchRun, Sequence[Reason]]:
@@ -62,6 +64,7 @@ class ExplainMatch:
         async with self._database.read() as unit:
             dictionary, base = await require_base(unit)
             newest = await newest_run(unit)
+            tags, _ = await current_tags(unit)
             owned = await owned_services(unit, subscriber_id)
         if newest is None:
             raise StateRefused(reason="NO_MATCH", detail="nobody is matched yet; ask for a match first")
@@ -70,14 +73,15 @@ class ExplainMatch:
             raise NotFound(
                 reason="SUBSCRIBER_NOT_FOUND", field="subscriber_id", detail=f"there is no subscriber {subscriber_id}"
             )
-        ready = await self._ready(newest, dictionary)
+        ready = await self._ready(newest, dictionary, tags)
         speaks = {code for code, subscribers in ready.speaks.items() if subscriber_id in subscribers}
         return ready.run, explain(ready.shown, _answers(ready, row, owned, subscriber_id), speaks)
 
-    async def _ready(self, run_id: uuid.UUID, dictionary: Dictionary) -> ReadRun:
+    async def _ready(self, run_id: uuid.UUID, dictionary: Dictionary, tags: int) -> ReadRun:
         async with self._turn:
-            if self._read is None or self._read.run.id != run_id:
-                self._read = await self._load(run_id, dictionary)
+            # New tags: a scene may be over, and then the run's sets have forgotten whom it named.
+            if self._read is None or self._read.run.id != run_id or self._tags != tags:
+                self._read, self._tags = await self._load(run_id, dictionary), tags
             return self._read
 
     async def _load(self, run_id: uuid.UUID, dictionary: Dictionary) -> ReadRun:

@@ -75,5 +75,12 @@ async def write_tag_file(database: Database, folder: DataFolder, *, now: datetim
     await asyncio.to_thread(folder.keep_tags, kept)
 
 
+async def forget_older_tags(database: Database, folder: DataFolder, *, now: datetime) -> None:
+    """Lets the version before the current one go once nobody can be reading it: it says who had a tag that is over."""
+    async with database.read() as unit:
+        newest = frozenset(await newest_tag_files(unit, 1))
+    await asyncio.to_thread(folder.sweep_tags, newest, now)
+
+
 async def _kept(unit: UnitOfWork) -> frozenset[str]:
     return frozenset(await newest_tag_files(unit, FILES_KEPT))

@@ -8,7 +8,7 @@ from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import InvalidInput, StateRefused
 from svc_segment.domain.rules.needs import RuleNeeds
 from svc_segment.domain.segment import Segment
-from svc_segment.domain.tag import LEAST_GROUP, is_few
+from svc_segment.domain.tag import LEAST_GROUP, is_few, is_related
 from svc_segment.store.scene_roots import read_roots, tagging_segments
 from svc_segment.store.sightings import scene_paths
 
@@ -74,7 +74,7 @@ async def rests_on_scenes(
     paths = await scene_paths(unit)
     new_tags, new_segments, known_tags, known_segments = set(tags), set(segments), set[str](), set[uuid.UUID]()
     while new_tags or new_segments:
-        if any(_related(tag, path) for tag in new_tags for path in paths):
+        if any(is_related(tag, path) for tag in new_tags for path in paths):
             return True
         new_segments |= await tagging_segments(unit, new_tags)
         known_tags |= new_tags
@@ -83,8 +83,3 @@ async def rests_on_scenes(
         new_tags = {tag for root in roots for tag in root.tags} - known_tags
         new_segments = set()
     return False
-
-
-def _related(tag: str, path: str) -> bool:
-    """A tag also stands for those beneath it, and a scene's tag may be one of these."""
-    return tag == path or path.startswith(f"{tag}/") or tag.startswith(f"{path}/")

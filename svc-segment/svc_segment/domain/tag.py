@@ -69,6 +69,11 @@ def is_few(count: int) -> bool:
     return 0 < count < LEAST_GROUP
 
 
+def is_related(tag: str, path: str) -> bool:
+    """Whether one is the other or stands beneath it: a tag also stands for those beneath it."""
+    return tag == path or path.startswith(f"{tag}/") or tag.startswith(f"{path}/")
+
+
 def combined(confidences: Iterable[float]) -> float:
     """How sure several sources make a tag together, each right by itself as often as it says."""
     return min(MOST_CONFIDENCE, 1 - math.prod(1 - confidence for confidence in confidences))

@@ -25,6 +25,8 @@ MAX_UPLOAD_BYTES = 32 * 2**30
 LEFT_ALONE = timedelta(hours=6)
 # A file as it came is booked the moment after its last piece; one that is not booked by then nobody will ever read.
 UPLOAD_LEFT_ALONE = timedelta(minutes=10)
+# A question over tags is over in a minute or two.
+TAGS_LEFT_ALONE = timedelta(minutes=10)
 
 
 class DataFolder:
@@ -85,6 +87,11 @@ class DataFolder:
         for path in self._tags.iterdir():
             if path.name not in keep:
                 _remove(path)
+
+    def sweep_tags(self, keep: Collection[str], now: datetime) -> None:
+        """The same once what is kept has stood long enough that no question of before is under way."""
+        if all(_untouched(self.tags(file), now) > TAGS_LEFT_ALONE for file in keep):
+            self.keep_tags(keep)
 
     def forget_upload(self, sha256: str) -> None:
         """Removes a file as it came, at once; one that is gone already is gone."""

@@ -1,11 +1,12 @@
-"""Folds sightings every few seconds and looks at the scenes anew once a day; it must not know how tags are found."""
+"""Folds sightings and forgets what is over every few seconds, looks at scenes anew once a day; it must not find tags."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from svc_segment.app.refresh_tags import fold_all, refresh_tags
+from svc_segment.app.forget_remnants import forget_remnants
+from svc_segment.app.refresh_tags import fold_all, forget_older_tags, refresh_tags
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.tags import tags_as_of
 
@@ -27,6 +28,8 @@ class TagClock:
         """Does what is due, and leaves nothing for at once."""
         await fold_all(self._database)
         now = self._clock.now()
+        await forget_remnants(self._database, now=now)
+        await forget_older_tags(self._database, self._folder, now=now)
         today = now.astimezone(self._zone).date()
         if self._refreshed is None:
             async with self._database.read() as unit:
