@@ -16,6 +16,7 @@ from carillon_gateway.http.application import make_application
 from carillon_gateway.http.guard import Guard
 from carillon_gateway.identity.authentication import Authentication
 from carillon_gateway.identity.buckets import Buckets
+from carillon_gateway.identity.proven_peers import ProvenPeers
 from carillon_gateway.identity.tokens import TokenSigner, check_signing_key
 from carillon_gateway.peers import Peers, open_peers
 from carillon_gateway.settings import Settings
@@ -45,9 +46,8 @@ def build(settings: Settings) -> FastAPI:
         signer=signer,
         clock=clock,
         ids=new_id,
-        buckets=Buckets(
-            rate_per_second=settings.requests_per_second, burst=settings.requests_per_second * BURST_SECONDS
-        ),
+        buckets=_buckets(settings.requests_per_second),
+        proven_peers=ProvenPeers(_buckets(settings.callbacks_per_second)),
         trail=trail,
         public_url=settings.public_url.rstrip("/"),
         body_limit_bytes=settings.body_limit_bytes,
@@ -66,6 +66,10 @@ def build(settings: Settings) -> FastAPI:
     if settings.console:
         mount_console(app, PeersBackend(authentication, peers), settings)
     return app
+
+
+def _buckets(rate_per_second: float) -> Buckets:
+    return Buckets(rate_per_second=rate_per_second, burst=rate_per_second * BURST_SECONDS)
 
 
 async def _close(peers: Peers, database: Database) -> None:

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(default=2000, gt=0)
     """Steady rate of one client (of one address where nobody is signed in); twice that may come at once."""
 
+    callbacks_per_second: float = Field(default=10_000, gt=0)
+    """Steady rate of what the peer of one line tells, once it has proved who it is; twice that may come at once."""
+
     body_limit_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
     """1,000 events with attributes are about 300 kB; anything far beyond is a mistake or an attack."""
 

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -30,6 +31,7 @@ from carillon_gateway.http.problems import RETRY_KEY, ProblemResponse, Refusal, 
 from carillon_gateway.identity.authentication import Authentication
 from carillon_gateway.identity.buckets import Buckets
 from carillon_gateway.identity.clients import Caller
+from carillon_gateway.identity.proven_peers import ProvenPeers
 from carillon_gateway.identity.tokens import TokenRefused, TokenSigner
 from carillon_gateway.peers import Peers
 
@@ -41,6 +43,10 @@ NOTED_READINGS = frozenset({"export_members", "get_match_list", "get_class_list"
 # Which media type an operation takes; all others whose route has a body take JSON.
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
+# What lines' peers tell us: without a token, but with a proof that svc-channel judges.
+CALLBACKS = frozenset({"take_push_result", "take_multimedia", "take_market_event"})
+# Answers that say that the proof was none, or that there is no such line.
+UNPROVEN_STATUSES = frozenset({401, 403, 404})
 REALM = 'Bearer realm="carillon"'
 
 
@@ -54,6 +60,7 @@ class Guard:
     clock: Clock
     ids: Callable[[], uuid.UUID]
     buckets: Buckets
+    proven_peers: ProvenPeers
     trail: Trail
     public_url: str
     body_limit_bytes: int
@@ -111,6 +118,8 @@ class GuardedRoute(APIRoute):
                     response = await serve(bounded)
             except Exception as error:  # noqa: BLE001 -- every refusal is answered and noted alike
                 response = render_error(error)
+            if operation in CALLBACKS:
+                _note_proof(guard, request, response)
             if caller is not None and (request.method not in READING_METHODS or operation in NOTED_READINGS):
                 note_change(guard, request, operation, caller, response)
             return response
@@ -120,7 +129,10 @@ class GuardedRoute(APIRoute):
 
 def _admit(guard: Guard, request: Request, operation: str, caller: Caller | None, media_type: str) -> None:
     """Raises LimitExceeded, PermissionRefused, Unavailable or Refusal where the call may not go on."""
-    _take(guard, f"client {caller.client_id}" if caller is not None else _address(request))
+    if operation in CALLBACKS:
+        _admit_peer(guard, request)
+    else:
+        _take(guard, f"client {caller.client_id}" if caller is not None else _address(request))
     if caller is not None and not is_allowed(caller.role, operation):
         raise PermissionRefused(
             reason="ROLE_MISSING",
@@ -149,8 +161,31 @@ def _address(request: Request) -> str:
     return f"address {request.client.host if request.client else ''}"
 
 
+def _line(request: Request) -> str:
+    return request.query_params.get("line", "")
+
+
+def _admit_peer(guard: Guard, request: Request) -> None:
+    """A peer that has proved itself has its line's budget, any other that of its address."""
+    wait = guard.proven_peers.take(_address(request), _line(request), now_seconds=time.monotonic())
+    if wait is None:
+        _take(guard, _address(request))
+    else:
+        _refuse_haste(wait)
+
+
+def _note_proof(guard: Guard, request: Request, response: Response) -> None:
+    """What the answer says of the peer: taken, not proved, or (a broken document, a service away) nothing."""
+    taken = response.status_code < HTTPStatus.BAD_REQUEST
+    if taken or response.status_code in UNPROVEN_STATUSES:
+        guard.proven_peers.note(_address(request), _line(request), taken=taken, now_seconds=time.monotonic())
+
+
 def _take(guard: Guard, key: str) -> None:
-    wait = guard.buckets.take(key, now_seconds=time.monotonic())
+    _refuse_haste(guard.buckets.take(key, now_seconds=time.monotonic()))
+
+
+def _refuse_haste(wait: float) -> None:
     if wait > 0:
         raise LimitExceeded(
             reason="RATE_LIMITED",

@@ -1,9 +1,12 @@
-"""Stands in for what svc-channel does with peers' requests; keeps them for tests and believes them all."""
+"""Stands in for what svc-channel does with peers' requests; keeps them for tests and believes all but one."""
 
 from typing import Any
 
 from carillon.channel.v1 import callback_pb2, callback_pb2_grpc
-from carillon_chassis.errors import NotFound
+from carillon_chassis.errors import NotFound, PermissionRefused
+
+# What no peer of a line comes with.
+FORGED = "Basic forged"
 
 
 class CallbacksStandIn(callback_pb2_grpc.CallbackServiceServicer):
@@ -20,6 +23,8 @@ class CallbacksStandIn(callback_pb2_grpc.CallbackServiceServicer):
         """Echoes the body."""
         if request.line != "peer":
             raise NotFound(reason="LINE_UNKNOWN", field="line", detail="there is one line")
+        if request.headers.get("authorization") == FORGED:
+            raise PermissionRefused(reason="CALLBACK_CREDENTIALS", detail="send the line's credentials")
         self.taken.append(request)
         status = 200 if request.protocol == "mm7" else 202
         return callback_pb2.TakeCallbackResponse(status=status, content_type="text/xml", body=request.body)
