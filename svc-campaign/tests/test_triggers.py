@@ -1,5 +1,6 @@
 """What members do reaches the campaigns that answer to it: responses by triggers, and answers at once, once."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -175,15 +176,26 @@ async def test_who_has_the_service_already_is_not_recommended_it(desk: Desk) -> 
 
 async def test_answers_wait_while_nobody_says_who_has_the_service(desk: Desk) -> None:
     desk.peers.catalog.codes = ("WIRELESS_MUSIC", "FETION")
-    await running(desk, campaign_pb2.Trigger(name="u", recipient="12520", template=OFFER, unless_services=["FETION"]))
+    for_others = campaign_pb2.Trigger(name="u", recipient="12520", template=OFFER, unless_services=["FETION"])
+    await running(desk, for_others, campaign_pb2.Trigger(name="all", keyword="more", template="More of it"))
     await desk.tell(texts(2, recipient="12520"))
+    await desk.tell(texts(5, recipient="10086", keyword="more"))
     desk.peers.catalog.away = True
     with pytest.raises(Unavailable):
         await desk.answer()
-    assert answered(desk) == {}
+    # Whom svc-catalog is not asked about does not wait for it.
+    assert answered(desk) == {5: "More of it"}
     desk.peers.catalog.away = False
     await desk.answer()
-    assert set(answered(desk)) == {2}
+    assert set(answered(desk)) == {2, 5}
+
+
+async def test_two_replicas_answer_everybody_once_between_them(desk: Desk) -> None:
+    await running(desk)
+    await desk.tell(texts(2, 3, 5, 6, 8, 9))
+    await asyncio.gather(*(desk.answer() for _ in range(4)))
+    await desk.answer()
+    assert set(answered(desk)) == {2, 3, 5, 6, 8, 9}
 
 
 async def test_what_came_to_be_known_too_late_is_not_answered_any_more(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.errors import Unavailable
 from svc_campaign.app.peers import Handover, Outlet, Services
 from svc_campaign.app.tally import Tally
 from svc_campaign.domain.link_token import write_link
@@ -58,16 +59,23 @@ class Answering:
 async def send_answers(means: Answering) -> int:
     """One round; answers how many members it dealt with and batches it handed over, 0 when nobody waits.
 
-    Raises Unavailable when a peer is away, for another attempt.
+    Raises Unavailable when a peer is away, for another attempt; who can be answered without it has been.
     """
     async with means.database.read() as unit:
         due = await due_answers(unit, limit=ROUND_MEMBERS)
     groups: dict[Group, list[DueAnswer]] = defaultdict(list)
     for one in due:
         groups[one.campaign_id, one.place, one.cell].append(one)
+    away: Unavailable | None = None
     for group, members in groups.items():
-        await _answer(means, group, members)
-    return len(due) + await _hand_over(means)
+        try:
+            await _answer(means, group, members)
+        except Unavailable as error:
+            away = error
+    handed = await _hand_over(means)
+    if away is not None:
+        raise away
+    return len(due) + handed
 
 
 async def _answer(means: Answering, group: Group, members: Sequence[DueAnswer]) -> None:
