@@ -1,9 +1,9 @@
 """What svc-channel needs to know before it starts, read once by main; holds no default secret."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from carillon_chassis.settings import ServiceSettings, settings_config
 from svc_channel.domain.audition_link import SECRET_LEAST
@@ -28,6 +28,12 @@ class Settings(ServiceSettings):
 
     out_call_url: str = Field(default="", pattern=r"^(https?://[^@\s]+)?$")
     """Where the out-call system that plays tones is; empty for none. It holds no credentials: URLs are told in logs."""
+
+    platform_url: str = Field(default="", pattern=r"^(https?://[^@\s]+)?$")
+    """Where the service platform that opens services is, such as http://127.0.0.1:8095; empty for none."""
+
+    platform_secret: SecretStr = SecretStr("")
+    """What the platform and this service sign with."""
 
     audition_secret: SecretStr = SecretStr("")
     """Signs links that call somebody with a tone, at least 32 characters; without one there are no such links."""
@@ -66,6 +72,13 @@ class Settings(ServiceSettings):
 
     retention_days: int = Field(default=365, ge=0, le=36_500)
     """How long ended messages of campaigns are kept; 0 for ever."""
+
+    @model_validator(mode="after")
+    def _signs_to_platform(self) -> Self:
+        """A platform that anybody could tell to open things would be no use."""
+        if self.platform_url and not self.platform_secret.get_secret_value():
+            raise ValueError("say what the service platform and this service sign with")
+        return self
 
     @field_validator("audition_secret")
     @classmethod

@@ -23,6 +23,7 @@ from svc_channel.adapters.catalog_sales import CatalogSales
 from svc_channel.adapters.house_actions import HouseActions, PeerChannels
 from svc_channel.adapters.knowledge_index import KnowledgeIndex
 from svc_channel.adapters.out_call_desk import OutCallDesk
+from svc_channel.adapters.platform_desk import PlatformDesk
 from svc_channel.adapters.segment_branches import SegmentBranches
 from svc_channel.adapters.segment_memberships import SegmentMemberships
 from svc_channel.adapters.service_desk import ServiceDesk
@@ -45,6 +46,7 @@ from svc_channel.domain.quiet_hours import ZONE
 from svc_channel.settings import Settings
 from svc_channel.worker.confirmer import Confirmer
 from svc_channel.worker.hotline import AfterCalls, OutCaller
+from svc_channel.worker.opener import Opener
 from svc_channel.worker.order_facts import OrderFacts
 from svc_channel.worker.robot_desk import RobotDesk
 from svc_channel.worker.session_sweeper import SessionSweeper
@@ -87,6 +89,7 @@ def build_talk(
     ussd = UssdDesk(desk, new_id=new_id)
     texts = TextAnswerers(turns=desk, robots=robot_desk, staff=_staff_answerers(catalog, services, knowledge, clock))
 
+    order_workers, order_closers = _order_workers(settings, database, catalog, services, numbers, clock)
     out_calls = OutCallDesk(settings.out_call_url)
     hotline_servicer = HotlineServicer(
         database,
@@ -118,9 +121,9 @@ def build_talk(
         workers=[
             TextDeskWorker(database=database, answerers=texts, clock=clock).run,
             *_workers(settings, database, out_calls, numbers, clock),
-            *_order_workers(settings, database, catalog, services, numbers, clock),
+            *order_workers,
         ],
-        closers=[close],
+        closers=[*order_closers, close],
     )
 
 
@@ -175,8 +178,8 @@ def _order_workers(
     services: ServiceOffers,
     numbers: Numbers,
     clock: Clock,
-) -> list[Callable[[], Awaitable[None]]]:
-    """What follows svc-catalog for orders that wait, and asks their customers."""
+) -> tuple[list[Callable[[], Awaitable[None]]], list[Callable[[], Awaitable[None]]]]:
+    """What follows svc-catalog's orders, asks their customers and tells a service platform; and what ends them."""
     confirmer = Confirmer(
         database=database,
         orders=CatalogOrders(catalog, services=services),
@@ -184,8 +187,14 @@ def _order_workers(
         sender=settings.default_sender,
         clock=clock,
     )
-    follower = Follower(database, catalog, consumer="channel.catalog", handlers=OrderFacts().handlers())
-    return [confirmer.run, follower.run]
+    facts = OrderFacts(clock, has_platform=bool(settings.platform_url))
+    follower = Follower(database, catalog, consumer="channel.catalog", handlers=facts.handlers())
+    if not settings.platform_url:
+        return [confirmer.run, follower.run], []
+    secret = settings.platform_secret.get_secret_value().encode()
+    platform = PlatformDesk(settings.platform_url, secret, wall_clock=time.time)
+    opener = Opener(database=database, platform=platform, numbers=numbers, clock=clock)
+    return [confirmer.run, follower.run, opener.run], [platform.end]
 
 
 def _workers(

@@ -16,6 +16,7 @@ from carillon_deploy.runner.postgres import ENVIRONMENT, STOP_TIMEOUT_SECONDS, P
 from carillon_deploy.runner.simulators import (
     OF_CHANNEL,
     OUT_CALL,
+    PLATFORM,
     RECHARGE,
     SIMULATORS,
     SMSC,
@@ -94,9 +95,12 @@ class Layout:
                 "UPLOAD_DIR": str(self.home.data / GATEWAY),
             }
         if name == "channel":
+            (platform_secret,) = self.shared(PLATFORM).values()
             own |= {
                 "LINES": str(self.line_file),
                 "OUT_CALL_URL": f"http://127.0.0.1:{self.ports[OUT_CALL]}",
+                "PLATFORM_URL": f"http://127.0.0.1:{self.ports[PLATFORM]}",
+                "PLATFORM_SECRET": platform_secret,
                 "AUDITION_SECRET": keep_key(self.home.secrets, "audition-secret"),
                 # This SMSC gives its receipts within seconds: where none comes, nothing was taken.
                 "DOUBT_POLICY_MARKETING": "resend",

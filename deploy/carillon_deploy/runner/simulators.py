@@ -8,7 +8,7 @@ from typing import Any
 from carillon_deploy.runner.keys import SMSC_PASSWORD_LENGTH
 
 SMSC, ISMG, PPG, MMSC, MARKET = "smsc", "ismg", "ppg", "mmsc", "market"
-RECHARGE, OUT_CALL = "recharge", "outcall"
+RECHARGE, OUT_CALL, PLATFORM = "recharge", "outcall", "platform"
 SMSC_SYSTEM_ID = "carillon"
 ISMG_SOURCE = "900001"
 # Numbers of another operator, whom an ISMG leads to; everybody else is the SMSC's.
@@ -39,6 +39,7 @@ SIMULATORS: Mapping[str, Simulator] = {
     MMSC: Simulator(port=8092, key_file="mmsc-password", variable="CARILLON_MMSC_PASSWORD"),
     OUT_CALL: Simulator(port=8093),
     MARKET: Simulator(port=8094, key_file="market-secret", variable="CARILLON_MARKET_SECRET"),
+    PLATFORM: Simulator(port=8095, key_file="platform-secret", variable="CARILLON_PLATFORM_SECRET"),
 }
 # Who answers svc-channel, which therefore is told what they share.
 OF_CHANNEL = (SMSC, ISMG, PPG, MMSC, MARKET)

@@ -45,7 +45,7 @@ class Asking:
         fact = facts_pb2.OrderPlaced(order_id=str(order_id), subscriber_id=subscriber, service=service)
         fact.placed_at.FromDatetime(self.now)
         async with self.desk.database.unit_of_work() as unit:
-            await OrderFacts().wait(unit, fact, self.now)
+            await OrderFacts(FixedClock(self.now), has_platform=False).wait(unit, fact, self.now)
 
     async def step(self, after: timedelta = GRACE) -> None:
         """The worker works once, so much later."""

