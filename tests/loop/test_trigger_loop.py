@@ -184,3 +184,35 @@ async def test_entering_a_cell_sends_the_sms_of_that_cell(connected: House, smsc
     await until(is_answered, seconds=BOUND_SECONDS)
     assert received(smsc) == {OUTSIDER: ["The hall is near"]}
     assert await connected.value("channel", "SELECT string_agg(cell, ' ') FROM message") == "440-1"
+
+
+async def test_votes_and_ticket_grabs_for_a_radio_station_are_events_with_the_stations_name(
+    connected: House, smsc: SmscProcess
+) -> None:
+    """CHN-42: words written to the station's code are data; rules count the votes, a campaign takes the ticket grabs."""
+    province, station = await connected.as_role("province_admin"), "10629930"
+    for word, name in (("A", "radio-fm993-vote-a"), ("B", "radio-fm993-vote-b"), ("抢票", "radio-fm993-ticket")):
+        keyword = {"name": name, "word": word, "recipient": station}
+        assert (await province.post("/api/v1/keywords", json=keyword)).status_code == 201
+    voters = await connected.segment("a", "count_events('sms_uplink', 30, 'keyword' = 'radio-fm993-vote-a') >= 1")
+    tickets = {"name": "tickets", "keyword": "radio-fm993-ticket", "template": "FM99.3 plays this song for you"}
+    campaign_id = await launch(connected, tickets)
+    await write(smsc, OUTSIDER, to=station, text="a")
+    await write(smsc, USER, to=station, text="B")
+    await write(smsc, HELD_OUT, to="10629931", text="A")
+    await write(smsc, USER, to=station, text="抢票")
+    portal, auditor = await connected.as_role("portal"), await connected.as_role("auditor")
+
+    async def is_counted() -> bool:
+        report = (await auditor.get(f"/api/v1/campaigns/{campaign_id}/report")).json()
+        events = await connected.value("segment", "SELECT count(*) FROM event WHERE type = 'sms_uplink'")
+        return events == 4 and any(arm["responded"] for arm in report["arms"]) and USER in received(smsc)
+
+    await until(is_counted)
+    report = (await auditor.get(f"/api/v1/campaigns/{campaign_id}/report")).json()
+    assert {arm["arm"]: arm["responded"] for arm in report["arms"]} == {"young": 1, "holdout": 0}
+    assert voters in (await seen(portal, OUTSIDER))["segments"]
+    assert voters not in (await seen(portal, USER))["segments"]
+    # What is written to another number is no vote.
+    assert voters not in (await seen(portal, HELD_OUT))["segments"]
+    assert received(smsc) == {USER: ["FM99.3 plays this song for you"]}
