@@ -1,95 +1,25 @@
 """A text to 12520 and an extension, from the network to the campaign and its answer back to the handset: all services."""
 
-import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from carillon_chassis.testing.plugin import MakeDatabase
-from svc_channel.simulators.messages.journal import Accepted, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
 
-from .house import House, open_house, seen, until
+from .campaigning import HELD_OUT, OUTSIDER, USER, launch, received, write
+from .house import House, seen, until
 
-VARIABLE = "CARILLON_TEST_TRIGGER_PASSWORD"
-PASSWORD = "trigger"
 # What issue 5 promises of 12520-style triggers; `tests/bench/triggers.py` measures what they take.
 BOUND_SECONDS = 5.0
-OUTSIDER, USER, HELD_OUT = "+8613800138001", "+8613800138002", "+8613800138003"
 OFFER = "CRBT is for nothing this month"
 
 
-@pytest.fixture
-async def smsc(tmp_path: Path) -> AsyncIterator[SmscProcess]:
-    """An SMSC of its own."""
-    simulator = SmscProcess(tmp_path, password=PASSWORD)
-    await simulator.start()
-    yield simulator
-    await simulator.stop()
-
-
-@pytest.fixture
-async def connected(
-    make_database: MakeDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, smsc: SmscProcess
-) -> AsyncIterator[House]:
-    """All services, the SMSC and three subscribers."""
-    line = {
-        "name": "first",
-        "protocol": "smpp",
-        "host": smsc.host,
-        "port": smsc.port,
-        "system_id": smsc.system_id,
-        "password_variable": VARIABLE,
-    }
-    path = tmp_path / "lines.json"
-    path.write_text(json.dumps({"lines": [line]}))
-    monkeypatch.setenv("CARILLON_CHANNEL_LINES", str(path))
-    monkeypatch.setenv(VARIABLE, PASSWORD)
-    async with open_house(make_database) as house:
-        await house.load(
-            ["msisdn,age", f"{OUTSIDER},30", f"{USER},30", f"{HELD_OUT},50"],
-            dictionary='{"age": {"type": "integer", "description": "Years"}}',
-        )
-        yield house
-
-
-async def launch(house: House, *triggers: dict[str, Any]) -> str:
-    """The id of a running campaign whose contacts wait for triggers."""
-    maker, checker = await house.as_role("province_admin"), await house.as_role("approver")
+async def launch_quiet(house: House, *triggers: dict[str, Any]) -> str:
+    """The path of a running campaign whose contacts wait for triggers."""
     arms: list[dict[str, Any]] = [
         {"name": "young", "segment_id": await house.segment("young", "age < 40")},
         {"name": "holdout", "segment_id": await house.segment("old", "age >= 40"), "holdout": True},
     ]
-    plan = {"name": "recommend", "arms": arms, "sender": "10086", "window_days": 7, "conversion_services": ["CRBT"]}
-    created = await maker.post("/api/v1/campaigns", json={**plan, "triggers": triggers})
-    assert created.status_code == 201, created.text
-    path = created.headers["location"]
-    for step, who in (("submit", maker), ("approve", checker), ("launch", maker)):
-        answer = await who.post(f"{path}/{step}")
-        assert answer.is_success, answer.text
-
-    async def runs() -> bool:
-        return bool((await maker.get(path)).json()["state"] == "running")
-
-    await until(runs)
-    return str(created.json()["id"])
-
-
-async def write(smsc: SmscProcess, *numbers: str, to: str, text: str) -> None:
-    messages = [{"from": number.removeprefix("+"), "to": to, "text": text} for number in numbers]
-    assert (await smsc.ask({"op": "mo", "messages": messages}))["ok"]
-
-
-def received(smsc: SmscProcess) -> dict[str, list[str]]:
-    """What each handset got."""
-    found: dict[str, list[str]] = {}
-    for record in read_journal(smsc.journal):
-        if isinstance(record, Accepted):
-            found.setdefault(f"+{record.destination.removeprefix('+')}", []).append(record.decoded.text)
-    return found
+    return await launch(house, arms, triggers=triggers)
 
 
 async def test_a_text_to_12520_and_an_extension_is_answered_to_non_users_within_five_seconds(
@@ -101,7 +31,7 @@ async def test_a_text_to_12520_and_an_extension_is_answered_to_non_users_within_
     placed = (await portal.post("/api/v1/orders", json=order)).json()
     assert (await portal.post(f"/api/v1/orders/{placed['id']}/confirm")).status_code == 200
     trigger = {"name": "uplink", "recipient": "12520*", "template": OFFER, "unless_services": ["CRBT"]}
-    campaign_id = await launch(connected, trigger)
+    path = await launch_quiet(connected, trigger)
     assert received(smsc) == {}
 
     async def is_answered() -> bool:
@@ -122,14 +52,14 @@ async def test_a_text_to_12520_and_an_extension_is_answered_to_non_users_within_
     assert await connected.value("campaign", "SELECT sum(contacts) FROM answer_batch") == 1
     assert received(smsc) == {OUTSIDER: [OFFER]}
     auditor = await connected.as_role("auditor")
-    report = (await auditor.get(f"/api/v1/campaigns/{campaign_id}/report")).json()
+    report = (await auditor.get(f"{path}/report")).json()
     arms = {arm["arm"]: arm for arm in report["arms"]}
     assert (arms["young"]["responded"], arms["holdout"]["responded"]) == (2, 1)
     assert (arms["young"]["contacted"], arms["holdout"]["contacted"]) == (1, 0)
 
 
 async def test_who_opts_out_at_the_code_is_recommended_nothing(connected: House, smsc: SmscProcess) -> None:
-    await launch(connected, {"name": "uplink", "recipient": "12520*", "template": OFFER})
+    await launch_quiet(connected, {"name": "uplink", "recipient": "12520*", "template": OFFER})
     await write(smsc, OUTSIDER, to="12520138", text="TD")
 
     async def is_answered() -> bool:
@@ -166,7 +96,7 @@ async def test_what_somebody_writes_shows_in_the_segments_within_seconds(connect
 async def test_entering_a_cell_sends_the_sms_of_that_cell(connected: House, smsc: SmscProcess) -> None:
     """CHN-15: told as an event by whoever sees it; the message carries its cell, whose rate svc-channel keeps."""
     trigger = {"name": "hall", "event": "cell_entered", "attributes": {"scene": "hall"}, "template": "The hall is near"}
-    await launch(connected, trigger)
+    await launch_quiet(connected, trigger)
     portal = await connected.as_role("portal")
     entered = {
         "msisdn": OUTSIDER,
@@ -196,7 +126,7 @@ async def test_votes_and_ticket_grabs_for_a_radio_station_are_events_with_the_st
         assert (await province.post("/api/v1/keywords", json=keyword)).status_code == 201
     voters = await connected.segment("a", "count_events('sms_uplink', 30, 'keyword' = 'radio-fm993-vote-a') >= 1")
     tickets = {"name": "tickets", "keyword": "radio-fm993-ticket", "template": "FM99.3 plays this song for you"}
-    campaign_id = await launch(connected, tickets)
+    campaign_id = await launch_quiet(connected, tickets)
     await write(smsc, OUTSIDER, to=station, text="a")
     await write(smsc, USER, to=station, text="B")
     await write(smsc, HELD_OUT, to="10629931", text="A")
@@ -204,14 +134,14 @@ async def test_votes_and_ticket_grabs_for_a_radio_station_are_events_with_the_st
     portal, auditor = await connected.as_role("portal"), await connected.as_role("auditor")
 
     async def is_counted() -> bool:
-        report = (await auditor.get(f"/api/v1/campaigns/{campaign_id}/report")).json()
+        report = (await auditor.get(f"{path}/report")).json()
         events = await connected.value("segment", "SELECT count(*) FROM event WHERE type = 'sms_uplink'")
-        return events == 4 and any(arm["responded"] for arm in report["arms"]) and USER in received(smsc)
+        told = events == 4 and any(arm["responded"] for arm in report["arms"]) and USER in received(smsc)
+        return bool(told and voters in (await seen(portal, OUTSIDER))["segments"])
 
     await until(is_counted)
-    report = (await auditor.get(f"/api/v1/campaigns/{campaign_id}/report")).json()
+    report = (await auditor.get(f"{path}/report")).json()
     assert {arm["arm"]: arm["responded"] for arm in report["arms"]} == {"young": 1, "holdout": 0}
-    assert voters in (await seen(portal, OUTSIDER))["segments"]
     assert voters not in (await seen(portal, USER))["segments"]
     # What is written to another number is no vote.
     assert voters not in (await seen(portal, HELD_OUT))["segments"]
