@@ -25,6 +25,7 @@ from carillon.channel.v1.script_pb2_grpc import ScriptServiceStub
 from carillon.channel.v1.session_pb2_grpc import SessionServiceStub
 from carillon.channel.v1.single_pb2_grpc import SingleMessageServiceStub
 from carillon.channel.v1.template_pb2_grpc import TemplateServiceStub
+from carillon.channel.v1.texting_pb2_grpc import TextingServiceStub
 from carillon.common.v1 import metrics_pb2
 from carillon.common.v1.metrics_pb2_grpc import MetricsServiceStub
 from carillon.reward.v1.affiliate_pb2_grpc import AffiliateServiceStub
@@ -108,6 +109,7 @@ class Peers:
     sayings: RobotGathering
     knowledge: KnowledgeServiceStub
     hotline: HotlineServiceStub
+    texting: TextingServiceStub
     scripts: ScriptServiceStub
 
     async def subscriber_id(self, msisdn: str, *, field: str = "msisdn") -> int:
@@ -216,5 +218,6 @@ def open_peers(
         sayings=RobotGathering(robots),
         knowledge=KnowledgeServiceStub(channels["channel"]),
         hotline=HotlineServiceStub(channels["channel"]),
+        texting=TextingServiceStub(channels["channel"]),
         scripts=ScriptServiceStub(channels["channel"]),
     )

@@ -58,6 +58,7 @@ from carillon_gateway.http.routers import (
     subsidies,
     tags,
     templates,
+    texting,
     tokens,
     vouchers,
 )
@@ -106,6 +107,7 @@ ROUTERS = (
     callbacks.router,
     resources.router,
     hotline.router,
+    texting.router,
     knowledge.router,
     probes.router,
     docs.router,

@@ -3,7 +3,9 @@
 # A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
 SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
 # What is said without a person, and what people say.
-MENU_READS = frozenset({"list_menus", "get_menu", "list_scripts"})
+MENU_READS = frozenset({"list_menus", "get_menu", "list_scripts", "list_text_desks"})
+# What is one for all branches: menus, at which numbers they answer, and where robots must be.
+MENU_WORK = MENU_READS | {"put_menu", "put_script", "push_menu", "put_text_desk", "end_text_desk", "set_robot_cities"}
 AUDITIONS = frozenset({"request_audition", "get_audition"})
 # A link reaches into somebody's hand later: for portals, and who may send messages.
 AUDITION_LINKS = frozenset({"make_audition_link"})
@@ -14,7 +16,9 @@ ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
 ROBOT_WORK = ROBOT_READS | {"put_robot"}
 HANDOVERS = frozenset({"list_handovers", "answer_handover"})
 KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge"})
-KNOWLEDGE_WORK = KNOWLEDGE_READS | {"create_knowledge", "change_knowledge", "retire_knowledge"}
+# Whose of the staff may ask by SMS; whose branch they are, svc-channel sees to.
+STAFF_NUMBERS = frozenset({"list_staff_numbers", "put_staff_number", "remove_staff_number"})
+KNOWLEDGE_WORK = KNOWLEDGE_READS | STAFF_NUMBERS | {"create_knowledge", "change_knowledge", "retire_knowledge"}
 # What multimedia messages show.
 RESOURCE_READS = frozenset({"get_resource"})
 RESOURCE_WORK = RESOURCE_READS | {"add_rendition"}

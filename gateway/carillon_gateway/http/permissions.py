@@ -81,7 +81,7 @@ CAMPAIGN_WORK = CAMPAIGN_READS | {"create_campaign", "submit_campaign", "launch_
 # Kept apart from CAMPAIGN_WORK: no role has both, so a maker is never the checker (A-25).
 APPROVAL = frozenset({"approve_campaign", "reject_campaign"})
 LEDGER_READS = frozenset({"get_trial_balance"})
-AUDITS = frozenset({"export_audit_log"})
+AUDITS = frozenset({"export_audit_log", "list_staff_numbers"})
 DRAW_READS = frozenset({"get_draw", "get_draw_proof"})
 # Tickets for the subscriber's own points; svc-reward refuses them where they would be given away.
 DRAW_TICKETS = DRAW_READS | {"add_draw_entries"}
@@ -157,8 +157,7 @@ OPERATIONS: Mapping[Role, frozenset[str]] = {
     | {"put_directory"}
     | channel.AUDITION_LINKS
     | channel.RESOURCE_WORK
-    | channel.MENU_READS
-    | {"put_menu", "put_script", "set_robot_cities", "push_menu"}
+    | channel.MENU_WORK
     | channel.ROBOT_WORK
     | channel.HANDOVERS
     | channel.KNOWLEDGE_WORK

@@ -15,9 +15,11 @@ from carillon.channel.v1 import (
     robot_pb2_grpc,
     session_pb2,
     session_pb2_grpc,
+    texting_pb2_grpc,
 )
 from carillon_chassis.errors import InvalidInput, NotFound
 from carillon_gateway.testing.hotline import HotlineStandIn
+from carillon_gateway.testing.texting import TextingStandIn
 
 # What the robots refuse as svc-channel does a message that it can't answer in time.
 REFUSED = "refused"
@@ -162,6 +164,7 @@ def add_talk(server: grpc.aio.Server) -> None:
     session_pb2_grpc.add_SessionServiceServicer_to_server(SessionsStandIn(), server)
     robot_pb2_grpc.add_RobotServiceServicer_to_server(RobotsStandIn(), server)
     knowledge_pb2_grpc.add_KnowledgeServiceServicer_to_server(KnowledgeStandIn(), server)
+    texting_pb2_grpc.add_TextingServiceServicer_to_server(TextingStandIn(), server)
 
 
 def _handover(answer: str) -> robot_pb2.Handover:
