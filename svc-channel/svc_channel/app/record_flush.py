@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.plans import prefer_indexes
 from svc_channel.app.facts import tell_ended
+from svc_channel.app.hear_opt_outs import hear_opt_outs
 from svc_channel.domain.flush import Flush, Setback
 from svc_channel.domain.inbound import join_pieces
 from svc_channel.domain.receipt import PartReceipt
@@ -25,12 +26,14 @@ async def record_flush(unit: UnitOfWork, flush: Flush, *, now: datetime) -> list
     """
     await prefer_indexes(unit)
     whole = [message for pieces in await book_pieces(unit, flush.pieces) for message in join_pieces(pieces)]
-    await book_inbound(unit, [*flush.inbound, *whole])
+    inbound = [*flush.inbound, *whole]
+    await book_inbound(unit, inbound)
     touched = await record_submissions(unit, flush.answered, flush.setbacks, now=now)
     touched += await record_receipts(unit, flush.receipts, now=now)
     ended = await settle_messages(unit, touched, now=now)
     await tell_ended(unit, ended, now=now)
     await end_claims(unit, flush.ended_claims)
+    await hear_opt_outs(unit, inbound)
     return ended
 
 

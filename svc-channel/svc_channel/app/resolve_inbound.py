@@ -9,6 +9,7 @@ from svc_channel.app.open_exchanges import open_exchanges
 from svc_channel.domain.keywords import Action, Keywords
 from svc_channel.domain.number import is_e164
 from svc_channel.domain.texting.desks import TextDesks
+from svc_channel.store.heard_opt_outs import forget_heard
 from svc_channel.store.inbound import fetch_unresolved, resolve
 from svc_channel.store.keywords import fetch_keywords
 from svc_channel.store.text_desks import list_desks
@@ -38,4 +39,5 @@ async def resolve_inbound(database: Database, numbers: Numbers, *, clock: Clock)
         await tell_inbound(unit, resolved, opt_outs=opt_outs, now=now)
         await open_exchanges(unit, resolved, desks)
         await heed_keywords(unit, resolved, found, now=now)
+        await forget_heard(unit, messages)
     return len(messages)

@@ -14,9 +14,11 @@ SELECT id, failure FROM (
     SELECT m.id, CASE
         WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = m.subscriber_id) THEN 'LIFE_ENDED'
         WHEN m.expires_at <= $2 THEN 'EXPIRED'
-        WHEN m.class = 'marketing' AND EXISTS (
-            SELECT FROM consent c WHERE c.subscriber_id = m.subscriber_id AND c.state = 'withdrawn'
-            AND c.scope IN ('all', 'do_not_disturb', 'channel:' || m.channel, 'category:' || m.category)
+        WHEN m.class = 'marketing' AND (
+            EXISTS (
+                SELECT FROM consent c WHERE c.subscriber_id = m.subscriber_id AND c.state = 'withdrawn'
+                AND c.scope IN ('all', 'do_not_disturb', 'channel:' || m.channel, 'category:' || m.category)
+            ) OR EXISTS (SELECT FROM heard_opt_out h WHERE h.msisdn = m.msisdn)
         ) THEN 'OPTED_OUT'
         WHEN (m.channel, m.class) IN (SELECT * FROM unnest($3::message_channel[], $4::message_class[])) THEN $5
         ELSE '' END AS failure

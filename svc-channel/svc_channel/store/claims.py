@@ -32,7 +32,7 @@ CLAIM = """
 WITH free AS (
     SELECT due.* FROM unnest($3::message_class[], $4::text[]) AS wanted (class, route)
     CROSS JOIN LATERAL (
-        SELECT m.id, m.subscriber_id, m.channel, m.class, m.category, m.expires_at
+        SELECT m.id, m.subscriber_id, m.msisdn, m.channel, m.class, m.category, m.expires_at
         FROM message m WHERE m.route = wanted.route AND m.class = wanted.class AND m.due_at <= $1
         ORDER BY m.due_at, m.id LIMIT $2 FOR UPDATE SKIP LOCKED
     ) AS due LIMIT $2
@@ -40,9 +40,11 @@ WITH free AS (
     SELECT f.id, q.until, CASE
         WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = f.subscriber_id) THEN 'LIFE_ENDED'
         WHEN f.expires_at <= $1 THEN 'EXPIRED'
-        WHEN f.class = 'marketing' AND EXISTS (
-            SELECT FROM consent c WHERE c.subscriber_id = f.subscriber_id AND c.state = 'withdrawn'
-            AND c.scope IN ('all', 'do_not_disturb', 'channel:' || f.channel, 'category:' || f.category)
+        WHEN f.class = 'marketing' AND (
+            EXISTS (
+                SELECT FROM consent c WHERE c.subscriber_id = f.subscriber_id AND c.state = 'withdrawn'
+                AND c.scope IN ('all', 'do_not_disturb', 'channel:' || f.channel, 'category:' || f.category)
+            ) OR EXISTS (SELECT FROM heard_opt_out h WHERE h.msisdn = f.msisdn)
         ) THEN 'OPTED_OUT' ELSE '' END AS failure
     FROM free f LEFT JOIN unnest($5::message_channel[], $6::message_class[], $7::timestamptz[])
          AS q (channel, class, until) ON q.channel = f.channel AND q.class = f.class

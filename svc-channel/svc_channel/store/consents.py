@@ -65,7 +65,7 @@ async def book_consents(unit: UnitOfWork, changes: Sequence[ConsentChange], *, n
     """
     if not changes:
         return []
-    await unit.driver.execute(CLOSE_GATE, GATE)
+    await close_gate(unit)
     rows = await unit.driver.fetch(
         INSERT,
         [one.subscriber_id for one in changes],
@@ -81,6 +81,11 @@ async def book_consents(unit: UnitOfWork, changes: Sequence[ConsentChange], *, n
     numbers = [int(row["number"]) for row in rows]
     await unit.driver.execute(DERIVE, numbers)
     return numbers
+
+
+async def close_gate(unit: UnitOfWork) -> None:
+    """From here until the transaction ends no message is claimed."""
+    await unit.driver.execute(CLOSE_GATE, GATE)
 
 
 async def fetch_current(unit: UnitOfWork, subscriber_id: int) -> list[ConsentEntry]:

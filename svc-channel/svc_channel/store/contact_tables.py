@@ -63,6 +63,15 @@ class ConsentRow(ChannelTable, table=True):
     since: datetime = moment()
 
 
+class HeardOptOutRow(ChannelTable, table=True):
+    """A number from which an opt-out came, until it is known whose number that is; by its latest message."""
+
+    __tablename__ = "heard_opt_out"
+
+    msisdn: str = Field(sa_column=Column(Text, primary_key=True))
+    inbound_id: UUID = Field(sa_column=Column(PG_UUID, nullable=False))
+
+
 class QuietHoursRow(ChannelTable, table=True):
     """Hours of peace of a channel ('' for all without own) and class, local time."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-# An opt-out reaches every channel within a second of its arrival: 20 ms until it is durable, 0.2 s until it is looked
-# at, and this long at most until the claims that are already taken know of it. A fast line is through before.
+# An opt-out reaches every channel within a second of its arrival: some 20 ms until it is durable, which no claim after
+# that misses, and this long at most until the claims that are already taken know of it. A fast line is through before.
 LOOK_SECONDS = 0.5
 
 

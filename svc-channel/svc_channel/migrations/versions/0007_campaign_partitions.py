@@ -1,4 +1,6 @@
-"""Makes room for ended messages, a partition a campaign, and for lines of parts; it moves none, the retention worker does.
+"""Makes room for messages kept by campaign, for lines of parts and for opt-outs just heard; it moves no message.
+
+Those that have ended are moved page by page by the retention worker.
 
 What named a message by a foreign key may now name one that has been moved: parts, steps and single messages go without.
 Who writes a part locks its message instead, which costs less than a check a row.
@@ -52,6 +54,7 @@ STATEMENTS = (
     "ALTER TABLE single DROP CONSTRAINT single_message_id_fkey",
     # Over which line it went; empty where nobody knows any more.
     "ALTER TABLE message_part ADD line text NOT NULL DEFAULT ''",
+    "CREATE TABLE heard_opt_out (msisdn text PRIMARY KEY, inbound_id uuid NOT NULL)",
 )
 
 
