@@ -171,7 +171,7 @@ def test_a_country_has_more_cells_than_two_bytes_tell_apart() -> None:
 def test_dictionary_and_manifest_describe_what_was_written(folder: Path) -> None:
     dictionary = json.loads((folder / "dictionary.json").read_text(encoding="utf-8"))
     assert ["msisdn", *dictionary] == read(folder).column_names
-    assert len(dictionary) == 62
+    assert len(dictionary) == 67
     # SEG-02: each attribute is one of the five sides of a customer.
     sides = {"value", "consumption", "preference", "trajectory", "terminal"}
     assert {one["dimension"] for one in dictionary.values()} == sides

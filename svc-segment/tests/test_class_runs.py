@@ -105,6 +105,7 @@ async def test_one_subscriber_has_a_class_by_every_classification(loaded: MatchD
         "fetion": ("SUB_SILENT", "2011-03-31"),
         "music": ("TRIAL", "2011-03-31"),
         "event_preference": ("NONE", today),
+        "data_acceptance": ("NONE", today),
     }
 
 
@@ -180,7 +181,7 @@ async def test_thresholds_are_data_and_a_change_is_a_new_version(loaded: MatchDe
             "RULE_UNKNOWN_ATTRIBUTE",
             "classification.steps[2].test",
         )
-        with pytest.raises(NotFound, match="event_preference, fetion, music, sector_contact"):
+        with pytest.raises(NotFound, match="data_acceptance, event_preference, fetion, music, sector_contact"):
             await loaded.classify("weather")
     with acting_as(EAST), pytest.raises(PermissionRefused):
         await _put(loaded, music)

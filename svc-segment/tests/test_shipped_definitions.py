@@ -92,6 +92,34 @@ def test_the_five_printed_rules_are_in_the_library(
     )  # fmt: skip
 
 
+def test_the_first_layer_has_a_model_for_each_of_the_six_key_services() -> None:
+    """SEG-12: CRBT, MMS, mobile mail, newspaper, Let's Play and Fetion; a model's score is an attribute."""
+    first = [rule for rule in shipped_library().rules.values() if rule.layer is Layer.DATA_MINING and rule.score]
+    assert {rule.service: rule.score for rule in first} == {
+        "CRBT": "crbt_score",
+        "MMS": "mms_score",
+        "MOBILE_MAIL": "mobile_mail_score",
+        "NEWSPAPER": "newspaper_score",
+        "LETS_PLAY": "games_score",
+        "FETION": "fetion_score",
+    }
+    assert all(rule.extract.startswith(f"{rule.score} >=") for rule in first)
+
+
+@pytest.mark.parametrize(
+    ("orders", "acceptance"),
+    [((), "NONE"), ((30,), "SOME"), ((30, 400), "SOME"), ((30, 200), "HIGH"), ((1, 2, 3), "HIGH"), ((366,), "NONE")],
+)
+def test_who_took_up_services_before_accepts_data_services(orders: tuple[int, ...], acceptance: str) -> None:
+    """SEG-04: marketing's experience says who accepts data services; from how many orders on is a setting."""
+    classification = SHIPPED["data_acceptance"]
+    tests = [compile_closure(read_rule(step.test, Dictionary([]))) for step in classification.steps]
+    events = tuple(PastEvent(type="order_activated", at=NOW - timedelta(days=days)) for days in orders)
+    history = History(as_of=NOW, events=events)
+    found = (step.result for step, fits in zip(classification.steps, tests, strict=True) if fits({}, history) is True)
+    assert next(found) == acceptance
+
+
 def test_the_mobile_client_goes_to_handsets_that_support_it_and_to_much_gprs() -> None:
     """SEG-21: by the terminal's IMEI data and high GPRS traffic."""
     attributes = [

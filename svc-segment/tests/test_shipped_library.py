@@ -12,11 +12,14 @@ from .match_desk import ADMIN, AGENT, MatchDesk
 from .segmentation import csv_file, new_request_id, number_of
 
 FEW = {"brand": "text", "branch": "text", "has_crbt": "boolean"}
-NUMBERS = ("fetion_client_days", "gprs_mb", "crbt_downloads", "fetion_score", "games_score", "arpu")
+NUMBERS = (
+    *("fetion_client_days", "gprs_mb", "crbt_downloads", "arpu", "fetion_score", "games_score"),
+    *("crbt_score", "mms_score", "mobile_mail_score", "newspaper_score"),
+)
 TEXTS = ("brand", "branch", "music_member", "im_client", "music_genre", "crm_group")
 FLAGS = (
     *("fetion_registered", "fetion_deregistered", "university", "p2p_sms"),
-    *("has_crbt", "has_mms", "has_newspaper", "has_lets_play", "has_gprs"),
+    *("has_crbt", "has_mms", "has_newspaper", "has_lets_play", "has_gprs", "has_mobile_mail"),
     *("supports_fetion_client", "supports_mms", "supports_kjava", "supports_gprs"),
     *("supports_music_walkman", "supports_full_track"),
 )

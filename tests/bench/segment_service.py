@@ -26,6 +26,7 @@ from carillon_chassis.client import invoke, open_channel
 from carillon_chassis.identity import Identity
 from carillon_chassis.migrations import migrate
 from carillon_chassis.testing.postgres import postgres_server
+from carillon_deploy.population.attributes import ATTRIBUTES
 from carillon_deploy.population.operator import Operator, write_operator
 from tests.bench.ledger_postings import make_database
 
@@ -96,13 +97,17 @@ def bench_subscribers() -> int:
 
 
 def operator_files(subscribers: int) -> Path:
-    """The folder of an operator of so many subscribers, written when it is not there yet."""
+    """The folder of an operator of so many subscribers, written when it is not there yet or has other attributes."""
     folder = KEPT / str(subscribers)
-    if not (folder / "manifest.json").exists():
+    if not (folder / "manifest.json").exists() or not _has_all_attributes(folder):
         shutil.rmtree(folder, ignore_errors=True)
         operator = Operator(subscribers=subscribers, seed=1, as_of=AS_OF)
         write_operator(operator, folder, threads=2, advance=lambda _rows: None)
     return folder
+
+
+def _has_all_attributes(folder: Path) -> bool:
+    return list(json.loads((folder / "dictionary.json").read_text())) == [column.name for column in ATTRIBUTES]
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The sixty attributes of a subscriber in the five dimensions of SEG-02; each is a column of subscribers.parquet."""
+"""The attributes of a subscriber in the five dimensions of SEG-02; each is a column of subscribers.parquet."""
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ GENRES = ("流行音乐", "古典音乐", "交响乐", "摇滚", "民歌", None)
 CIRCLES = {"work": 0.62, "leisure": 0.35, "shopping": 0.40, "study": 0.12, "route": 0.55, "family": 0.70}
 SECTORS = {"restaurant": 2.2, "leisure": 1.4, "government": 0.5, "finance": 0.8, "real_estate": 0.3}
 SERVICES = {
-    "crbt": 0.42, "mms": 0.30, "newspaper": 0.10, "lets_play": 0.04, "gprs": 0.38,
+    "crbt": 0.42, "mms": 0.30, "newspaper": 0.10, "lets_play": 0.04, "gprs": 0.38, "mobile_mail": 0.06,
 }  # fmt: skip
 
 
@@ -95,6 +95,10 @@ MUSIC = (
     Column(name="music_genre", type="text", description="Genre preferred, where known (SEG-37)", make=picked(GENRES, (0.28, 0.03, 0.02, 0.08, 0.05, 0.54))),
     Column(name="games_score", type="number", description="Score of the increment model of Let's Play (SEG-36)", make=score()),
     Column(name="fetion_score", type="number", description="Score of Fetion's increment model (SEG-18)", make=score()),
+    *(
+        Column(name=f"{service}_score", type="number", description=f"Score of the data-mining model for {service} (SEG-12)", make=score())
+        for service in ("crbt", "mms", "mobile_mail", "newspaper")
+    ),
 )  # fmt: skip
 PREFERENCE = tuple(
     Column(name=f"sector_{sector}", type="integer", description=f"Calls with the sector {sector} last month (SEG-06)", make=skewed(mean, 200))
