@@ -20,6 +20,7 @@ from tests.bench import (
     flash_sale,
     inbound_smpp,
     ledger_postings,
+    opt_outs,
     push_lines,
     robot,
     segment_live,
@@ -90,7 +91,7 @@ def main() -> int:
     console.print(render_sending(sending))
     console.print("SMPP beside Kannel and npm's smpp, about a minute ...")
     beside = smpp_peers.main()
-    written = inbound_smpp.main()
+    written, opted_out = inbound_smpp.main(), opt_outs.main()
     console.print("CMPP with reports, about 15 s ...")
     carried = cmpp.main()
     console.print("pushes and multimedia messages over HTTP, about half a minute ...")
@@ -133,6 +134,7 @@ def main() -> int:
         f"99 of 100 triggers answered in {triggers.BOUND_SECONDS:.0f} s": triggers.kept(triggered),
         f"{robot.BOUND:,} interactions with a robot a second": said.messages_per_second >= robot.BOUND,
         f"{inbound_smpp.LEAST_RATE:,.0f} inbound messages a second": written >= inbound_smpp.LEAST_RATE,
+        f"99 of 100 opt-outs block in {opt_outs.MOST_SECONDS:.0f} s": opted_out.p99 <= opt_outs.MOST_SECONDS,
         **loaded.reached,
         **previewed.reached,
         **joined.reached,
