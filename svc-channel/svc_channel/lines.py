@@ -22,6 +22,7 @@ from svc_channel.adapters.pap_callback import pap_callback
 from svc_channel.adapters.pap_exchange import pap_peer
 from svc_channel.adapters.resource_library import ResourceLibrary
 from svc_channel.adapters.smpp_peer import SmppPeer, smpp_settings
+from svc_channel.adapters.ussd_exchange import ussd_peer
 from svc_channel.domain.channel import BULK, MessageClass
 from svc_channel.domain.inbound import InboundPart
 from svc_channel.settings import Settings
@@ -33,6 +34,7 @@ from svc_channel.worker.instruments import Instruments
 from svc_channel.worker.link_keeper import LinkKeeper
 from svc_channel.worker.pacing import PaceKeeper
 from svc_channel.worker.quotas import Quotas
+from svc_channel.worker.rate_shares import RateShares
 from svc_channel.worker.sender import REPLY_ROWS, Sender, claim_rows
 from svc_channel.worker.wire import Token, Wire
 
@@ -55,8 +57,8 @@ MakeCallback: TypeAlias = Callable[[LineSpec, Mapping[str, str]], Callback]
 # Turns of sessions with the name of the line that brought them.
 NamedTurns = Callable[[str, Line[Token], Sequence[InboundPart]], Awaitable[None]]
 
-# Their peers know a message that is sent again, so that sending it is no guess: by its push-id, by its job's id.
-REPEATABLE: Final = frozenset({"pap", "market"})
+# Their peers know a message that is sent again, so that sending it is no guess: by the id of its push or job.
+REPEATABLE: Final = frozenset({"pap", "market", "ussd_http"})
 
 
 def read_lines(settings: Settings) -> LineFile:
@@ -88,6 +90,7 @@ def open_peer(spec: LineSpec, environment: Mapping[str, str], renditions: Rendit
         "pap": pap_peer,
         "mm7": partial(mm7_peer, renditions=renditions, clock=clock),
         "market": partial(market_peer, clock=clock),
+        "ussd_http": ussd_peer,
     }
     make = spoken_here.get(spec.protocol)
     if make is None:
@@ -108,16 +111,20 @@ def build_keepers(
     instruments: Instruments,
     clock: Clock,
     turns: NamedTurns | None = None,
-) -> list[LinkKeeper]:
-    """A keeper a line, each with a sender and a booker over one wire. Raises InvalidInput for a line that can't be."""
+) -> tuple[list[LinkKeeper], RateShares]:
+    """A keeper a line, each with a sender and a booker over one wire, and what gives all of them their shares of rates.
+
+    Raises InvalidInput for a line that can't be.
+    """
     secrets = {**environment, ONLY_PASSWORD: settings.smsc_password.get_secret_value()}
     library = ResourceLibrary(database, monotonic=time.monotonic)
     quotas = Quotas(lines.limits.limits(), monotonic=time.monotonic)
     draw = Random().random  # noqa: S311 -- spreads re-binds; nobody gains by guessing it
+    paces = [PaceKeeper(spec.rate_per_second, monotonic=time.monotonic) for spec in lines.lines]
+    shares = RateShares(count_senders=ownership.count_senders, paces=paces, quotas=quotas)
 
-    def keeper(spec: LineSpec) -> LinkKeeper:
+    def keeper(spec: LineSpec, pace: PaceKeeper) -> LinkKeeper:
         peer, wire = open_peer(spec, secrets, library.renditions), Wire(spec.name)
-        pace = PaceKeeper(spec.rate_per_second, monotonic=time.monotonic)
 
         def feed(classes: Sequence[MessageClass], limit: int) -> Feed:
             wanted = Wanted(line=spec.name, routes=spec.routes, classes=classes, limit=limit)
@@ -151,9 +158,10 @@ def build_keepers(
             instruments=instruments,
             clock=clock,
             draw=draw,
+            may_send=shares.known,
         )
 
-    return [keeper(spec) for spec in lines.lines]
+    return [keeper(spec, pace) for spec, pace in zip(lines.lines, paces, strict=True)], shares
 
 
 def repeatable_lines(lines: LineFile) -> frozenset[str]:

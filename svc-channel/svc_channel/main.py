@@ -54,9 +54,11 @@ def build(settings: Settings) -> Service:
     ownership = Ownership(database.url, owner=new_id())
     lines = read_lines(settings)
     messages = MessageServicer(database, numbers, handsets, lines.routing(), clock)
-    talk = build_talk(settings, database=database, segment=channel, numbers=numbers, clock=clock)
+    talk = build_talk(
+        settings, database=database, segment=channel, numbers=numbers, routes=lines.routing(), clock=clock
+    )
     scripts, close_scripts = build_scripting(settings, database=database, segment=channel, clock=clock)
-    keepers = build_keepers(
+    keepers, shares = build_keepers(
         lines,
         settings=settings,
         environment=os.environ,
@@ -91,6 +93,7 @@ def build(settings: Settings) -> Service:
             scripts,
         ],
         workers=[
+            *([shares.run] if shares.are_needed else []),
             *(keeper.run for keeper in keepers),
             settler.run,
             resolver.run,

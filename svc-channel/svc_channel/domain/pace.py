@@ -23,7 +23,7 @@ class Pace:
     Times are seconds of one monotonic clock. Raises InvalidInput (RATE_LIMIT_NEGATIVE).
     """
 
-    limit_per_second: int
+    limit_per_second: float
     rate_per_second: float | None
     changed_at: float
     credit: float = 0.0
@@ -38,10 +38,20 @@ class Pace:
             )
 
 
-def start_pace(limit_per_second: int, *, now: float) -> Pace:
+def start_pace(limit_per_second: float, *, now: float) -> Pace:
     """The pace a sender starts with; a limit of 0 means none."""
     rate = float(limit_per_second) if limit_per_second else None
     return Pace(limit_per_second=limit_per_second, rate_per_second=rate, changed_at=now, credit=1.0, credited_at=now)
+
+
+def limited(pace: Pace, limit_per_second: float, *, now: float) -> Pace:
+    """The pace under another limit that is none of 0; who was slowed down below it stays so."""
+    pace, _ = spend(pace, count=0, now=now)
+    rate = pace.rate_per_second
+    if rate is None or rate == float(pace.limit_per_second) or rate > limit_per_second:
+        rate = limit_per_second
+    credit = min(pace.credit, max(rate * BURST_SECONDS, 1.0))
+    return replace(pace, limit_per_second=limit_per_second, rate_per_second=rate, changed_at=now, credit=credit)
 
 
 def throttled(pace: Pace, *, observed_per_second: float, now: float) -> Pace:

@@ -14,6 +14,15 @@ from carillon_chassis.errors import Unavailable
 
 LOCK = "SELECT pg_advisory_lock($1)"
 
+# Held by every sender of this database as long as it lives, so that they can be counted; any number that is ours alone.
+SENDING = 0x5E4D_0001
+LOCK_SENDING = "SELECT pg_advisory_lock_shared($1)"
+COUNT_SENDERS = """
+SELECT count(*) FROM pg_locks
+WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted AND classid = 0 AND objid = $1 AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
 # A server that does not answer in this time is away; trying again costs nothing.
 CONNECT_TIMEOUT_SECONDS = 5
 
@@ -39,10 +48,22 @@ class Ownership:
             if self._session is None or self._session.is_closed():
                 await self._take()
 
+    async def count_senders(self) -> int:
+        """How many senders there are, this one among them. Raises Unavailable (DATABASE_AWAY)."""
+        await self.hold()
+        async with self._taking:
+            if self._session is None:
+                raise Unavailable(reason="DATABASE_AWAY", detail="the session of the sender's lock has just ended")
+            try:
+                return int(await self._session.fetchval(COUNT_SENDERS, SENDING, timeout=CONNECT_TIMEOUT_SECONDS))
+            except (OSError, TimeoutError, *AWAY) as error:
+                raise Unavailable(reason="DATABASE_AWAY", detail=f"nobody counts the senders: {error!r}") from error
+
     async def _take(self) -> None:
         try:
             self._session = await asyncpg.connect(self._database_url, timeout=CONNECT_TIMEOUT_SECONDS)
             await self._session.execute(LOCK, lock_key(self.owner), timeout=CONNECT_TIMEOUT_SECONDS)
+            await self._session.execute(LOCK_SENDING, SENDING, timeout=CONNECT_TIMEOUT_SECONDS)
         except (OSError, TimeoutError, *AWAY) as error:
             await self.release()
             raise Unavailable(reason="DATABASE_AWAY", detail=f"no session for the sender's lock: {error!r}") from error

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -33,6 +33,7 @@ class LinkKeeper:
         instruments: Instruments,
         clock: Clock,
         draw: Callable[[], float],
+        may_send: Callable[[], Awaitable[None]],
     ) -> None:
         self._peer = peer
         self._sender = sender
@@ -40,6 +41,7 @@ class LinkKeeper:
         self._instruments = instruments
         self._clock = clock
         self._draw = draw
+        self._may_send = may_send
         self.bound_since: datetime | None = None
         """Since when the peer can tell us something; None while no link is up."""
         self._link: Line[Token] | None = None
@@ -56,6 +58,7 @@ class LinkKeeper:
         A sound line that is lost is opened again at once; what fails after that waits longer each time, and by a drawn
         share, so that lines cut off together don't all come back in one moment.
         """
+        await self._may_send()
         failures = 0
         while True:
             await asyncio.sleep(pause_after(failures, drawn=self._draw()))

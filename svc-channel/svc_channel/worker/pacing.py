@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from svc_channel.domain.pace import Pace, restored, spend, start_pace, throttled
+from svc_channel.domain.pace import Pace, limited, restored, spend, start_pace, throttled
 
 
 class PaceKeeper:
@@ -11,10 +11,16 @@ class PaceKeeper:
 
     def __init__(self, limit_per_second: int, *, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
+        self._limit_per_second = limit_per_second
         self._pace: Pace = start_pace(limit_per_second, now=monotonic())
         self._second = 0
         self._sent_this_second = 0
         self._sent_last_second = 0
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it keeps to a limit even while nobody throttles."""
+        return self._limit_per_second > 0
 
     @property
     def rate_per_second(self) -> float | None:
@@ -30,6 +36,11 @@ class PaceKeeper:
         self._pace, seconds = spend(restored(self._pace, now=now), count=1, now=now)
         if seconds > 0:
             await asyncio.sleep(seconds)
+
+    def share(self, *, among: int) -> None:
+        """Keeps to one of so many equal parts of the limit from now on."""
+        if self.is_limited:
+            self._pace = limited(self._pace, self._limit_per_second / among, now=self._monotonic())
 
     def slow_down(self) -> None:
         """The SMSC throttled."""

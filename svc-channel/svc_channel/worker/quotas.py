@@ -1,6 +1,6 @@
 """Keeps the rates of accounts, campaigns and cells over all lines of this process; the line's own pace is elsewhere.
 
-Every replica keeps its own count: with several, each is given its share of a limit.
+Every process keeps its own count, and to its share of each limit.
 """
 
 from collections import OrderedDict
@@ -22,19 +22,31 @@ class Quotas:
     def __init__(self, limits: Limits, *, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
+        self._among = 1
         self._buckets: OrderedDict[tuple[str, str], Pace] = OrderedDict()
+
+    @property
+    def are_limited(self) -> bool:
+        """Whether there is any limit to keep to."""
+        return not self._limits.are_none
+
+    def share(self, *, among: int) -> None:
+        """Keeps to one of so many equal parts of each limit from now on."""
+        self._among = among
+        # Each begins anew, as when it was first met.
+        self._buckets.clear()
 
     def admit(
         self, *, account: str, campaign: str, cell: str, parts: int, patience: float = PATIENCE_SECONDS
     ) -> float | None:
         """Seconds until so many parts may go, or None when that is over ``patience``; what may go is counted."""
-        if self._limits.are_none:
+        if not self.are_limited:
             return 0.0
         now = self._monotonic()
         spent: dict[tuple[str, str], Pace] = {}
         longest = 0.0
         for kind, name, limit in self._limits.of(account=account, campaign=campaign, cell=cell):
-            bucket = self._buckets.get((kind, name)) or start_pace(limit, now=now)
+            bucket = self._buckets.get((kind, name)) or start_pace(limit / self._among, now=now)
             spent[kind, name], wait = spend(bucket, count=parts, now=now)
             longest = max(longest, wait)
         if longest > patience:

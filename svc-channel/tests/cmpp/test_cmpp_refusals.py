@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -48,6 +49,7 @@ async def knock(ismg: IsmgProcess, *, seconds: float, wait_seconds: float) -> in
         instruments=Instruments(meter()),
         clock=SystemClock(),
         draw=lambda: 0.0,
+        may_send=partial(asyncio.sleep, 0),
     )
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
