@@ -126,7 +126,7 @@ async def test_votes_and_ticket_grabs_for_a_radio_station_are_events_with_the_st
         assert (await province.post("/api/v1/keywords", json=keyword)).status_code == 201
     voters = await connected.segment("a", "count_events('sms_uplink', 30, 'keyword' = 'radio-fm993-vote-a') >= 1")
     tickets = {"name": "tickets", "keyword": "radio-fm993-ticket", "template": "FM99.3 plays this song for you"}
-    campaign_id = await launch_quiet(connected, tickets)
+    path = await launch_quiet(connected, tickets)
     await write(smsc, OUTSIDER, to=station, text="a")
     await write(smsc, USER, to=station, text="B")
     await write(smsc, HELD_OUT, to="10629931", text="A")
