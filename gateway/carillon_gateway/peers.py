@@ -171,25 +171,23 @@ def open_peers(
     channels = {
         name: open_channel(addresses[name], authority=authority, certificate=certificate, key=key) for name in SERVICES
     }
-    segment, campaign = channels["segment"], channels["campaign"]
-    sales = SaleServiceStub(channels["reward"])
-    robots = RobotServiceStub(channels["channel"])
+    sales, robots = SaleServiceStub(channels["reward"]), RobotServiceStub(channels["channel"])
     return Peers(
         channels=channels,
         catalogue=CatalogServiceStub(channels["catalog"]),
         orders=OrderServiceStub(channels["catalog"]),
         outlets=OutletServiceStub(channels["catalog"]),
         sales_counts=SalesServiceStub(channels["catalog"]),
-        snapshots=SnapshotServiceStub(segment),
-        segments=SegmentServiceStub(segment),
-        memberships=MembershipServiceStub(segment),
-        subscribers=SubscriberServiceStub(segment),
-        events=EventServiceStub(segment),
-        matches=MatchServiceStub(segment),
-        tags=TagServiceStub(segment),
-        classes=ClassificationServiceStub(segment),
-        campaigns=CampaignServiceStub(campaign),
-        links=LinkServiceStub(campaign),
+        snapshots=SnapshotServiceStub(channels["segment"]),
+        segments=SegmentServiceStub(channels["segment"]),
+        memberships=MembershipServiceStub(channels["segment"]),
+        subscribers=SubscriberServiceStub(channels["segment"]),
+        events=EventServiceStub(channels["segment"]),
+        matches=MatchServiceStub(channels["segment"]),
+        tags=TagServiceStub(channels["segment"]),
+        classes=ClassificationServiceStub(channels["segment"]),
+        campaigns=CampaignServiceStub(channels["campaign"]),
+        links=LinkServiceStub(channels["campaign"]),
         callbacks=CallbackServiceStub(channels["channel"]),
         resources=ResourceServiceStub(channels["channel"]),
         contact_history=ContactHistoryServiceStub(channels["channel"]),
