@@ -31,9 +31,10 @@ async def describe_handsets(
     columns = list(dict.fromkeys(names.values()))
     async for message in engine.stream_members(base, BitMap(subscriber_ids), columns):
         with pa.ipc.open_stream(message) as reader:
-            rows = reader.read_all().to_pylist()
-        for row in rows:
+            # Some thousands of people have some dozens of handsets, so Arrow puts them together first.
+            alike = reader.read_all().group_by(columns, use_threads=False).aggregate([(SUBSCRIBER_COLUMN, "list")])
+        for row in alike.to_pylist():
             handset = HandsetCapabilities.of({field: row[name] for field, name in names.items()})
             if handset != HandsetCapabilities():
-                found[handset].append(row[SUBSCRIBER_COLUMN])
-    return found
+                found[handset] += row[f"{SUBSCRIBER_COLUMN}_list"]
+    return {handset: sorted(ids) for handset, ids in found.items()}
