@@ -112,10 +112,7 @@ def build_keepers(
     clock: Clock,
     turns: NamedTurns | None = None,
 ) -> tuple[list[LinkKeeper], RateShares]:
-    """A keeper a line, each with a sender and a booker over one wire, and what gives all of them their shares of rates.
-
-    Raises InvalidInput for a line that can't be.
-    """
+    """A keeper a line, and what gives them their shares of rates. Raises InvalidInput for a line that can't be."""
     secrets = {**environment, ONLY_PASSWORD: settings.smsc_password.get_secret_value()}
     library = ResourceLibrary(database, monotonic=time.monotonic)
     quotas = Quotas(lines.limits.limits(), monotonic=time.monotonic)
