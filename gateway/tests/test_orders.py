@@ -146,6 +146,7 @@ async def test_a_subscriber_is_put_together_from_four_services_without_the_inner
     assert [(one["code"], one["result"], one["as_of"]) for one in body["classes"]] == [
         ("fetion", "LOYAL", "2011-03-31")
     ]
+    assert body["hall"] == "dongqu/广园东路"
     assert body["recent_events"] == {
         "as_of": "2026-11-21T12:00:00Z",
         "since": "2026-10-22T12:00:00Z",

@@ -82,7 +82,7 @@ def build(settings: Settings) -> Service:
     turn = asyncio.Lock()
     rebuild = SegmentRebuild(database, engine, folder, clock.now, turn)
     cache = MembershipCache(database, limit_bytes=settings.membership_cache_mb * 2**20)
-    tags = TagServicer(database=database, commands=commands, folder=folder, clock=clock, zone=settings.time_zone)
+    tags = _tags(settings, database, commands, engine, folder, clock)
     tag_clock = TagClock(database, folder, clock, settings.time_zone)
     matching = _matching(settings, database, commands, engine, folder, clock)
     followed = _followed(settings, database)
@@ -176,6 +176,14 @@ def _intakes(
         SnapshotKind.CELLS: LoadCells(database, loader, clock.now),
         SnapshotKind.LIST: LoadList(database, loader, clock.now),
     }
+
+
+def _tags(
+    settings: Settings, database: Database, commands: Commands, engine: Engine, folder: DataFolder, clock: Clock
+) -> TagServicer:
+    return TagServicer(
+        database=database, commands=commands, engine=engine, folder=folder, clock=clock, zone=settings.time_zone
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ async def test_lists_are_cut_by_rule_channel_and_branch(library: MatchDesk) -> N
         assert {row["rule"] for row in rows} == {"R2"}
         assert rows[0] == {
             "subscriber_id": "1", "msisdn": number_of(1), "branch": "east", "place": "1", "service": "FETION_MOBILE",
-            "rule": "R2", "channels": "SMS CAMPUS", "hours": "", "as_of": match.as_of,
+            "rule": "R2", "channels": "SMS CAMPUS", "hours": "", "hall": "", "as_of": match.as_of,
         }  # fmt: skip
         assert len(await library.extract(match.id)) == match.recommended
         west = await library.extract(match.id, rule="R9", branch="west")

@@ -55,4 +55,4 @@ class TagsStandIn(tag_pb2_grpc.TagServiceServicer):
     async def ListSubscriberTags(self, request: tag_pb2.ListSubscriberTagsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """One."""
         tag = tag_pb2.SubscriberTag(path="circle/work", confidence=0.75, observed_on="2011-03-31")
-        return tag_pb2.ListSubscriberTagsResponse(tags=[tag])
+        return tag_pb2.ListSubscriberTagsResponse(tags=[tag], hall="dongqu/广园东路")

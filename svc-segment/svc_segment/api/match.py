@@ -188,7 +188,12 @@ class MatchServicer(match_pb2_grpc.MatchServiceServicer):
         caller = require_caller(*LIST_ROLES)
         cut = Cut(rule=request.rule, channel=request.channel, branch=branch_scope(caller, request.branch))
         pieces = extract_match(
-            self._database, self._engine, uuid.UUID(request.id), cut, with_numbers=request.with_msisdn
+            self._database,
+            self._engine,
+            uuid.UUID(request.id),
+            cut,
+            with_numbers=request.with_msisdn,
+            today=self._clock.now().astimezone(self._zone).date(),
         )
         async for piece in pieces:
             yield match_pb2.ExtractMatchResponse(piece=piece)

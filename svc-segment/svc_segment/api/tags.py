@@ -17,6 +17,7 @@ from svc_segment.app.change_scene import choose_scene, leave_scene
 from svc_segment.app.refresh_tags import refresh_tags, write_tag_file
 from svc_segment.app.subscriber_tags import SubscriberTags
 from svc_segment.app.tag_segment import remove_tag, tag_segment
+from svc_segment.store.engine import Engine
 from svc_segment.store.folders import DataFolder
 from svc_segment.store.sightings import list_scenes, put_cells
 from svc_segment.store.tags import by_path, read_observations, tags_as_of
@@ -28,14 +29,21 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
     """Tags and scenes over gRPC."""
 
     def __init__(
-        self, *, database: Database, commands: Commands, folder: DataFolder, clock: Clock, zone: ZoneInfo
+        self,
+        *,
+        database: Database,
+        commands: Commands,
+        engine: Engine,
+        folder: DataFolder,
+        clock: Clock,
+        zone: ZoneInfo,
     ) -> None:
         self._database = database
         self._commands = commands
         self._folder = folder
         self._clock = clock
         self._zone = zone
-        self._tags_of = SubscriberTags(database)
+        self._tags_of = SubscriberTags(database, engine)
 
     async def PutScene(  # noqa: N802 -- the name is the protocol's
         self,
@@ -171,6 +179,7 @@ class TagServicer(tag_pb2_grpc.TagServiceServicer):
         return tag_pb2.ListSubscriberTagsResponse(
             tags=[render_subscriber_tag(tag) for tag in found.tags],
             as_of=found.as_of.isoformat() if found.as_of else "",
+            hall=found.hall,
         )
 
     async def _write(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,14 @@ from svc_segment.app.small_groups import group_too_small
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState
 from svc_segment.domain.matching import take_places
-from svc_segment.domain.tag import is_few
+from svc_segment.domain.tag import Observation, is_few
 from svc_segment.store.engine import Engine
+from svc_segment.store.hall_guide import guide_to_halls, without_few
 from svc_segment.store.match_lists import match_list_header, match_list_rows
 from svc_segment.store.match_runs import Speaking, find_run, read_speaking
 from svc_segment.store.number_book import read_number_book
 from svc_segment.store.rule_sets import Texts, texts_of
+from svc_segment.store.tags import read_observations
 
 # Rows a piece: some 4 MB of CSV, far below what a message may hold.
 ROWS_PER_PIECE = 20_000
@@ -44,29 +47,48 @@ class Cut:
 
 
 async def extract_match(
-    database: Database, engine: Engine, run_id: uuid.UUID, cut: Cut, *, with_numbers: bool
+    database: Database, engine: Engine, run_id: uuid.UUID, cut: Cut, *, with_numbers: bool, today: date
 ) -> AsyncIterator[bytes]:
-    """CSV in pieces, the rules by rank, each by place and rising id (SEG-23, SEG-36).
+    """CSV in pieces, the rules by rank, each by place and rising id (SEG-23, SEG-36), with the nearest hall (SEG-34).
 
-    Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN, and
+    A hall is named where 20 and more of the list are guided to it. Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN, and
     GROUP_TOO_SMALL before the first byte where a rule over a scene has fewer than 20 in it.
     """
     async with database.read() as unit:
         run = _ready(await find_run(unit, run_id), run_id, cut)
         speaks = _speaks(run, await read_speaking(unit, run_id))
         dictionary, base = await require_base(unit)
+        observations = await read_observations(unit, today)
         # Some ten seconds of COPY: whatever is refused is refused before.
         book = await read_number_book(unit) if with_numbers else None
     branches = await engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
     places = await asyncio.to_thread(take_places, speaks)
     await _refuse_persons(database, run, cut, places, branches)
+    halls = await asyncio.to_thread(_guide, run, cut, places, branches, observations)
     yield match_list_header(with_numbers=with_numbers)
     for rule in filter(cut.takes, run.library.by_rank()):
         for place, members in enumerate(places[rule.code], start=1):
             ids = _of_branch(members, cut, branches)
             for start in range(0, len(ids), ROWS_PER_PIECE):
                 piece = ids[start : start + ROWS_PER_PIECE]
-                yield await asyncio.to_thread(match_list_rows, rule, place, piece, branches, book, as_of=run.as_of)
+                yield await asyncio.to_thread(
+                    match_list_rows, rule, place, piece, branches, halls, book, as_of=run.as_of
+                )
+
+
+def _guide(
+    run: MatchRun,
+    cut: Cut,
+    places: Mapping[str, Sequence[BitMap]],
+    branches: Texts,
+    observations: Sequence[Observation],
+) -> Texts:
+    """To which hall each of the list is guided; one that few of it are guided to is not named."""
+    guide = guide_to_halls(observations, branches)
+    listed = BitMap.union(
+        BitMap(), *(one for rule in filter(cut.takes, run.library.by_rank()) for one in places[rule.code])
+    )
+    return without_few(guide, _of_branch(listed, cut, branches))
 
 
 async def _refuse_persons(

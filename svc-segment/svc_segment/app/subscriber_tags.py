@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from carillon_chassis.database import Database
+from svc_segment.app.current_base import require_base
+from svc_segment.app.extract_match import BRANCH
+from svc_segment.domain.hall import hall_of, nearest_hall
 from svc_segment.domain.tag import Observation, combined
+from svc_segment.store.engine import Engine
 from svc_segment.store.tags import by_path, current_tags, read_observations
 
 
@@ -21,23 +25,25 @@ class SubscriberTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedTags:
-    """All tags of one subscriber, and the day up to which they were brought, None before the first."""
+    """All tags of one subscriber, the day up to which they were brought (None before the first), the nearest hall."""
 
     tags: Sequence[SubscriberTag]
     as_of: date | None
+    hall: str
 
 
 class SubscriberTags:
     """Answers in microseconds once the tags of a version are read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, engine: Engine) -> None:
         self._database = database
+        self._engine = engine
         self._version = -1
         self._observations: Sequence[Observation] = ()
         self._turn = asyncio.Lock()
 
     async def __call__(self, subscriber_id: int, *, today: date) -> CarriedTags:
-        """The tags by path (SEG-30, SEG-31), as of the newest refresh."""
+        """The tags by path (SEG-30, SEG-31) and to which hall to guide the subscriber (SEG-34), as of the newest refresh."""
         async with self._turn, self._database.read() as unit:
             version, as_of = await current_tags(unit)
             if version != self._version:
@@ -52,7 +58,19 @@ class SubscriberTags:
             )
             for path, sources in by_path(carried).items()
         ]
-        return CarriedTags(tags=tags, as_of=as_of)
+        return CarriedTags(tags=tags, as_of=as_of, hall=await self._hall(subscriber_id, tags))
+
+    async def _hall(self, subscriber_id: int, tags: Sequence[SubscriberTag]) -> str:
+        halls = {tag.path: tag.confidence for tag in tags if hall_of(tag.path)}
+        # Only between several does it matter whose branch somebody is.
+        branch = await self._branch_of(subscriber_id) if len(halls) > 1 else ""
+        return nearest_hall(halls, branch)
+
+    async def _branch_of(self, subscriber_id: int) -> str:
+        async with self._database.read() as unit:
+            _, base = await require_base(unit)
+        row = await self._engine.attributes_of(base, subscriber_id)
+        return str((row or {}).get(BRANCH) or "")
 
 
 def _holds(one: Observation, today: date) -> bool:

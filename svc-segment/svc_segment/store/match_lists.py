@@ -14,7 +14,7 @@ from svc_segment.domain.daily_hours import write_hours
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.store.rule_sets import Texts
 
-COLUMNS = ("subscriber_id", "msisdn", "branch", "place", "service", "rule", "channels", "hours", "as_of")
+COLUMNS = ("subscriber_id", "msisdn", "branch", "place", "service", "rule", "channels", "hours", "hall", "as_of")
 
 
 def match_list_header(*, with_numbers: bool) -> bytes:
@@ -27,11 +27,12 @@ def match_list_rows(
     place: int,
     ids: NDArray[np.uint32],
     branches: Texts,
+    halls: Texts,
     book: NDArray[np.int64] | None,
     *,
     as_of: date | None,
 ) -> bytes:
-    """One rule's rows for some subscribers, as of the day that the run's data describe.
+    """One rule's rows for some subscribers with the hall that each is guided to, as of the day of the run's data.
 
     With a ``book`` of numbers those too, without those who left since.
     """
@@ -43,9 +44,11 @@ def match_list_rows(
     columns["branch"] = branches.of(ids)
     for name, value in (
         ("place", place), ("service", rule.service), ("rule", rule.code), ("channels", " ".join(rule.channels)),
-        ("hours", write_hours(rule.hours)), ("as_of", as_of.isoformat() if as_of else ""),
+        ("hours", write_hours(rule.hours)),
     ):  # fmt: skip
         columns[name] = pa.repeat(pa.scalar(value), len(ids))
+    columns["hall"] = halls.of(ids)
+    columns["as_of"] = pa.repeat(pa.scalar(as_of.isoformat() if as_of else ""), len(ids))
     return csv_rows(columns)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyarrow import parquet
 from pyroaring import BitMap
 
@@ -96,14 +97,19 @@ def by_path(observations: Sequence[Observation]) -> Mapping[str, Sequence[Observ
     return found
 
 
+def carriers(sources: Sequence[Observation]) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Who carries a tag by some of its sources, rising, and how surely all together make it."""
+    ids = np.asarray(BitMap.union(*(one.subscribers for one in sources)).to_array(), dtype=np.uint32)
+    wrong = np.ones(len(ids))
+    for one in sources:
+        carries = np.searchsorted(ids, np.asarray(one.subscribers.to_array(), dtype=np.uint32))
+        wrong[carries] *= 1 - one.confidence
+    return ids, np.minimum(1 - wrong, MOST_CONFIDENCE)
+
+
 def _tables(observations: Sequence[Observation]) -> Iterator[pa.Table]:
     for path, sources in by_path(observations).items():
-        ids = np.asarray(BitMap.union(*(one.subscribers for one in sources)).to_array(), dtype=np.uint32)
-        wrong = np.ones(len(ids))
-        for one in sources:
-            carries = np.searchsorted(ids, np.asarray(one.subscribers.to_array(), dtype=np.uint32))
-            wrong[carries] *= 1 - one.confidence
-        confidence = np.minimum(1 - wrong, MOST_CONFIDENCE)
+        ids, confidence = carriers(sources)
         paths = pa.repeat(pa.scalar(path), len(ids))
         yield pa.table([pa.array(ids), paths, pa.array(confidence)], schema=SCHEMA)
 

@@ -90,6 +90,10 @@ class Subscriber(Answer):
     classes: list[SubscriberClass] = Field(description="By every classification that can be answered, as of its day")
     tags: list[SubscriberTag] = Field(description="What is known of the subscriber with some confidence")
     tags_as_of: date | None = Field(description="The day up to which tags were brought; null before the first")
+    hall: str | None = Field(
+        description="The nearest of the halls whose catchment the subscriber is seen in (SEG-34); null where in none",
+        examples=["dongqu/广园东路"],
+    )
     segments: list[str] = Field(description="Ids of the segments the subscriber is in")
     recent_events: RecentEvents
     subscriptions: list[Subscription]

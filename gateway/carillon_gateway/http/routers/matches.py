@@ -88,7 +88,7 @@ async def get_match_list(
     branch: Annotated[ShortText, Query()] = "",
     numbers: Annotated[bool, Query(description="With the numbers, for who dials")] = False,
 ) -> StreamingResponse:
-    """CSV: subscriber, branch, place, service, rule, channels, hours and day of the data; a branch gets its own alone."""
+    """CSV: subscriber, branch, place, service, rule, channels, hours, nearest hall and day of the data; a branch gets its own alone."""
     request = match_pb2.ExtractMatchRequest(id=str(id), rule=rule, channel=channel, branch=branch, with_msisdn=numbers)
     stream = invoke_stream(call.peers.matches.ExtractMatch, request, timeout_seconds=LIST_TIMEOUT_SECONDS)
     return await file_response(stream, f"match-{id}.csv")

@@ -71,6 +71,7 @@ async def get_subscriber(msisdn: MsisdnPath, call: CallDep, group_by: GroupBy = 
         classes=render_classes(classes).classes,
         tags=render_subscriber_tags(tagged),
         tags_as_of=render_tag_day(tagged),
+        hall=tagged.hall or None,
         segments=list(known.segment_ids),
         recent_events=render_recent_events(recent),
         subscriptions=subscriptions or [],

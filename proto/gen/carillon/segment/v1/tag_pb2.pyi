@@ -493,8 +493,11 @@ class ListSubscriberTagsResponse(_message.Message):
 
     TAGS_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    HALL_FIELD_NUMBER: _builtins.int
     as_of: _builtins.str
     """The day up to which tags were brought; empty before the first."""
+    hall: _builtins.str
+    """The nearest of the halls whose catchment the subscriber is seen in, as <branch>/<name>; empty where in none."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubscriberTag]: ...
     def __init__(
@@ -502,10 +505,11 @@ class ListSubscriberTagsResponse(_message.Message):
         *,
         tags: _abc.Iterable[Global___SubscriberTag] | None = ...,
         as_of: _builtins.str = ...,
+        hall: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "hall", b"hall", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
