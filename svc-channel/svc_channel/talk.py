@@ -43,6 +43,7 @@ from svc_channel.app.menu_book import MenuBook
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.domain.quiet_hours import ZONE
+from svc_channel.domain.routes import Routes
 from svc_channel.settings import Settings
 from svc_channel.worker.confirmer import Confirmer
 from svc_channel.worker.hotline import AfterCalls, OutCaller
@@ -66,7 +67,7 @@ class Talk:
 
 
 def build_talk(
-    settings: Settings, *, database: Database, segment: grpc.aio.Channel, numbers: Numbers, clock: Clock
+    settings: Settings, *, database: Database, segment: grpc.aio.Channel, numbers: Numbers, routes: Routes, clock: Clock
 ) -> Talk:
     """Sessions by menus, robots, the knowledge base, and the services that do what menus ask for."""
     catalog, reward, campaign = _open_peers(settings)
@@ -112,7 +113,7 @@ def build_talk(
     return Talk(
         ussd=ussd,
         servicers=[
-            (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, numbers, clock)),
+            (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, numbers, routes, clock)),
             (add_RobotServiceServicer_to_server, robot_servicer),
             (add_HotlineServiceServicer_to_server, hotline_servicer),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),

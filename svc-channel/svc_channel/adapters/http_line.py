@@ -26,6 +26,8 @@ from svc_channel.adapters.line import (
     Token,
 )
 from svc_channel.domain.fallback import NO_ANSWER
+from svc_channel.domain.message import PartState
+from svc_channel.domain.receipt import PartReceipt
 from svc_channel.domain.submission import Answer
 
 # An answer is a short document; whatever is longer is none.
@@ -51,11 +53,12 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswer:
-    """What the peer said to one part."""
+    """What the peer said to one part; ``state`` is what became of an accepted one, where the answer says that too."""
 
     answer: Answer
     peer_id: str = ""
     reason: str = ""
+    state: PartState | None = None
 
 
 class Barred(Exception):
@@ -148,6 +151,7 @@ class HttpLine(Generic[Token]):
         self._barred = barred
         self._open: dict[asyncio.Task[None], Token] = {}
         self._answers: list[LineAnswer[Token]] = []
+        self._ends: list[LineDelivery] = []
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._loss: LinkLost[Token] | None = None
@@ -180,7 +184,7 @@ class HttpLine(Generic[Token]):
         task.add_done_callback(self._done)
 
     async def receive(self) -> LineReceived[Token]:
-        """The answers since the last receive; after the line's end LinkLost."""
+        """The answers since the last receive, and the ends that they tell; after the line's end LinkLost."""
         while not self._answers:
             if self._loss is not None:
                 await self._client.aclose()
@@ -188,7 +192,8 @@ class HttpLine(Generic[Token]):
             self._changed.clear()
             await self._changed.wait()
         answers, self._answers = self._answers, []
-        return LineReceived(answers)
+        ends, self._ends = self._ends, []
+        return LineReceived(answers, ends)
 
     def respond(self, deliveries: Iterable[LineDelivery], *, kept: bool = True) -> None:
         """Nothing: what such a peer tells us comes to the gateway as a request of its own."""
@@ -216,6 +221,9 @@ class HttpLine(Generic[Token]):
             kind = Answer.TRANSIENT if self._exchange.repeatable else Answer.LOST
             self._answer(LineAnswer(token, kind, reason=f"{NO_ANSWER}{type(error).__name__}"))
         else:
+            if said.state is not None:
+                receipt = PartReceipt(smsc_id=said.peer_id, msisdn=f"+{part.destination}", state=said.state)
+                self._ends.append(LineDelivery(0, receipt=receipt))
             self._answer(LineAnswer(token, said.answer, said.peer_id, said.reason))
 
     def _answer(self, answer: LineAnswer[Token]) -> None:

@@ -18,7 +18,7 @@ Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{0,14}$")]
 
 
 # Protocols whose peers know a request that is sent again, so that an open answer is simply asked for once more.
-REPEATING = frozenset({"pap", "market"})
+REPEATING = frozenset({"pap", "market", "ussd_http"})
 
 
 class LineSpec(BaseModel):

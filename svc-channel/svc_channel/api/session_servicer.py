@@ -15,6 +15,7 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.push_menu import begin_push, find_subscriber, push_screen
 from svc_channel.app.put_menu import put_menu
 from svc_channel.app.turns import Turns
+from svc_channel.domain.routes import Routes
 from svc_channel.domain.sessions.menu import Menu
 from svc_channel.domain.sessions.menu_reading import read_menu, write_menu
 from svc_channel.domain.sessions.turn import Turn, TurnKind
@@ -33,7 +34,10 @@ PUSHING_ROLES: Final = ("province_admin", "branch_operator")
 class SessionServicer(session_pb2_grpc.SessionServiceServicer):
     """Turns and menus."""
 
-    def __init__(self, database: Database, turns: Turns, menus: MenuBook, numbers: Numbers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, turns: Turns, menus: MenuBook, numbers: Numbers, routes: Routes, clock: Clock
+    ) -> None:
+        self._routes = routes
         self._numbers = numbers
         self._commands = Commands(database)
         self._turns = turns
@@ -73,7 +77,12 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
 
         async def operation(unit: UnitOfWork) -> session_pb2.PushMenuResponse:
             await push_screen(
-                unit, taken.screen, subscriber_id=subscriber_id, msisdn=request.msisdn, now=self._clock.now()
+                unit,
+                taken.screen,
+                subscriber_id=subscriber_id,
+                msisdn=request.msisdn,
+                routes=self._routes,
+                now=self._clock.now(),
             )
             return session_pb2.PushMenuResponse(session_id=str(taken.session_id), text=taken.screen.text)
 

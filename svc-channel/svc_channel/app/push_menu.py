@@ -8,6 +8,7 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.turns import Taken, Turns
 from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.number import OPERATOR_NUMBER
+from svc_channel.domain.routes import Routes
 from svc_channel.domain.sessions.state import Screen
 from svc_channel.domain.sessions.turn import PUSHED, Turn, TurnKind
 from svc_channel.domain.smpp.ussd import ASKS
@@ -29,7 +30,9 @@ async def begin_push(turns: Turns, *, msisdn: str, code: str, key: str) -> Taken
     return await turns.take(Turn(channel=CHANNEL, peer=msisdn, number=PUSHED, key=key, kind=TurnKind.BEGIN, code=code))
 
 
-async def push_screen(unit: UnitOfWork, screen: Screen, *, subscriber_id: int, msisdn: str, now: datetime) -> None:
+async def push_screen(
+    unit: UnitOfWork, screen: Screen, *, subscriber_id: int, msisdn: str, routes: Routes, now: datetime
+) -> None:
     """Books the screen as a service message; one that ends asks for no answer."""
     single = Single(
         subscriber_id=subscriber_id,
@@ -38,6 +41,7 @@ async def push_screen(unit: UnitOfWork, screen: Screen, *, subscriber_id: int, m
         text=screen.text,
         parts=1,
         channel=Channel.USSD,
+        route=routes.find(Channel.USSD, msisdn),
         message_class=MessageClass.SERVICE,
         content=None if screen.ends else ASKS,
     )
