@@ -44,6 +44,18 @@ class Segment(
             await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
         return event_pb2.RecordEventsResponse(accepted=len(request.events))
 
+    async def ListRecentEvents(
+        self, request: event_pb2.ListRecentEventsRequest, context: Any
+    ) -> event_pb2.ListRecentEventsResponse:
+        """Nobody has done anything."""
+        return event_pb2.ListRecentEventsResponse()
+
+    async def LookUpBranches(
+        self, request: subscriber_pb2.LookUpBranchesRequest, context: Any
+    ) -> subscriber_pb2.LookUpBranchesResponse:
+        """Nobody belongs to a branch."""
+        return subscriber_pb2.LookUpBranchesResponse()
+
     async def LookUpNumbers(
         self, request: subscriber_pb2.LookUpNumbersRequest, context: Any
     ) -> subscriber_pb2.LookUpNumbersResponse:
