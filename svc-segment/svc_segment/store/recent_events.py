@@ -5,13 +5,14 @@ Of what the cell system saw there is nothing to read: it is kept by scene and da
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-from pyarrow import compute, parquet
+from pyarrow import parquet
 
 from carillon_chassis.database import UnitOfWork
 from svc_segment.domain.attributes import SUBSCRIBER_COLUMN
@@ -54,13 +55,21 @@ def _read_days(days: Sequence[tuple[date, Sequence[Path]]], subscriber_id: int, 
     for _, files in days:
         if len(found) >= limit:
             break
-        for file in files:
-            # A file is sorted by type and subscriber, so most of it is passed over unread.
-            mine = parquet.read_table(
-                file, filters=compute.field(SUBSCRIBER_COLUMN) == pa.scalar(subscriber_id, pa.uint32())
-            )
-            found += [_event(row) for row in mine.to_pylist()]
+        found += [event for file in files for event in _events_of(file, subscriber_id)]
     return found
+
+
+def _events_of(path: Path, subscriber_id: int) -> Iterator[PastEvent]:
+    """One subscriber's events of a file; of most groups of rows no more than whose they are is read."""
+    with parquet.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            known = file.metadata.row_group(group).column(0).statistics
+            if known is not None and known.has_min_max and not known.min <= subscriber_id <= known.max:
+                continue
+            ids = file.read_row_group(group, columns=[SUBSCRIBER_COLUMN])[SUBSCRIBER_COLUMN].to_numpy()
+            mine = np.flatnonzero(ids == subscriber_id)
+            if len(mine):
+                yield from map(_event, file.read_row_group(group).take(pa.array(mine)).to_pylist())
 
 
 def _event(row: Mapping[str, object]) -> PastEvent:
