@@ -15,7 +15,7 @@ from svc_channel.simulators.smsc.process import SmscProcess
 from .house import House, open_house, until
 
 VARIABLE = "CARILLON_TEST_SMSC_PASSWORD"
-PASSWORD = "campaigning"
+PASSWORD = "loops"
 OUTSIDER, USER, HELD_OUT = "+8613800138001", "+8613800138002", "+8613800138003"
 
 
