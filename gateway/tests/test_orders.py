@@ -202,3 +202,15 @@ async def test_a_statement_tells_each_booking_with_its_balance_and_no_inner_numb
     assert rest.json() == {"entries": [], "next_page_token": ""}
     affiliate = await gateway.signed_in("affiliate")
     assert (await affiliate.get(f"/api/v1/subscribers/{MSISDN}/ledger")).status_code == 403
+
+
+async def test_the_province_prices_a_service_for_its_three_levels(gateway: Gateway) -> None:
+    """CAT-45: what every quotation and confirmation shows from then on."""
+    province, branch = await gateway.signed_in("province_admin"), await gateway.signed_in("branch_operator")
+    path, prices = "/api/v1/services/crbt/prices", {"premium": {"amount_fen": 100}, "ordinary": {"amount_fen": 0}}
+    priced = await province.put(path, json=prices)
+    assert (priced.status_code, priced.json()["prices"]) == (200, prices | {"non_member": None})
+    assert (await branch.put(path, json=prices)).status_code == 403
+    assert (await province.put(path, json={"premium": {"amount_fen": -1}})).status_code == 422
+    assert (await province.put(path, json={"gold": {"amount_fen": 1}})).status_code == 422
+    assert (await province.put("/api/v1/services/nonsense/prices", json=prices)).status_code == 404

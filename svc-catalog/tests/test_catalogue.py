@@ -6,11 +6,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from carillon.catalog.v1 import catalog_pb2
+from carillon.catalog.v1.catalog_pb2 import Service
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused
+from carillon_chassis.identity import Identity, acting_as
 from svc_catalog.store.tables import CatalogTable
 
-from .catalogue import AUDITOR, Catalogue
+from .catalogue import AUDITOR, PROVINCE, Catalogue
 
 
 async def test_loading_tells_how_many_entries_each_table_has(empty: Catalogue) -> None:
@@ -29,6 +31,38 @@ async def test_loading_again_mends_what_was_changed_and_keeps_prices(catalogue: 
     assert crbt.name_zh == "彩铃"
     assert crbt.prices.premium_fen == 100
     assert not crbt.prices.HasField("ordinary_fen")
+
+
+async def set_prices(catalogue: Catalogue, identity: Identity = PROVINCE, code: str = "CRBT", **fen: int) -> Service:
+    """Sets prices; the key of a replay is what is asked."""
+    request = catalog_pb2.SetPricesRequest(
+        request_id=f"{code}-{fen}", code=code, prices=catalog_pb2.MemberPrices(**fen)
+    )
+    with acting_as(identity):
+        return (await invoke(catalogue.catalog.SetPrices, request)).service
+
+
+async def test_the_province_sets_the_three_prices_and_takes_one_away(catalogue: Catalogue) -> None:
+    """CAT-45, A-32: no document prints one, so an operator says them."""
+    service = await set_prices(catalogue, premium_fen=100, ordinary_fen=200, non_member_fen=0)
+    assert service.prices == catalog_pb2.MemberPrices(premium_fen=100, ordinary_fen=200, non_member_fen=0)
+    assert (await invoke(catalogue.catalog.GetService, catalog_pb2.GetServiceRequest(code="CRBT"))).service == service
+    cheaper = await set_prices(catalogue, premium_fen=50)
+    assert cheaper.prices == catalog_pb2.MemberPrices(premium_fen=50)
+    other = (await invoke(catalogue.catalog.GetService, catalog_pb2.GetServiceRequest(code="NEWSPAPER"))).service
+    assert other.prices == catalog_pb2.MemberPrices()
+
+
+async def test_prices_of_nothing_by_nobody_and_below_nothing_are_refused(catalogue: Catalogue) -> None:
+    with pytest.raises(NotFound):
+        await set_prices(catalogue, code="CRBTX", premium_fen=1)
+    with pytest.raises(PermissionRefused):
+        await set_prices(catalogue, AUDITOR, premium_fen=1)
+    for wrong in (-1, 100_000_001):
+        with pytest.raises(InvalidInput):
+            await set_prices(catalogue, premium_fen=wrong)
+    crbt = (await invoke(catalogue.catalog.GetService, catalog_pb2.GetServiceRequest(code="CRBT"))).service
+    assert crbt.prices == catalog_pb2.MemberPrices()
 
 
 async def test_only_the_province_loads_the_reference(empty: Catalogue) -> None:

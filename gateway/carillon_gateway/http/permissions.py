@@ -154,7 +154,7 @@ REPORTING = FULFILMENT_WORK | {"issue_reward_report", "issue_mailing", "report_f
 
 OPERATIONS: Mapping[Role, frozenset[str]] = {
     Role.PROVINCE_ADMIN: catalogue.WORK
-    | {"put_directory"}
+    | {"put_directory", "set_prices"}
     | channel.AUDITION_LINKS
     | channel.RESOURCE_WORK
     | channel.MENU_WORK

@@ -70,6 +70,13 @@ class CatalogueStandIn(catalog_pb2_grpc.CatalogServiceServicer):
         """One service."""
         return catalog_pb2.GetServiceResponse(service=known_service(request.code))
 
+    async def SetPrices(self, request: catalog_pb2.SetPricesRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The service as if it had these."""
+        service = catalog_pb2.Service()
+        service.CopyFrom(known_service(request.code))
+        service.prices.CopyFrom(request.prices)
+        return catalog_pb2.SetPricesResponse(service=service)
+
     async def ListBrands(self, request: catalog_pb2.ListBrandsRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """None."""
         return catalog_pb2.ListBrandsResponse()

@@ -15,7 +15,9 @@ from svc_catalog.app.list_brands import list_brands
 from svc_catalog.app.list_channels import list_channels
 from svc_catalog.app.list_services import list_services
 from svc_catalog.app.load_reference import load_reference
+from svc_catalog.app.set_prices import set_prices
 from svc_catalog.domain.reference import Reference
+from svc_catalog.domain.service import MemberPrices
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -69,6 +71,21 @@ class CatalogServicer(catalog_pb2_grpc.CatalogServiceServicer):
             service = await get_service(unit, request.code)
         return catalog_pb2.GetServiceResponse(service=render_service(service))
 
+    async def SetPrices(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: catalog_pb2.SetPricesRequest,
+        context: Context,  # noqa: ARG002 -- gRPC's signature
+    ) -> catalog_pb2.SetPricesResponse:
+        """Sets the three prices of a service."""
+
+        async def operation(unit: UnitOfWork) -> catalog_pb2.SetPricesResponse:
+            service = await set_prices(
+                unit, identity=current_identity(), code=request.code, prices=_parse_prices(request.prices)
+            )
+            return catalog_pb2.SetPricesResponse(service=render_service(service))
+
+        return await self._commands.run(request, catalog_pb2.SetPricesResponse, operation)
+
     async def ListBrands(  # noqa: N802 -- the name is the protocol's
         self,
         request: catalog_pb2.ListBrandsRequest,  # noqa: ARG002 -- gRPC's signature
@@ -88,3 +105,11 @@ class CatalogServicer(catalog_pb2_grpc.CatalogServiceServicer):
         async with self._database.read() as unit:
             channels = await list_channels(unit)
         return catalog_pb2.ListChannelsResponse(channels=[render_channel(channel) for channel in channels])
+
+
+def _parse_prices(prices: catalog_pb2.MemberPrices) -> MemberPrices:
+    return MemberPrices(
+        premium_fen=prices.premium_fen if prices.HasField("premium_fen") else None,
+        ordinary_fen=prices.ordinary_fen if prices.HasField("ordinary_fen") else None,
+        non_member_fen=prices.non_member_fen if prices.HasField("non_member_fen") else None,
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from carillon_chassis.database import UnitOfWork
@@ -23,6 +23,16 @@ async def save_services(unit: UnitOfWork, services: Sequence[Service]) -> None:
         statement.on_conflict_do_update(index_elements=["code"], set_=described),
         [_to_row(service) for service in services],
     )
+
+
+async def save_prices(unit: UnitOfWork, code: str, prices: MemberPrices) -> None:
+    """Sets the three prices of a service."""
+    changed = {
+        "premium_fen": prices.premium_fen,
+        "ordinary_fen": prices.ordinary_fen,
+        "non_member_fen": prices.non_member_fen,
+    }
+    await unit.connection.execute(update(SERVICES).where(SERVICES.c.code == code).values(changed))
 
 
 async def find_service(unit: UnitOfWork, code: str) -> Service | None:

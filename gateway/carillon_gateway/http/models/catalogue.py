@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from carillon.catalog.v1 import catalog_pb2
-from carillon_gateway.http.models.shapes import Answer, Money
+from carillon_gateway.http.models.shapes import Answer, Body, Money
 
 
 class Prices(Answer):
@@ -12,6 +12,14 @@ class Prices(Answer):
     premium: Money | None
     ordinary: Money | None
     non_member: Money | None
+
+
+class SetPrices(Body):
+    """What a service costs each membership level from now on; what is absent is not priced (A-32)."""
+
+    premium: Money | None = None
+    ordinary: Money | None = None
+    non_member: Money | None = None
 
 
 class Service(Answer):
@@ -66,3 +74,13 @@ def _prices(prices: catalog_pb2.MemberPrices) -> Prices:
         ordinary=Money(amount_fen=prices.ordinary_fen) if prices.HasField("ordinary_fen") else None,
         non_member=Money(amount_fen=prices.non_member_fen) if prices.HasField("non_member_fen") else None,
     )
+
+
+def parse_prices(code: str, body: SetPrices, *, request_id: str) -> catalog_pb2.SetPricesRequest:
+    """The request for svc-catalog."""
+    prices = catalog_pb2.MemberPrices(
+        premium_fen=None if body.premium is None else body.premium.amount_fen,
+        ordinary_fen=None if body.ordinary is None else body.ordinary.amount_fen,
+        non_member_fen=None if body.non_member is None else body.non_member.amount_fen,
+    )
+    return catalog_pb2.SetPricesRequest(request_id=request_id, code=code, prices=prices)

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Path
 from carillon.catalog.v1 import catalog_pb2
 from carillon_chassis.client import invoke
 from carillon_gateway.http.guard import CallDep, GuardedRoute
-from carillon_gateway.http.models.catalogue import Service, Services, render_service
+from carillon_gateway.http.models.catalogue import Service, Services, SetPrices, parse_prices, render_service
 from carillon_gateway.http.models.shapes import ShortText
 from carillon_gateway.http.paging import DEFAULT_PAGE_SIZE, PageSize, PageToken
 
 router = APIRouter(prefix="/api/v1/services", tags=["catalogue"], route_class=GuardedRoute)
+Code = Annotated[ShortText, Path(examples=["CRBT"])]
 
 
 @router.get("", summary="List the services")
@@ -24,7 +25,14 @@ async def list_services(call: CallDep, page_size: PageSize = DEFAULT_PAGE_SIZE, 
 
 
 @router.get("/{code}", summary="Look at a service")
-async def get_service(code: Annotated[ShortText, Path(examples=["CRBT"])], call: CallDep) -> Service:
+async def get_service(code: Code, call: CallDep) -> Service:
     """One service. SERVICE_UNKNOWN answers 404."""
     answer = await invoke(call.peers.catalogue.GetService, catalog_pb2.GetServiceRequest(code=code))
     return render_service(answer.service)
+
+
+@router.put("/{code}/prices", summary="Price a service")
+async def set_prices(code: Code, body: SetPrices, call: CallDep) -> Service:
+    """The three member prices that are quoted from now on (CAT-45); orders that stand keep their amounts."""
+    request = parse_prices(code, body, request_id=call.request_id)
+    return render_service((await invoke(call.peers.catalogue.SetPrices, request)).service)

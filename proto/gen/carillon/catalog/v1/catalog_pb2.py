@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/catalog/v1/catalog.proto\x12\x13\x63\x61rillon.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\"6\n\x14LoadReferenceRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"K\n\x15LoadReferenceResponse\x12\x10\n\x08services\x18\x01 \x01(\x05\x12\x0e\n\x06\x62rands\x18\x02 \x01(\x05\x12\x10\n\x08\x63hannels\x18\x03 \x01(\x05\"R\n\x13ListServicesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"_\n\x14ListServicesResponse\x12.\n\x08services\x18\x01 \x03(\x0b\x32\x1c.carillon.catalog.v1.Service\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\",\n\x11GetServiceRequest\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"C\n\x12GetServiceResponse\x12-\n\x07service\x18\x01 \x01(\x0b\x32\x1c.carillon.catalog.v1.Service\"\xcf\x02\n\x07Service\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x15\n\rservice_class\x18\x04 \x01(\t\x12\x13\n\x0bparent_code\x18\x05 \x01(\t\x12\x11\n\townership\x18\x06 \x01(\t\x12\x1a\n\x12instant_activation\x18\x07 \x01(\x08\x12\x18\n\x10has_mining_model\x18\x08 \x01(\x08\x12\x15\n\rocrm_marketed\x18\t \x01(\x08\x12\x17\n\x0frevenue_calibre\x18\n \x01(\t\x12\x0f\n\x07\x63luster\x18\x0b \x01(\t\x12\x31\n\x06prices\x18\x0c \x01(\x0b\x32!.carillon.catalog.v1.MemberPrices\x12\x17\n\x0fsuggested_class\x18\r \x01(\t\x12\x12\n\naliases_zh\x18\x0e \x03(\t\"\x94\x01\n\x0cMemberPrices\x12\x18\n\x0bpremium_fen\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0cordinary_fen\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x1b\n\x0enon_member_fen\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x0e\n\x0c_premium_fenB\x0f\n\r_ordinary_fenB\x11\n\x0f_non_member_fen\"\x13\n\x11ListBrandsRequest\"@\n\x12ListBrandsResponse\x12*\n\x06\x62rands\x18\x01 \x03(\x0b\x32\x1a.carillon.catalog.v1.Brand\"e\n\x05\x42rand\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0c\n\x04tone\x18\x03 \x03(\t\x12\x0f\n\x07promote\x18\x04 \x03(\t\x12\r\n\x05lever\x18\x05 \x01(\t\x12\x0f\n\x07name_en\x18\x06 \x01(\t\"\x15\n\x13ListChannelsRequest\"F\n\x14ListChannelsResponse\x12.\n\x08\x63hannels\x18\x01 \x03(\x0b\x32\x1c.carillon.catalog.v1.Channel\"\xb5\x01\n\x07\x43hannel\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x11\n\tcanonical\x18\x03 \x01(\x08\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x0f\n\x07name_en\x18\x05 \x01(\t\x12\x12\n\naliases_zh\x18\x06 \x03(\t\x12\x0c\n\x04role\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x08 \x01(\t\x12\x11\n\tspellings\x18\t \x03(\t\x12\x13\n\x0bhas_outlets\x18\n \x01(\x08\x32\x80\x04\n\x0e\x43\x61talogService\x12\x66\n\rLoadReference\x12).carillon.catalog.v1.LoadReferenceRequest\x1a*.carillon.catalog.v1.LoadReferenceResponse\x12\x63\n\x0cListServices\x12(.carillon.catalog.v1.ListServicesRequest\x1a).carillon.catalog.v1.ListServicesResponse\x12]\n\nGetService\x12&.carillon.catalog.v1.GetServiceRequest\x1a\'.carillon.catalog.v1.GetServiceResponse\x12]\n\nListBrands\x12&.carillon.catalog.v1.ListBrandsRequest\x1a\'.carillon.catalog.v1.ListBrandsResponse\x12\x63\n\x0cListChannels\x12(.carillon.catalog.v1.ListChannelsRequest\x1a).carillon.catalog.v1.ListChannelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/catalog/v1/catalog.proto\x12\x13\x63\x61rillon.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\"6\n\x14LoadReferenceRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"K\n\x15LoadReferenceResponse\x12\x10\n\x08services\x18\x01 \x01(\x05\x12\x0e\n\x06\x62rands\x18\x02 \x01(\x05\x12\x10\n\x08\x63hannels\x18\x03 \x01(\x05\"R\n\x13ListServicesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"_\n\x14ListServicesResponse\x12.\n\x08services\x18\x01 \x03(\x0b\x32\x1c.carillon.catalog.v1.Service\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\",\n\x11GetServiceRequest\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"C\n\x12GetServiceResponse\x12-\n\x07service\x18\x01 \x01(\x0b\x32\x1c.carillon.catalog.v1.Service\"\xcf\x02\n\x07Service\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x15\n\rservice_class\x18\x04 \x01(\t\x12\x13\n\x0bparent_code\x18\x05 \x01(\t\x12\x11\n\townership\x18\x06 \x01(\t\x12\x1a\n\x12instant_activation\x18\x07 \x01(\x08\x12\x18\n\x10has_mining_model\x18\x08 \x01(\x08\x12\x15\n\rocrm_marketed\x18\t \x01(\x08\x12\x17\n\x0frevenue_calibre\x18\n \x01(\t\x12\x0f\n\x07\x63luster\x18\x0b \x01(\t\x12\x31\n\x06prices\x18\x0c \x01(\x0b\x32!.carillon.catalog.v1.MemberPrices\x12\x17\n\x0fsuggested_class\x18\r \x01(\t\x12\x12\n\naliases_zh\x18\x0e \x03(\t\"\x86\x01\n\x10SetPricesRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x17\n\x04\x63ode\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x39\n\x06prices\x18\x03 \x01(\x0b\x32!.carillon.catalog.v1.MemberPricesB\x06\xbaH\x03\xc8\x01\x01\"B\n\x11SetPricesResponse\x12-\n\x07service\x18\x01 \x01(\x0b\x32\x1c.carillon.catalog.v1.Service\"\xbe\x01\n\x0cMemberPrices\x12&\n\x0bpremium_fen\x18\x01 \x01(\x03\x42\x0c\xbaH\t\"\x07\x18\x80\xc2\xd7/(\x00H\x00\x88\x01\x01\x12\'\n\x0cordinary_fen\x18\x02 \x01(\x03\x42\x0c\xbaH\t\"\x07\x18\x80\xc2\xd7/(\x00H\x01\x88\x01\x01\x12)\n\x0enon_member_fen\x18\x03 \x01(\x03\x42\x0c\xbaH\t\"\x07\x18\x80\xc2\xd7/(\x00H\x02\x88\x01\x01\x42\x0e\n\x0c_premium_fenB\x0f\n\r_ordinary_fenB\x11\n\x0f_non_member_fen\"\x13\n\x11ListBrandsRequest\"@\n\x12ListBrandsResponse\x12*\n\x06\x62rands\x18\x01 \x03(\x0b\x32\x1a.carillon.catalog.v1.Brand\"e\n\x05\x42rand\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0c\n\x04tone\x18\x03 \x03(\t\x12\x0f\n\x07promote\x18\x04 \x03(\t\x12\r\n\x05lever\x18\x05 \x01(\t\x12\x0f\n\x07name_en\x18\x06 \x01(\t\"\x15\n\x13ListChannelsRequest\"F\n\x14ListChannelsResponse\x12.\n\x08\x63hannels\x18\x01 \x03(\x0b\x32\x1c.carillon.catalog.v1.Channel\"\xb5\x01\n\x07\x43hannel\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x11\n\tcanonical\x18\x03 \x01(\x08\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x0f\n\x07name_en\x18\x05 \x01(\t\x12\x12\n\naliases_zh\x18\x06 \x03(\t\x12\x0c\n\x04role\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x08 \x01(\t\x12\x11\n\tspellings\x18\t \x03(\t\x12\x13\n\x0bhas_outlets\x18\n \x01(\x08\x32\xdc\x04\n\x0e\x43\x61talogService\x12\x66\n\rLoadReference\x12).carillon.catalog.v1.LoadReferenceRequest\x1a*.carillon.catalog.v1.LoadReferenceResponse\x12\x63\n\x0cListServices\x12(.carillon.catalog.v1.ListServicesRequest\x1a).carillon.catalog.v1.ListServicesResponse\x12]\n\nGetService\x12&.carillon.catalog.v1.GetServiceRequest\x1a\'.carillon.catalog.v1.GetServiceResponse\x12Z\n\tSetPrices\x12%.carillon.catalog.v1.SetPricesRequest\x1a&.carillon.catalog.v1.SetPricesResponse\x12]\n\nListBrands\x12&.carillon.catalog.v1.ListBrandsRequest\x1a\'.carillon.catalog.v1.ListBrandsResponse\x12\x63\n\x0cListChannels\x12(.carillon.catalog.v1.ListChannelsRequest\x1a).carillon.catalog.v1.ListChannelsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSERVICESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_GETSERVICEREQUEST'].fields_by_name['code']._loaded_options = None
   _globals['_GETSERVICEREQUEST'].fields_by_name['code']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_SETPRICESREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_SETPRICESREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_SETPRICESREQUEST'].fields_by_name['code']._loaded_options = None
+  _globals['_SETPRICESREQUEST'].fields_by_name['code']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_SETPRICESREQUEST'].fields_by_name['prices']._loaded_options = None
+  _globals['_SETPRICESREQUEST'].fields_by_name['prices']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_MEMBERPRICES'].fields_by_name['premium_fen']._loaded_options = None
+  _globals['_MEMBERPRICES'].fields_by_name['premium_fen']._serialized_options = b'\272H\t\"\007\030\200\302\327/(\000'
+  _globals['_MEMBERPRICES'].fields_by_name['ordinary_fen']._loaded_options = None
+  _globals['_MEMBERPRICES'].fields_by_name['ordinary_fen']._serialized_options = b'\272H\t\"\007\030\200\302\327/(\000'
+  _globals['_MEMBERPRICES'].fields_by_name['non_member_fen']._loaded_options = None
+  _globals['_MEMBERPRICES'].fields_by_name['non_member_fen']._serialized_options = b'\272H\t\"\007\030\200\302\327/(\000'
   _globals['_LOADREFERENCEREQUEST']._serialized_start=87
   _globals['_LOADREFERENCEREQUEST']._serialized_end=141
   _globals['_LOADREFERENCERESPONSE']._serialized_start=143
@@ -54,20 +66,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSERVICERESPONSE']._serialized_end=514
   _globals['_SERVICE']._serialized_start=517
   _globals['_SERVICE']._serialized_end=852
-  _globals['_MEMBERPRICES']._serialized_start=855
-  _globals['_MEMBERPRICES']._serialized_end=1003
-  _globals['_LISTBRANDSREQUEST']._serialized_start=1005
-  _globals['_LISTBRANDSREQUEST']._serialized_end=1024
-  _globals['_LISTBRANDSRESPONSE']._serialized_start=1026
-  _globals['_LISTBRANDSRESPONSE']._serialized_end=1090
-  _globals['_BRAND']._serialized_start=1092
-  _globals['_BRAND']._serialized_end=1193
-  _globals['_LISTCHANNELSREQUEST']._serialized_start=1195
-  _globals['_LISTCHANNELSREQUEST']._serialized_end=1216
-  _globals['_LISTCHANNELSRESPONSE']._serialized_start=1218
-  _globals['_LISTCHANNELSRESPONSE']._serialized_end=1288
-  _globals['_CHANNEL']._serialized_start=1291
-  _globals['_CHANNEL']._serialized_end=1472
-  _globals['_CATALOGSERVICE']._serialized_start=1475
-  _globals['_CATALOGSERVICE']._serialized_end=1987
+  _globals['_SETPRICESREQUEST']._serialized_start=855
+  _globals['_SETPRICESREQUEST']._serialized_end=989
+  _globals['_SETPRICESRESPONSE']._serialized_start=991
+  _globals['_SETPRICESRESPONSE']._serialized_end=1057
+  _globals['_MEMBERPRICES']._serialized_start=1060
+  _globals['_MEMBERPRICES']._serialized_end=1250
+  _globals['_LISTBRANDSREQUEST']._serialized_start=1252
+  _globals['_LISTBRANDSREQUEST']._serialized_end=1271
+  _globals['_LISTBRANDSRESPONSE']._serialized_start=1273
+  _globals['_LISTBRANDSRESPONSE']._serialized_end=1337
+  _globals['_BRAND']._serialized_start=1339
+  _globals['_BRAND']._serialized_end=1440
+  _globals['_LISTCHANNELSREQUEST']._serialized_start=1442
+  _globals['_LISTCHANNELSREQUEST']._serialized_end=1463
+  _globals['_LISTCHANNELSRESPONSE']._serialized_start=1465
+  _globals['_LISTCHANNELSRESPONSE']._serialized_end=1535
+  _globals['_CHANNEL']._serialized_start=1538
+  _globals['_CHANNEL']._serialized_end=1719
+  _globals['_CATALOGSERVICE']._serialized_start=1722
+  _globals['_CATALOGSERVICE']._serialized_end=2326
 # @@protoc_insertion_point(module_scope)

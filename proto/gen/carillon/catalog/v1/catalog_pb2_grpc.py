@@ -49,6 +49,11 @@ class CatalogServiceStub:
                 request_serializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.GetServiceRequest.SerializeToString,
                 response_deserializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.GetServiceResponse.FromString,
                 _registered_method=True)
+        self.SetPrices = channel.unary_unary(
+                '/carillon.catalog.v1.CatalogService/SetPrices',
+                request_serializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.SetPricesRequest.SerializeToString,
+                response_deserializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.SetPricesResponse.FromString,
+                _registered_method=True)
         self.ListBrands = channel.unary_unary(
                 '/carillon.catalog.v1.CatalogService/ListBrands',
                 request_serializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.ListBrandsRequest.SerializeToString,
@@ -83,6 +88,13 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetPrices(self, request, context):
+        """Sets the three prices of a service, which no document prints (A-32). Errors: SERVICE_UNKNOWN. Role: province_admin.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBrands(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -112,6 +124,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.GetService,
                     request_deserializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.GetServiceRequest.FromString,
                     response_serializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.GetServiceResponse.SerializeToString,
+            ),
+            'SetPrices': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetPrices,
+                    request_deserializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.SetPricesRequest.FromString,
+                    response_serializer=carillon_dot_catalog_dot_v1_dot_catalog__pb2.SetPricesResponse.SerializeToString,
             ),
             'ListBrands': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBrands,
@@ -205,6 +222,33 @@ class CatalogService:
             '/carillon.catalog.v1.CatalogService/GetService',
             carillon_dot_catalog_dot_v1_dot_catalog__pb2.GetServiceRequest.SerializeToString,
             carillon_dot_catalog_dot_v1_dot_catalog__pb2.GetServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetPrices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.catalog.v1.CatalogService/SetPrices',
+            carillon_dot_catalog_dot_v1_dot_catalog__pb2.SetPricesRequest.SerializeToString,
+            carillon_dot_catalog_dot_v1_dot_catalog__pb2.SetPricesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,8 @@ class CatalogServiceStub:
     """Loads the reference tables that the product ships; loading them again changes nothing."""
     ListServices: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListServicesRequest, _catalog_pb2.ListServicesResponse]
     GetService: _aio.UnaryUnaryMultiCallable[_catalog_pb2.GetServiceRequest, _catalog_pb2.GetServiceResponse]
+    SetPrices: _aio.UnaryUnaryMultiCallable[_catalog_pb2.SetPricesRequest, _catalog_pb2.SetPricesResponse]
+    """Sets the three prices of a service, which no document prints (A-32). Errors: SERVICE_UNKNOWN. Role: province_admin."""
     ListBrands: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListBrandsRequest, _catalog_pb2.ListBrandsResponse]
     ListChannels: _aio.UnaryUnaryMultiCallable[_catalog_pb2.ListChannelsRequest, _catalog_pb2.ListChannelsResponse]
 
@@ -43,6 +45,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_pb2.GetServiceRequest,
         context: _aio.ServicerContext[_catalog_pb2.GetServiceRequest, _abc.Awaitable[_catalog_pb2.GetServiceResponse]],
     ) -> _abc.Awaitable[_catalog_pb2.GetServiceResponse]: ...
+
+    @_abc_1.abstractmethod
+    def SetPrices(
+        self,
+        request: _catalog_pb2.SetPricesRequest,
+        context: _aio.ServicerContext[_catalog_pb2.SetPricesRequest, _abc.Awaitable[_catalog_pb2.SetPricesResponse]],
+    ) -> _abc.Awaitable[_catalog_pb2.SetPricesResponse]:
+        """Sets the three prices of a service, which no document prints (A-32). Errors: SERVICE_UNKNOWN. Role: province_admin."""
 
     @_abc_1.abstractmethod
     def ListBrands(
