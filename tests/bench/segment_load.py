@@ -1,6 +1,6 @@
 """Measures files on their way in beside DuckDB's own copy of the same file and their bounds; it must not judge them.
 
-Run ``python -m tests.bench.segment_load``; ``CARILLON_BENCH_SUBSCRIBERS=12000000`` is the full form. The first load grants
+Run ``python -m tests.bench.segment_load``; ``CARILLON_BENCH_SUBSCRIBERS=1000000`` is a short form. The first load grants
 everybody an ordinal, the second renews every attribute of everybody, then come a month of usage, the events of a month
 and a list in no order. Each is from the first byte of the upload to the answer that it is loaded.
 """

@@ -1,6 +1,6 @@
 """Measures a match of everyone by a whole library and the six-class lists, beside their bounds; it must not judge them.
 
-Run ``python -m tests.bench.segment_match``; ``CARILLON_BENCH_SUBSCRIBERS=12000000`` is the full form. The library is the
+Run ``python -m tests.bench.segment_match``; ``CARILLON_BENCH_SUBSCRIBERS=1000000`` is a short form. The library is the
 shipped one and, beside it, rules over the same attributes until it has as many as an operator with 75 services would.
 """
 

@@ -1,6 +1,6 @@
 """Measures exact previews for four editors at once beside PostgreSQL, pandas and Polars; it must not judge them.
 
-Run ``python -m tests.bench.segment_preview``; ``CARILLON_BENCH_SUBSCRIBERS=12000000`` is the full form. An editor writes
+Run ``python -m tests.bench.segment_preview``; ``CARILLON_BENCH_SUBSCRIBERS=1000000`` is a short form. An editor writes
 a rule predicate by predicate up to thirty and then changes one after another, with a preview after each change. Beside
 it stands the dearest thing there is: four rules of thirty predicates that nobody has asked before, all at once.
 """

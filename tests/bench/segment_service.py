@@ -1,6 +1,6 @@
 """A svc-segment in a process of its own over a synthetic operator, for benchmarks; it must not measure by itself.
 
-``CARILLON_BENCH_SUBSCRIBERS`` says how many subscribers (1,000,000; the full form is 12,000,000). Their files are kept
+``CARILLON_BENCH_SUBSCRIBERS`` says how many subscribers (12,000,000 unless it does). Their files are kept
 under ``.cache/population`` by their number, since writing twelve million takes minutes.
 """
 
@@ -30,7 +30,7 @@ from carillon_deploy.population.attributes import ATTRIBUTES
 from carillon_deploy.population.operator import Operator, write_operator
 from tests.bench.ledger_postings import make_database
 
-DEFAULT_SUBSCRIBERS = 1_000_000
+DEFAULT_SUBSCRIBERS = 12_000_000
 AS_OF = date(2011, 3, 31)
 KEPT = Path(".cache/population")
 PIECE_BYTES = 1_048_576

@@ -1,6 +1,6 @@
 """Measures sets of members: overlaps, one subscriber's segments, rebuilds beside other calls, long lists; it judges nothing.
 
-Run ``python -m tests.bench.segment_sets``; ``CARILLON_BENCH_SUBSCRIBERS=12000000`` is the full form, some eight minutes:
+Run ``python -m tests.bench.segment_sets``; some eight minutes, with ``CARILLON_BENCH_SUBSCRIBERS=1000000`` one:
 two thousand segments, of which a thousand are rebuilt, and a list of five million numbers. ``CARILLON_BENCH_SEGMENTS``
 says how many segments; half of them are rebuilt.
 """

@@ -1,6 +1,6 @@
 """Measures exact previews of rules that look back, for four editors at once, beside DuckDB's SQL; it must not judge them.
 
-Run ``python -m tests.bench.segment_windows``; ``CARILLON_BENCH_SUBSCRIBERS=12000000`` is the full form, some five minutes.
+Run ``python -m tests.bench.segment_windows``; some four minutes; with ``CARILLON_BENCH_SUBSCRIBERS=1000000`` it is shorter.
 Three months of usage and a month of events, moved to end yesterday, are loaded; then each editor writes a rule of ten
 windows one by one and changes one after another, with a preview after each change.
 """
