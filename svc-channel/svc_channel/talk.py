@@ -88,18 +88,11 @@ def build_talk(
         database, talk=robot_desk, robots=robots, menus=menus, numbers=numbers, clock=clock, zone=ZONE
     )
     ussd = UssdDesk(desk, new_id=new_id)
-    texts = TextAnswerers(turns=desk, robots=robot_desk, staff=_staff_answerers(catalog, services, knowledge, clock))
+    staff = _staff_answerers(catalog, services, knowledge, clock)
+    texts = TextAnswerers(turns=desk, robots=robot_desk, staff=staff)
 
     order_workers, order_closers = _order_workers(settings, database, catalog, services, numbers, clock)
     out_calls = OutCallDesk(settings.out_call_url)
-    hotline_servicer = HotlineServicer(
-        database,
-        numbers,
-        clock,
-        new_id,
-        has_out_calls=bool(settings.out_call_url),
-        link_secret=settings.audition_secret.get_secret_value().encode(),
-    )
 
     async def close() -> None:
         await out_calls.close()
@@ -115,9 +108,9 @@ def build_talk(
         servicers=[
             (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, numbers, routes, clock)),
             (add_RobotServiceServicer_to_server, robot_servicer),
-            (add_HotlineServiceServicer_to_server, hotline_servicer),
+            (add_HotlineServiceServicer_to_server, _hotline_servicer(settings, database, numbers, clock)),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
-            (add_TextingServiceServicer_to_server, TextingServicer(database, menus, numbers, clock)),
+            (add_TextingServiceServicer_to_server, TextingServicer(database, menus, numbers, staff, clock)),
         ],
         workers=[
             TextDeskWorker(database=database, answerers=texts, clock=clock).run,
@@ -148,6 +141,18 @@ def _desks(
         has_out_calls=bool(settings.out_call_url),
     )
     return service_desk, tone_desk
+
+
+def _hotline_servicer(settings: Settings, database: Database, numbers: Numbers, clock: Clock) -> HotlineServicer:
+    """The tone hotline's calls."""
+    return HotlineServicer(
+        database,
+        numbers,
+        clock,
+        new_id,
+        has_out_calls=bool(settings.out_call_url),
+        link_secret=settings.audition_secret.get_secret_value().encode(),
+    )
 
 
 def _open_peers(settings: Settings) -> tuple[grpc.aio.Channel, grpc.aio.Channel, grpc.aio.Channel]:

@@ -61,6 +61,7 @@ from carillon_gateway.http.routers import (
     texting,
     tokens,
     vouchers,
+    wap,
 )
 
 # The busiest first: a request is matched against one after the other.
@@ -108,6 +109,7 @@ ROUTERS = (
     resources.router,
     hotline.router,
     texting.router,
+    wap.router,
     knowledge.router,
     probes.router,
     docs.router,

@@ -1,7 +1,7 @@
 """What may be done about what svc-channel does, in groups that roles hold; it must not know a role."""
 
 # A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
-SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn"})
+SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn", "read_wap_menu"})
 # What is said without a person, and what people say.
 MENU_READS = frozenset({"list_menus", "get_menu", "list_scripts", "list_text_desks"})
 # What is one for all branches: menus, at which numbers they answer, and where robots must be.
@@ -15,7 +15,7 @@ PARTNER_ROBOTS = ROBOT_TALK | {"list_handovers"}
 ROBOT_READS = frozenset({"list_robots", "get_robot_report", "list_handovers"})
 ROBOT_WORK = ROBOT_READS | {"put_robot"}
 HANDOVERS = frozenset({"list_handovers", "answer_handover"})
-KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge"})
+KNOWLEDGE_READS = frozenset({"ask_knowledge", "list_knowledge", "read_wap_staff"})
 # Whose of the staff may ask by SMS; whose branch they are, svc-channel sees to.
 STAFF_NUMBERS = frozenset({"list_staff_numbers", "put_staff_number", "remove_staff_number"})
 KNOWLEDGE_WORK = KNOWLEDGE_READS | STAFF_NUMBERS | {"create_knowledge", "change_knowledge", "retire_knowledge"}

@@ -38,7 +38,8 @@ class SessionsStandIn(session_pb2_grpc.SessionServiceServicer):
         kind = session_pb2.TurnKind.Name(request.kind).removeprefix("TURN_KIND_").lower()
         text = f"{request.channel} {kind} {request.msisdn} {request.text or request.code} {request.request_id}"
         ends = request.kind == session_pb2.TURN_KIND_ABORT
-        return session_pb2.TakeTurnResponse(session_id="" if ends else HANDOVER_ID, text=text, ends=ends)
+        turn = request.request_id[-8:]
+        return session_pb2.TakeTurnResponse(session_id="" if ends else HANDOVER_ID, text=text, ends=ends, turn=turn)
 
     async def PushMenu(self, request: session_pb2.PushMenuRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """The push in words."""

@@ -39,6 +39,10 @@ class TextingStandIn(texting_pb2_grpc.TextingServiceServicer):
             raise NotFound(reason="STAFF_UNKNOWN", field="msisdn", detail="no number of the staff")
         return texting_pb2.RemoveStaffNumberResponse()
 
+    async def AskAsStaff(self, request: texting_pb2.AskAsStaffRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """The question, as an answer that needs escaping."""
+        return texting_pb2.AskAsStaffResponse(text=f"<{request.question}> & more\nsecond line", language="en")
+
     async def ListStaffNumbers(self, request: texting_pb2.ListStaffNumbersRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """All of them."""
         return texting_pb2.ListStaffNumbersResponse(staff=self._staff.values())

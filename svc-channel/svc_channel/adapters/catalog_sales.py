@@ -13,7 +13,7 @@ from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.app.sales import SalesLine, SalesNames
 from svc_channel.domain.robots.remarks import named_products
 from svc_channel.domain.sessions.menu import Language
-from svc_channel.domain.texting.staff import StaffNumber
+from svc_channel.domain.texting.staff import Staff
 
 TIMEOUT_SECONDS: Final = 5.0
 # The touch points are the inventory's, which changes with releases; a new name is known after so long.
@@ -48,7 +48,7 @@ class CatalogSales:
         return self._services.name(await self._services.find(code), language)
 
     async def count(
-        self, staff: StaffNumber, *, service: str, touchpoint: str, days: tuple[date, date], language: Language
+        self, staff: Staff, *, service: str, touchpoint: str, days: tuple[date, date], language: Language
     ) -> Sequence[SalesLine]:
         """As the staff's own role and branch."""
         first, last = days

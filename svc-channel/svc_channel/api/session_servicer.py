@@ -58,11 +58,14 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
             kind=KINDS[request.kind],
             text=request.text,
             code=request.code,
+            after=request.after,
         )
         taken = await self._turns.take(turn)
         session_id = str(taken.session_id) if taken.session_id else ""
         screen = taken.screen
-        return session_pb2.TakeTurnResponse(session_id=session_id, text=screen.text, ends=screen.ends, play=screen.play)
+        return session_pb2.TakeTurnResponse(
+            session_id=session_id, text=screen.text, ends=screen.ends, play=screen.play, turn=taken.turn
+        )
 
     async def PushMenu(  # noqa: N802 -- the name is the protocol's
         self,

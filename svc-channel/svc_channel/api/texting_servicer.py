@@ -6,23 +6,29 @@ from carillon.channel.v1 import texting_pb2, texting_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.identity import current_identity
+from carillon_chassis.identity import current_identity, require_role
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
+from svc_channel.api.knowledge_servicer import STAFF_ROLES
+from svc_channel.app.answer_staff import StaffAnswerers, answer_staff
 from svc_channel.app.menu_book import MenuBook
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.push_menu import find_subscriber
 from svc_channel.app.put_staff_number import list_staff_numbers, put_staff_number, remove_staff_number
 from svc_channel.app.put_text_desk import end_text_desk, put_text_desk
 from svc_channel.domain.texting.desks import TextDesk
-from svc_channel.domain.texting.staff import StaffNumber
+from svc_channel.domain.texting.staff import Staff, StaffNumber
+from svc_channel.domain.texting.words import tell
 from svc_channel.store.text_desks import list_desks
 
 
 class TextingServicer(texting_pb2_grpc.TextingServiceServicer):
     """Who answers texts at which number, and whose of the staff may ask there."""
 
-    def __init__(self, database: Database, menus: MenuBook, numbers: Numbers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, menus: MenuBook, numbers: Numbers, staff: StaffAnswerers, clock: Clock
+    ) -> None:
         self._database = database
+        self._staff = staff
         self._commands = Commands(database)
         self._menus = menus
         self._numbers = numbers
@@ -101,6 +107,20 @@ class TextingServicer(texting_pb2_grpc.TextingServiceServicer):
             return texting_pb2.RemoveStaffNumberResponse()
 
         return await self._commands.run(request, texting_pb2.RemoveStaffNumberResponse, operation)
+
+    async def AskAsStaff(  # noqa: N802 -- the name is the protocol's
+        self,
+        request: texting_pb2.AskAsStaffRequest,
+        context: Any,  # noqa: ARG002 -- gRPC's signature
+    ) -> texting_pb2.AskAsStaffResponse:
+        """What staff are answered; a page has no number to which a person could answer later."""
+        identity = current_identity()
+        require_role(identity, *STAFF_ROLES)
+        role = next(role for role in STAFF_ROLES if role in identity.roles)
+        staff = Staff(staff_id=identity.subject, role=role, branch=identity.branch)
+        told = await answer_staff(staff, request.question, self._staff)
+        text = tell(told.language, "not_written") if told.hands_over else told.text
+        return texting_pb2.AskAsStaffResponse(text=text, language=told.language.value)
 
     async def ListStaffNumbers(  # noqa: N802 -- the name is the protocol's
         self,

@@ -11,7 +11,7 @@ from svc_channel.app.sales import Sales, SalesLine
 from svc_channel.domain.robots.commands import normalise
 from svc_channel.domain.robots.knowledge import Audience
 from svc_channel.domain.sessions.menu import Language
-from svc_channel.domain.texting.staff import StaffNumber
+from svc_channel.domain.texting.staff import Staff
 from svc_channel.domain.texting.staff_commands import (
     AskHelp,
     AskKnowledge,
@@ -46,7 +46,7 @@ class StaffAnswerers:
     today: Callable[[], date]
 
 
-async def answer_staff(staff: StaffNumber, text: str, by: StaffAnswerers) -> StaffReply:
+async def answer_staff(staff: Staff, text: str, by: StaffAnswerers) -> StaffReply:
     """The answer to one text; peers that are away are said in words. Raises Unavailable without a database of ours."""
     asked = read_staff_question(text)
     if isinstance(asked, AskHelp):
@@ -71,7 +71,7 @@ async def _explain(asked: AskKnowledge, by: StaffAnswerers) -> StaffReply:
     return StaffReply(text=found.entry.answer, language=language)
 
 
-async def _count(staff: StaffNumber, asked: AskSales, by: StaffAnswerers) -> str:
+async def _count(staff: Staff, asked: AskSales, by: StaffAnswerers) -> str:
     names = await by.sales.names()
     wish = read_sales_wish(asked.words, names.services, names.touchpoints)
     if isinstance(wish, NoSuchService):
@@ -90,7 +90,7 @@ async def _count(staff: StaffNumber, asked: AskSales, by: StaffAnswerers) -> str
 
 
 def _told(
-    staff: StaffNumber,
+    staff: Staff,
     wish: SalesWish,
     lines: Sequence[SalesLine],
     service: str,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from svc_channel.domain.sessions.menu import Language
-from svc_channel.domain.texting.staff import StaffNumber
+from svc_channel.domain.texting.staff import Staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Sales(Protocol):
         ...
 
     async def count(
-        self, staff: StaffNumber, *, service: str, touchpoint: str, days: tuple[date, date], language: Language
+        self, staff: Staff, *, service: str, touchpoint: str, days: tuple[date, date], language: Language
     ) -> Sequence[SalesLine]:
         """What the staff may see of it; empty codes are all. Raises what the catalogue refuses."""
         ...

@@ -115,4 +115,4 @@ def _after_calls(
 def _taken(turn: Turn, session: Session | None) -> Taken:
     if session is None or turn.kind is TurnKind.ABORT:
         return Taken(session_id=session.id if session else None, screen=Screen(text="", ends=True))
-    return Taken(session_id=session.id, screen=session.screen)
+    return Taken(session_id=session.id, screen=session.screen, turn=session.last_turn)

@@ -36,10 +36,11 @@ class Actions(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a turn came to; no ``session_id`` where there was nothing to abort."""
+    """What a turn came to, and the key of the ``turn`` that led there; no ``session_id`` where there was nothing to abort."""
 
     session_id: UUID | None
     screen: Screen
+    turn: str = ""
 
 
 class Turns(Protocol):

@@ -42,7 +42,8 @@ class Turn:
     Of the last turn it has the same screen; of an older one that of where the session stands by now, and is no input.
 
     ``branch`` is the city whose robot is spoken to, empty for the province. ``proven`` says whether the network vouches
-    that the peer is who it is said to be.
+    that the peer is who it is said to be. ``after`` is the key of the turn whose screen is answered, where that is known:
+    a page of a browser may be an old one, and its link would answer another question.
     """
 
     channel: str
@@ -54,6 +55,7 @@ class Turn:
     code: str = ""
     branch: str = ""
     proven: bool = True
+    after: str = ""
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -84,6 +86,10 @@ class Session:
     def has_taken(self, key: str) -> bool:
         """Whether a turn of this key was one of its latest."""
         return key == self.last_turn or _digest(key) in self.past
+
+    def has_left(self, key: str) -> bool:
+        """Whether its screen is another by now than that of this turn; empty for a turn that nobody named."""
+        return bool(key) and key != self.last_turn
 
     def past_with_last(self) -> tuple[str, ...]:
         """What is past once another turn is the last."""
@@ -154,7 +160,7 @@ def advance(
     """
     limit = limit_of(turn.channel)
     here = next((session for session in known if session.number == turn.number), None)
-    if here is not None and here.has_taken(turn.key) and (turn.kind is not TurnKind.BEGIN or _is_live(here, now)):
+    if here is not None and _changes_nothing(turn, here, now):
         return here
     version = here.version + 1 if here is not None else 1
     if turn.kind is TurnKind.ABORT:
@@ -196,6 +202,14 @@ def _going_on(
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:KEY_DIGITS]
+
+
+def _changes_nothing(turn: Turn, here: Session, now: datetime) -> bool:
+    """Whether the turn was taken before, or answers a screen that is another by now."""
+    if turn.kind is TurnKind.BEGIN:
+        return here.has_taken(turn.key) and _is_live(here, now)
+    stale = turn.kind is TurnKind.INPUT and here.has_left(turn.after) and _is_live(here, now)
+    return here.has_taken(turn.key) or stale
 
 
 def _is_live(session: Session, now: datetime) -> bool:

@@ -12,17 +12,23 @@ BRANCH_ROLES: Final = ("hall_terminal", "branch_operator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffNumber:
-    """A number of somebody's of the staff. Kept by the subscriber, so that the number's next holder is nobody's staff.
+class Staff:
+    """Somebody of the staff, and as what they are answered; ``branch`` is empty for the province."""
+
+    staff_id: str
+    role: str
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffNumber(Staff):
+    """A number of theirs. Kept by the subscriber, so that the number's next holder is nobody's staff.
 
     Raises InvalidInput STAFF_INVALID.
     """
 
     subscriber_id: int
     msisdn: str
-    staff_id: str
-    role: str
-    branch: str = ""
 
     def __post_init__(self) -> None:
         for broken, field, detail in (

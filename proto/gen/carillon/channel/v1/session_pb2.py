@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/session.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\"\x98\x02\n\x0fTakeTurnRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x34\n\x07\x63hannel\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^(ussd|ivr|hotline|sms|wap)$\x12+\n\x06msisdn\x18\x03 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12\x1a\n\x07session\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x37\n\x04kind\x18\x05 \x01(\x0e\x32\x1d.carillon.channel.v1.TurnKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x16\n\x04text\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\x15\n\x04\x63ode\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18(\"P\n\x10TakeTurnResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0c\n\x04\x65nds\x18\x03 \x01(\x08\x12\x0c\n\x04play\x18\x04 \x01(\t\"u\n\x0fPushMenuRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12+\n\x06msisdn\x18\x02 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12\x15\n\x04\x63ode\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\"4\n\x10PushMenuResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"9\n\x04Menu\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndefinition\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"Q\n\x0ePutMenuRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1f\n\ndefinition\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x02(\xa0\xc2\x1e\":\n\x0fPutMenuResponse\x12\'\n\x04menu\x18\x01 \x01(\x0b\x32\x19.carillon.channel.v1.Menu\">\n\x0eGetMenuRequest\x12,\n\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,39}$\":\n\x0fGetMenuResponse\x12\'\n\x04menu\x18\x01 \x01(\x0b\x32\x19.carillon.channel.v1.Menu\"\x12\n\x10ListMenusRequest\"D\n\x11ListMenusResponse\x12/\n\x05menus\x18\x01 \x03(\x0b\x32 .carillon.channel.v1.MenuSummary\"\\\n\x0bMenuSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\r\n\x05\x63odes\x18\x03 \x03(\t\x12\r\n\x05nodes\x18\x04 \x01(\x05\x12\x0f\n\x07version\x18\x05 \x01(\x03*d\n\x08TurnKind\x12\x19\n\x15TURN_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fTURN_KIND_BEGIN\x10\x01\x12\x13\n\x0fTURN_KIND_INPUT\x10\x02\x12\x13\n\x0fTURN_KIND_ABORT\x10\x03\x32\xca\x03\n\x0eSessionService\x12W\n\x08TakeTurn\x12$.carillon.channel.v1.TakeTurnRequest\x1a%.carillon.channel.v1.TakeTurnResponse\x12W\n\x08PushMenu\x12$.carillon.channel.v1.PushMenuRequest\x1a%.carillon.channel.v1.PushMenuResponse\x12T\n\x07PutMenu\x12#.carillon.channel.v1.PutMenuRequest\x1a$.carillon.channel.v1.PutMenuResponse\x12T\n\x07GetMenu\x12#.carillon.channel.v1.GetMenuRequest\x1a$.carillon.channel.v1.GetMenuResponse\x12Z\n\tListMenus\x12%.carillon.channel.v1.ListMenusRequest\x1a&.carillon.channel.v1.ListMenusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/session.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\"\xb0\x02\n\x0fTakeTurnRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x34\n\x07\x63hannel\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^(ussd|ivr|hotline|sms|wap)$\x12+\n\x06msisdn\x18\x03 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12\x1a\n\x07session\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x37\n\x04kind\x18\x05 \x01(\x0e\x32\x1d.carillon.channel.v1.TurnKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x16\n\x04text\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\x15\n\x04\x63ode\x18\x07 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x16\n\x05\x61\x66ter\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\"^\n\x10TakeTurnResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0c\n\x04\x65nds\x18\x03 \x01(\x08\x12\x0c\n\x04play\x18\x04 \x01(\t\x12\x0c\n\x04turn\x18\x05 \x01(\t\"u\n\x0fPushMenuRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12+\n\x06msisdn\x18\x02 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{5,14}$\x12\x15\n\x04\x63ode\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\"4\n\x10PushMenuResponse\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"9\n\x04Menu\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ndefinition\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"Q\n\x0ePutMenuRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1f\n\ndefinition\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x02(\xa0\xc2\x1e\":\n\x0fPutMenuResponse\x12\'\n\x04menu\x18\x01 \x01(\x0b\x32\x19.carillon.channel.v1.Menu\">\n\x0eGetMenuRequest\x12,\n\x04name\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,39}$\":\n\x0fGetMenuResponse\x12\'\n\x04menu\x18\x01 \x01(\x0b\x32\x19.carillon.channel.v1.Menu\"\x12\n\x10ListMenusRequest\"D\n\x11ListMenusResponse\x12/\n\x05menus\x18\x01 \x03(\x0b\x32 .carillon.channel.v1.MenuSummary\"\\\n\x0bMenuSummary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\x12\r\n\x05\x63odes\x18\x03 \x03(\t\x12\r\n\x05nodes\x18\x04 \x01(\x05\x12\x0f\n\x07version\x18\x05 \x01(\x03*d\n\x08TurnKind\x12\x19\n\x15TURN_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fTURN_KIND_BEGIN\x10\x01\x12\x13\n\x0fTURN_KIND_INPUT\x10\x02\x12\x13\n\x0fTURN_KIND_ABORT\x10\x03\x32\xca\x03\n\x0eSessionService\x12W\n\x08TakeTurn\x12$.carillon.channel.v1.TakeTurnRequest\x1a%.carillon.channel.v1.TakeTurnResponse\x12W\n\x08PushMenu\x12$.carillon.channel.v1.PushMenuRequest\x1a%.carillon.channel.v1.PushMenuResponse\x12T\n\x07PutMenu\x12#.carillon.channel.v1.PutMenuRequest\x1a$.carillon.channel.v1.PutMenuResponse\x12T\n\x07GetMenu\x12#.carillon.channel.v1.GetMenuRequest\x1a$.carillon.channel.v1.GetMenuResponse\x12Z\n\tListMenus\x12%.carillon.channel.v1.ListMenusRequest\x1a&.carillon.channel.v1.ListMenusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TAKETURNREQUEST'].fields_by_name['text']._serialized_options = b'\272H\005r\003\030\364\003'
   _globals['_TAKETURNREQUEST'].fields_by_name['code']._loaded_options = None
   _globals['_TAKETURNREQUEST'].fields_by_name['code']._serialized_options = b'\272H\004r\002\030('
+  _globals['_TAKETURNREQUEST'].fields_by_name['after']._loaded_options = None
+  _globals['_TAKETURNREQUEST'].fields_by_name['after']._serialized_options = b'\272H\004r\002\030@'
   _globals['_PUSHMENUREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_PUSHMENUREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_PUSHMENUREQUEST'].fields_by_name['msisdn']._loaded_options = None
@@ -58,32 +60,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUTMENUREQUEST'].fields_by_name['definition']._serialized_options = b'\272H\010r\006\020\002(\240\302\036'
   _globals['_GETMENUREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETMENUREQUEST'].fields_by_name['name']._serialized_options = b'\272H\033r\0312\027^[a-z][a-z0-9_-]{0,39}$'
-  _globals['_TURNKIND']._serialized_start=1135
-  _globals['_TURNKIND']._serialized_end=1235
+  _globals['_TURNKIND']._serialized_start=1173
+  _globals['_TURNKIND']._serialized_end=1273
   _globals['_TAKETURNREQUEST']._serialized_start=88
-  _globals['_TAKETURNREQUEST']._serialized_end=368
-  _globals['_TAKETURNRESPONSE']._serialized_start=370
-  _globals['_TAKETURNRESPONSE']._serialized_end=450
-  _globals['_PUSHMENUREQUEST']._serialized_start=452
-  _globals['_PUSHMENUREQUEST']._serialized_end=569
-  _globals['_PUSHMENURESPONSE']._serialized_start=571
-  _globals['_PUSHMENURESPONSE']._serialized_end=623
-  _globals['_MENU']._serialized_start=625
-  _globals['_MENU']._serialized_end=682
-  _globals['_PUTMENUREQUEST']._serialized_start=684
-  _globals['_PUTMENUREQUEST']._serialized_end=765
-  _globals['_PUTMENURESPONSE']._serialized_start=767
-  _globals['_PUTMENURESPONSE']._serialized_end=825
-  _globals['_GETMENUREQUEST']._serialized_start=827
-  _globals['_GETMENUREQUEST']._serialized_end=889
-  _globals['_GETMENURESPONSE']._serialized_start=891
-  _globals['_GETMENURESPONSE']._serialized_end=949
-  _globals['_LISTMENUSREQUEST']._serialized_start=951
-  _globals['_LISTMENUSREQUEST']._serialized_end=969
-  _globals['_LISTMENUSRESPONSE']._serialized_start=971
-  _globals['_LISTMENUSRESPONSE']._serialized_end=1039
-  _globals['_MENUSUMMARY']._serialized_start=1041
-  _globals['_MENUSUMMARY']._serialized_end=1133
-  _globals['_SESSIONSERVICE']._serialized_start=1238
-  _globals['_SESSIONSERVICE']._serialized_end=1696
+  _globals['_TAKETURNREQUEST']._serialized_end=392
+  _globals['_TAKETURNRESPONSE']._serialized_start=394
+  _globals['_TAKETURNRESPONSE']._serialized_end=488
+  _globals['_PUSHMENUREQUEST']._serialized_start=490
+  _globals['_PUSHMENUREQUEST']._serialized_end=607
+  _globals['_PUSHMENURESPONSE']._serialized_start=609
+  _globals['_PUSHMENURESPONSE']._serialized_end=661
+  _globals['_MENU']._serialized_start=663
+  _globals['_MENU']._serialized_end=720
+  _globals['_PUTMENUREQUEST']._serialized_start=722
+  _globals['_PUTMENUREQUEST']._serialized_end=803
+  _globals['_PUTMENURESPONSE']._serialized_start=805
+  _globals['_PUTMENURESPONSE']._serialized_end=863
+  _globals['_GETMENUREQUEST']._serialized_start=865
+  _globals['_GETMENUREQUEST']._serialized_end=927
+  _globals['_GETMENURESPONSE']._serialized_start=929
+  _globals['_GETMENURESPONSE']._serialized_end=987
+  _globals['_LISTMENUSREQUEST']._serialized_start=989
+  _globals['_LISTMENUSREQUEST']._serialized_end=1007
+  _globals['_LISTMENUSRESPONSE']._serialized_start=1009
+  _globals['_LISTMENUSRESPONSE']._serialized_end=1077
+  _globals['_MENUSUMMARY']._serialized_start=1079
+  _globals['_MENUSUMMARY']._serialized_end=1171
+  _globals['_SESSIONSERVICE']._serialized_start=1276
+  _globals['_SESSIONSERVICE']._serialized_end=1734
 # @@protoc_insertion_point(module_scope)

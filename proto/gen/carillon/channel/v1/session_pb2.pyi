@@ -53,6 +53,7 @@ class TakeTurnRequest(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names the turn within its session."""
     channel: _builtins.str
@@ -63,6 +64,10 @@ class TakeTurnRequest(_message.Message):
     text: _builtins.str
     code: _builtins.str
     """What was dialled, such as *100#; the channel's own menu where nothing has it."""
+    after: _builtins.str
+    """The turn whose screen an input answers, as its answer named it. Where another was taken since, this one is no input:
+    its answer is where the session stands. Empty where only the last screen can be answered.
+    """
     def __init__(
         self,
         *,
@@ -73,10 +78,11 @@ class TakeTurnRequest(_message.Message):
         kind: Global___TurnKind.ValueType = ...,
         text: _builtins.str = ...,
         code: _builtins.str = ...,
+        after: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "code", b"code", "kind", b"kind", "msisdn", b"msisdn", "request_id", b"request_id", "session", b"session", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "channel", b"channel", "code", b"code", "kind", b"kind", "msisdn", b"msisdn", "request_id", b"request_id", "session", b"session", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -90,6 +96,7 @@ class TakeTurnResponse(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     ENDS_FIELD_NUMBER: _builtins.int
     PLAY_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """Empty where there was nothing to abort."""
     text: _builtins.str
@@ -97,6 +104,8 @@ class TakeTurnResponse(_message.Message):
     """Nothing more is expected from the subscriber."""
     play: _builtins.str
     """The code of a tone that whoever speaks the text plays after it (CHN-08); empty for none."""
+    turn: _builtins.str
+    """Names the turn that led to this screen."""
     def __init__(
         self,
         *,
@@ -104,10 +113,11 @@ class TakeTurnResponse(_message.Message):
         text: _builtins.str = ...,
         ends: _builtins.bool = ...,
         play: _builtins.str = ...,
+        turn: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends", b"ends", "play", b"play", "session_id", b"session_id", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends", b"ends", "play", b"play", "session_id", b"session_id", "text", b"text", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

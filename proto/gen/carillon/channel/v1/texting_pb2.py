@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/texting.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\"h\n\x08TextDesk\x12\x1a\n\trecipient\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x15\x12\x15\n\x04menu\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x16\n\x05robot\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x11\n\tfor_staff\x18\x04 \x01(\x08\"i\n\x12PutTextDeskRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x33\n\x04\x64\x65sk\x18\x02 \x01(\x0b\x32\x1d.carillon.channel.v1.TextDeskB\x06\xbaH\x03\xc8\x01\x01\"B\n\x13PutTextDeskResponse\x12+\n\x04\x64\x65sk\x18\x01 \x01(\x0b\x32\x1d.carillon.channel.v1.TextDesk\"P\n\x12\x45ndTextDeskRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1a\n\trecipient\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x15\"\x15\n\x13\x45ndTextDeskResponse\"\x16\n\x14ListTextDesksRequest\"E\n\x15ListTextDesksResponse\x12,\n\x05\x64\x65sks\x18\x01 \x03(\x0b\x32\x1d.carillon.channel.v1.TextDesk\"\x82\x01\n\x0bStaffNumber\x12(\n\x06msisdn\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\x12\x19\n\x08staff_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x15\n\x04role\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x17\n\x06\x62ranch\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"p\n\x15PutStaffNumberRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\x05staff\x18\x02 \x01(\x0b\x32 .carillon.channel.v1.StaffNumberB\x06\xbaH\x03\xc8\x01\x01\"I\n\x16PutStaffNumberResponse\x12/\n\x05staff\x18\x01 \x01(\x0b\x32 .carillon.channel.v1.StaffNumber\"d\n\x18RemoveStaffNumberRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12(\n\x06msisdn\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\"\x1b\n\x19RemoveStaffNumberResponse\"V\n\x17ListStaffNumbersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"d\n\x18ListStaffNumbersResponse\x12/\n\x05staff\x18\x01 \x03(\x0b\x32 .carillon.channel.v1.StaffNumber\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x8c\x05\n\x0eTextingService\x12`\n\x0bPutTextDesk\x12\'.carillon.channel.v1.PutTextDeskRequest\x1a(.carillon.channel.v1.PutTextDeskResponse\x12`\n\x0b\x45ndTextDesk\x12\'.carillon.channel.v1.EndTextDeskRequest\x1a(.carillon.channel.v1.EndTextDeskResponse\x12\x66\n\rListTextDesks\x12).carillon.channel.v1.ListTextDesksRequest\x1a*.carillon.channel.v1.ListTextDesksResponse\x12i\n\x0ePutStaffNumber\x12*.carillon.channel.v1.PutStaffNumberRequest\x1a+.carillon.channel.v1.PutStaffNumberResponse\x12r\n\x11RemoveStaffNumber\x12-.carillon.channel.v1.RemoveStaffNumberRequest\x1a..carillon.channel.v1.RemoveStaffNumberResponse\x12o\n\x10ListStaffNumbers\x12,.carillon.channel.v1.ListStaffNumbersRequest\x1a-.carillon.channel.v1.ListStaffNumbersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!carillon/channel/v1/texting.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\"h\n\x08TextDesk\x12\x1a\n\trecipient\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x15\x12\x15\n\x04menu\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x16\n\x05robot\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x11\n\tfor_staff\x18\x04 \x01(\x08\"i\n\x12PutTextDeskRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x33\n\x04\x64\x65sk\x18\x02 \x01(\x0b\x32\x1d.carillon.channel.v1.TextDeskB\x06\xbaH\x03\xc8\x01\x01\"B\n\x13PutTextDeskResponse\x12+\n\x04\x64\x65sk\x18\x01 \x01(\x0b\x32\x1d.carillon.channel.v1.TextDesk\"P\n\x12\x45ndTextDeskRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x1a\n\trecipient\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x15\"\x15\n\x13\x45ndTextDeskResponse\"\x16\n\x14ListTextDesksRequest\"E\n\x15ListTextDesksResponse\x12,\n\x05\x64\x65sks\x18\x01 \x03(\x0b\x32\x1d.carillon.channel.v1.TextDesk\"\x82\x01\n\x0bStaffNumber\x12(\n\x06msisdn\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\x12\x19\n\x08staff_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x15\n\x04role\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x17\n\x06\x62ranch\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"p\n\x15PutStaffNumberRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x37\n\x05staff\x18\x02 \x01(\x0b\x32 .carillon.channel.v1.StaffNumberB\x06\xbaH\x03\xc8\x01\x01\"I\n\x16PutStaffNumberResponse\x12/\n\x05staff\x18\x01 \x01(\x0b\x32 .carillon.channel.v1.StaffNumber\"/\n\x11\x41skAsStaffRequest\x12\x1a\n\x08question\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"4\n\x12\x41skAsStaffResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t\"d\n\x18RemoveStaffNumberRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12(\n\x06msisdn\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^\\+[1-9]\\d{5,14}$\"\x1b\n\x19RemoveStaffNumberResponse\"V\n\x17ListStaffNumbersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"d\n\x18ListStaffNumbersResponse\x12/\n\x05staff\x18\x01 \x03(\x0b\x32 .carillon.channel.v1.StaffNumber\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xeb\x05\n\x0eTextingService\x12`\n\x0bPutTextDesk\x12\'.carillon.channel.v1.PutTextDeskRequest\x1a(.carillon.channel.v1.PutTextDeskResponse\x12`\n\x0b\x45ndTextDesk\x12\'.carillon.channel.v1.EndTextDeskRequest\x1a(.carillon.channel.v1.EndTextDeskResponse\x12\x66\n\rListTextDesks\x12).carillon.channel.v1.ListTextDesksRequest\x1a*.carillon.channel.v1.ListTextDesksResponse\x12i\n\x0ePutStaffNumber\x12*.carillon.channel.v1.PutStaffNumberRequest\x1a+.carillon.channel.v1.PutStaffNumberResponse\x12r\n\x11RemoveStaffNumber\x12-.carillon.channel.v1.RemoveStaffNumberRequest\x1a..carillon.channel.v1.RemoveStaffNumberResponse\x12]\n\nAskAsStaff\x12&.carillon.channel.v1.AskAsStaffRequest\x1a\'.carillon.channel.v1.AskAsStaffResponse\x12o\n\x10ListStaffNumbers\x12,.carillon.channel.v1.ListStaffNumbersRequest\x1a-.carillon.channel.v1.ListStaffNumbersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,6 +58,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUTSTAFFNUMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_PUTSTAFFNUMBERREQUEST'].fields_by_name['staff']._loaded_options = None
   _globals['_PUTSTAFFNUMBERREQUEST'].fields_by_name['staff']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_ASKASSTAFFREQUEST'].fields_by_name['question']._loaded_options = None
+  _globals['_ASKASSTAFFREQUEST'].fields_by_name['question']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_REMOVESTAFFNUMBERREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_REMOVESTAFFNUMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_REMOVESTAFFNUMBERREQUEST'].fields_by_name['msisdn']._loaded_options = None
@@ -86,14 +88,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUTSTAFFNUMBERREQUEST']._serialized_end=813
   _globals['_PUTSTAFFNUMBERRESPONSE']._serialized_start=815
   _globals['_PUTSTAFFNUMBERRESPONSE']._serialized_end=888
-  _globals['_REMOVESTAFFNUMBERREQUEST']._serialized_start=890
-  _globals['_REMOVESTAFFNUMBERREQUEST']._serialized_end=990
-  _globals['_REMOVESTAFFNUMBERRESPONSE']._serialized_start=992
-  _globals['_REMOVESTAFFNUMBERRESPONSE']._serialized_end=1019
-  _globals['_LISTSTAFFNUMBERSREQUEST']._serialized_start=1021
-  _globals['_LISTSTAFFNUMBERSREQUEST']._serialized_end=1107
-  _globals['_LISTSTAFFNUMBERSRESPONSE']._serialized_start=1109
-  _globals['_LISTSTAFFNUMBERSRESPONSE']._serialized_end=1209
-  _globals['_TEXTINGSERVICE']._serialized_start=1212
-  _globals['_TEXTINGSERVICE']._serialized_end=1864
+  _globals['_ASKASSTAFFREQUEST']._serialized_start=890
+  _globals['_ASKASSTAFFREQUEST']._serialized_end=937
+  _globals['_ASKASSTAFFRESPONSE']._serialized_start=939
+  _globals['_ASKASSTAFFRESPONSE']._serialized_end=991
+  _globals['_REMOVESTAFFNUMBERREQUEST']._serialized_start=993
+  _globals['_REMOVESTAFFNUMBERREQUEST']._serialized_end=1093
+  _globals['_REMOVESTAFFNUMBERRESPONSE']._serialized_start=1095
+  _globals['_REMOVESTAFFNUMBERRESPONSE']._serialized_end=1122
+  _globals['_LISTSTAFFNUMBERSREQUEST']._serialized_start=1124
+  _globals['_LISTSTAFFNUMBERSREQUEST']._serialized_end=1210
+  _globals['_LISTSTAFFNUMBERSRESPONSE']._serialized_start=1212
+  _globals['_LISTSTAFFNUMBERSRESPONSE']._serialized_end=1312
+  _globals['_TEXTINGSERVICE']._serialized_start=1315
+  _globals['_TEXTINGSERVICE']._serialized_end=2062
 # @@protoc_insertion_point(module_scope)

@@ -59,6 +59,11 @@ class TextingServiceStub:
                 request_serializer=carillon_dot_channel_dot_v1_dot_texting__pb2.RemoveStaffNumberRequest.SerializeToString,
                 response_deserializer=carillon_dot_channel_dot_v1_dot_texting__pb2.RemoveStaffNumberResponse.FromString,
                 _registered_method=True)
+        self.AskAsStaff = channel.unary_unary(
+                '/carillon.channel.v1.TextingService/AskAsStaff',
+                request_serializer=carillon_dot_channel_dot_v1_dot_texting__pb2.AskAsStaffRequest.SerializeToString,
+                response_deserializer=carillon_dot_channel_dot_v1_dot_texting__pb2.AskAsStaffResponse.FromString,
+                _registered_method=True)
         self.ListStaffNumbers = channel.unary_unary(
                 '/carillon.channel.v1.TextingService/ListStaffNumbers',
                 request_serializer=carillon_dot_channel_dot_v1_dot_texting__pb2.ListStaffNumbersRequest.SerializeToString,
@@ -103,6 +108,14 @@ class TextingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AskAsStaff(self, request, context):
+        """What the staff's numbers are answered by SMS, for a page that one of the staff has signed in to.
+        Roles: those, hall_terminal, agent, approver and auditor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListStaffNumbers(self, request, context):
         """By number; a branch sees its own. Roles likewise, and auditor.
         """
@@ -137,6 +150,11 @@ def add_TextingServiceServicer_to_server(servicer, server):
                     servicer.RemoveStaffNumber,
                     request_deserializer=carillon_dot_channel_dot_v1_dot_texting__pb2.RemoveStaffNumberRequest.FromString,
                     response_serializer=carillon_dot_channel_dot_v1_dot_texting__pb2.RemoveStaffNumberResponse.SerializeToString,
+            ),
+            'AskAsStaff': grpc.unary_unary_rpc_method_handler(
+                    servicer.AskAsStaff,
+                    request_deserializer=carillon_dot_channel_dot_v1_dot_texting__pb2.AskAsStaffRequest.FromString,
+                    response_serializer=carillon_dot_channel_dot_v1_dot_texting__pb2.AskAsStaffResponse.SerializeToString,
             ),
             'ListStaffNumbers': grpc.unary_unary_rpc_method_handler(
                     servicer.ListStaffNumbers,
@@ -279,6 +297,33 @@ class TextingService:
             '/carillon.channel.v1.TextingService/RemoveStaffNumber',
             carillon_dot_channel_dot_v1_dot_texting__pb2.RemoveStaffNumberRequest.SerializeToString,
             carillon_dot_channel_dot_v1_dot_texting__pb2.RemoveStaffNumberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AskAsStaff(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/carillon.channel.v1.TextingService/AskAsStaff',
+            carillon_dot_channel_dot_v1_dot_texting__pb2.AskAsStaffRequest.SerializeToString,
+            carillon_dot_channel_dot_v1_dot_texting__pb2.AskAsStaffResponse.FromString,
             options,
             channel_credentials,
             insecure,

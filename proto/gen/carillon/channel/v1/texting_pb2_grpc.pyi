@@ -23,6 +23,10 @@ class TextingServiceStub:
     """Errors: STAFF_INVALID, SUBSCRIBER_UNKNOWN, OTHER_BRANCH. Roles: province_admin; branch_operator for the own branch."""
     RemoveStaffNumber: _aio.UnaryUnaryMultiCallable[_texting_pb2.RemoveStaffNumberRequest, _texting_pb2.RemoveStaffNumberResponse]
     """Errors: STAFF_UNKNOWN, OTHER_BRANCH. Roles likewise."""
+    AskAsStaff: _aio.UnaryUnaryMultiCallable[_texting_pb2.AskAsStaffRequest, _texting_pb2.AskAsStaffResponse]
+    """What the staff's numbers are answered by SMS, for a page that one of the staff has signed in to.
+    Roles: those, hall_terminal, agent, approver and auditor.
+    """
     ListStaffNumbers: _aio.UnaryUnaryMultiCallable[_texting_pb2.ListStaffNumbersRequest, _texting_pb2.ListStaffNumbersResponse]
     """By number; a branch sees its own. Roles likewise, and auditor."""
 
@@ -65,6 +69,16 @@ class TextingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_texting_pb2.RemoveStaffNumberRequest, _abc.Awaitable[_texting_pb2.RemoveStaffNumberResponse]],
     ) -> _abc.Awaitable[_texting_pb2.RemoveStaffNumberResponse]:
         """Errors: STAFF_UNKNOWN, OTHER_BRANCH. Roles likewise."""
+
+    @_abc_1.abstractmethod
+    def AskAsStaff(
+        self,
+        request: _texting_pb2.AskAsStaffRequest,
+        context: _aio.ServicerContext[_texting_pb2.AskAsStaffRequest, _abc.Awaitable[_texting_pb2.AskAsStaffResponse]],
+    ) -> _abc.Awaitable[_texting_pb2.AskAsStaffResponse]:
+        """What the staff's numbers are answered by SMS, for a page that one of the staff has signed in to.
+        Roles: those, hall_terminal, agent, approver and auditor.
+        """
 
     @_abc_1.abstractmethod
     def ListStaffNumbers(
