@@ -150,6 +150,26 @@ async def test_an_event_is_answered_for_the_cell_it_names_and_is_no_response(des
     assert await responded(desk) == {2: (LAUNCHED_AT + HOUR, "link")}
 
 
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [
+        ("vote", {"choice": "7", "channel": "im"}),
+        ("mail_shared", {"campaign_id": "c", "recipients": "3"}),
+        ("microblog_reposted", {"campaign_id": "c", "post": "17"}),
+        ("market_app_download", {"app": "music"}),
+    ],
+)
+async def test_what_is_done_by_robot_mail_microblog_or_app_store_is_answered_at_once(
+    desk: Desk, kind: str, attributes: dict[str, str]
+) -> None:
+    """CHN-27, CHN-28, CHN-29, CHN-13: whoever tells such an event, the campaign that names it answers."""
+    await running(desk, campaign_pb2.Trigger(name="deed", event=kind, attributes=attributes, template=OFFER))
+    await desk.tell(deeds(2, kind=kind, **attributes, more="of it"))
+    await desk.tell(deeds(5, kind=kind))
+    await desk.answer()
+    assert answered(desk) == {2: OFFER}
+
+
 async def test_the_link_of_an_answer_is_the_members_own_from_before(desk: Desk) -> None:
     trigger = campaign_pb2.Trigger(name="uplink", recipient="12520*", template="Once more: {link}")
     await running(desk, trigger)

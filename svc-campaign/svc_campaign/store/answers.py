@@ -8,33 +8,42 @@ from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
 from svc_campaign.domain.trigger import CELL, CELL_LENGTH_LIMIT
-from svc_campaign.store.responses import TEXT_MATCHES, Told
+from svc_campaign.store.responses import TRIGGERS_OF_TEXTS, Told
 
 # Once a member and trigger, by the first time it was set off; never for a hold-out, nor after a life has ended.
 KEEP_DUE = """
+WITH told AS MATERIALIZED (
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::jsonb[])
+        AS told (subscriber_id, what, at, keyword, attributes)
+),
+triggered (campaign_id, place, subscriber_id, at, cell) AS MATERIALIZED ({triggered})
 INSERT INTO answer (campaign_id, place, subscriber_id, triggered_at, cell)
-SELECT DISTINCT ON (trigger.campaign_id, trigger.place, told.subscriber_id)
-       trigger.campaign_id, trigger.place, told.subscriber_id, told.at,
-       left(coalesce(told.attributes ->> '{cell}', ''), {cell_length})
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::jsonb[])
-    AS told (subscriber_id, what, at, keyword, attributes)
-JOIN campaign_trigger AS trigger ON trigger.template IS NOT NULL AND {match}
-JOIN campaign ON campaign.id = trigger.campaign_id
-    AND campaign.launched_at <= told.at AND told.at < campaign.window_ends_at
-JOIN member ON member.campaign_id = campaign.id AND member.subscriber_id = told.subscriber_id
+SELECT DISTINCT ON (triggered.campaign_id, triggered.place, triggered.subscriber_id)
+       triggered.campaign_id, triggered.place, triggered.subscriber_id, triggered.at, triggered.cell
+FROM triggered
+JOIN campaign_trigger AS trigger ON trigger.campaign_id = triggered.campaign_id AND trigger.place = triggered.place
+    AND trigger.template IS NOT NULL
+JOIN campaign ON campaign.id = triggered.campaign_id
+    AND campaign.launched_at <= triggered.at AND triggered.at < campaign.window_ends_at
+JOIN member ON member.campaign_id = campaign.id AND member.subscriber_id = triggered.subscriber_id
 JOIN arm ON arm.campaign_id = campaign.id AND arm.place = member.arm AND NOT arm.holdout
 WHERE NOT EXISTS (
-    SELECT FROM ended_life WHERE ended_life.subscriber_id = told.subscriber_id AND ended_life.ended_at <= told.at
+    SELECT FROM ended_life
+    WHERE ended_life.subscriber_id = triggered.subscriber_id AND ended_life.ended_at <= triggered.at
 )
-ORDER BY trigger.campaign_id, trigger.place, told.subscriber_id, told.at
+ORDER BY triggered.campaign_id, triggered.place, triggered.subscriber_id, triggered.at
 ON CONFLICT DO NOTHING
 """
-KEEP_DUE_BY_TEXT = KEEP_DUE.format(cell=CELL, cell_length=CELL_LENGTH_LIMIT, match=TEXT_MATCHES)
+KEEP_DUE_BY_TEXT = KEEP_DUE.format(triggered="SELECT *, '' FROM ({texts}) AS text").format(texts=TRIGGERS_OF_TEXTS)
 KEEP_DUE_BY_EVENT = KEEP_DUE.format(
-    cell=CELL,
-    cell_length=CELL_LENGTH_LIMIT,
-    match="trigger.event = told.what AND trigger.event <> '' AND told.attributes @> trigger.attributes",
-)
+    triggered="""
+    SELECT trigger.campaign_id, trigger.place, told.subscriber_id, told.at,
+           left(coalesce(told.attributes ->> '{cell}', ''), {cell_length})
+    FROM told
+    JOIN campaign_trigger AS trigger
+        ON trigger.event = told.what AND trigger.event <> '' AND told.attributes @> trigger.attributes
+    """
+).format(cell=CELL, cell_length=CELL_LENGTH_LIMIT)
 DUE = """
 SELECT campaign_id, place, subscriber_id, triggered_at, cell FROM answer WHERE batch IS NULL
 ORDER BY triggered_at LIMIT $1

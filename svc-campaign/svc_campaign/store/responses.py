@@ -10,18 +10,25 @@ from carillon_chassis.database import UnitOfWork
 # lock, whose number means nothing. One click locks one row and needs no turn.
 TAKE_TURN = "SELECT pg_advisory_xact_lock(20111128)"
 
-# The window here is ResponseWindow's: the first moment counts, the last doesn't. Nor does what somebody does whose
-# life has ended. Locking by rising key, and testing
-# again on the locked row, makes the earliest response win whoever comes first.
+# What was told reaches campaigns one way or another; the window here is ResponseWindow's: the first moment counts, the
+# last doesn't. Nor does what somebody does whose life has ended. Locking by rising key, and testing again on the locked
+# row, makes the earliest response win whoever comes first. MATERIALIZED works each step out once, where the planner, who
+# can't know how few triggers a text sets off, would begin with the members.
 BOOK = """
-WITH hit AS (
-    SELECT campaign.id AS campaign_id, told.subscriber_id, min(told.at) AS at
-    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[]) AS told (subscriber_id, what, at, keyword)
-    JOIN campaign ON {match} AND campaign.launched_at <= told.at AND told.at < campaign.window_ends_at
+WITH told AS MATERIALIZED (
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[]) AS told (subscriber_id, what, at, keyword)
+),
+reached (campaign_id, subscriber_id, at) AS MATERIALIZED ({reached}),
+hit AS (
+    SELECT campaign.id AS campaign_id, reached.subscriber_id, min(reached.at) AS at
+    FROM reached
+    JOIN campaign ON campaign.id = reached.campaign_id
+        AND campaign.launched_at <= reached.at AND reached.at < campaign.window_ends_at
     WHERE NOT EXISTS (
-        SELECT FROM ended_life WHERE ended_life.subscriber_id = told.subscriber_id AND ended_life.ended_at <= told.at
+        SELECT FROM ended_life
+        WHERE ended_life.subscriber_id = reached.subscriber_id AND ended_life.ended_at <= reached.at
     )
-    GROUP BY campaign.id, told.subscriber_id
+    GROUP BY campaign.id, reached.subscriber_id
 ),
 due AS (
     SELECT member.campaign_id, member.subscriber_id, hit.at, member.responded_at IS NULL AS first
@@ -34,19 +41,36 @@ UPDATE member SET responded_at = due.at, response_route = '{route}' FROM due
 WHERE member.campaign_id = due.campaign_id AND member.subscriber_id = due.subscriber_id
 RETURNING due.first
 """
-# A number ends with * where it stands for every longer one too; keywords are svc-channel's names.
-TEXT_MATCHES = """
-trigger.event = '' AND trigger.keyword IN ('', told.keyword)
-AND (trigger.recipient IN ('', told.what)
-     OR (trigger.recipient LIKE '%*' AND starts_with(told.what, rtrim(trigger.recipient, '*'))))
+# A number may stand for every longer one, which ends with * then: so all its beginnings are looked up, and no trigger is
+# compared with every text. Keywords are svc-channel's names.
+TRIGGERS_OF_TEXTS = """
+WITH written AS MATERIALIZED (
+    SELECT told.subscriber_id, told.at, told.keyword, number.recipient
+    FROM told
+    CROSS JOIN LATERAL (
+        SELECT '' UNION ALL SELECT told.what
+        UNION ALL SELECT left(told.what, digits) || '*' FROM generate_series(3, least(length(told.what), 20)) AS digits
+    ) AS number (recipient)
+)
+SELECT trigger.campaign_id, trigger.place, written.subscriber_id, written.at
+FROM written
+JOIN campaign_trigger AS trigger
+    ON trigger.recipient = written.recipient AND trigger.event = '' AND trigger.keyword IN ('', written.keyword)
 """
 BOOK_INBOUND = BOOK.format(
     route="inbound",
-    match=f"""(campaign.sender = told.what OR EXISTS (
-        SELECT FROM campaign_trigger AS trigger WHERE trigger.campaign_id = campaign.id AND {TEXT_MATCHES}
-    ))""",
+    reached="""
+    SELECT campaign.id, told.subscriber_id, told.at FROM told JOIN campaign ON campaign.sender = told.what
+    UNION ALL SELECT campaign_id, subscriber_id, at FROM ({texts}) AS triggered
+    """,
+).format(texts=TRIGGERS_OF_TEXTS)
+BOOK_EVENTS = BOOK.format(
+    route="event",
+    reached="""
+    SELECT campaign.id, told.subscriber_id, told.at FROM told
+    JOIN campaign ON told.what = ANY (campaign.response_events)
+    """,
 )
-BOOK_EVENTS = BOOK.format(route="event", match="told.what = ANY (campaign.response_events)")
 FIND_LINK = """
 SELECT campaign.link_target,
        campaign.launched_at <= $2 AND $2 < campaign.window_ends_at
