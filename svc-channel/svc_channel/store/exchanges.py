@@ -14,7 +14,7 @@ ROWS_A_SWEEP: Final = 10_000
 # A network that lost our acknowledgement says a text again, at the latest after so long. What somebody types again in
 # that time is told from it by whether they can have read the answer.
 REPEATED_WITHIN: Final = timedelta(minutes=5)
-READ_SECONDS: Final = timedelta(seconds=3)
+READ_SECONDS: Final = timedelta(seconds=8)
 # The rest of an answer can be asked for so long.
 REST_KEPT: Final = timedelta(hours=1)
 COUNTED: Final = timedelta(hours=1)

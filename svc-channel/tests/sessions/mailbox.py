@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import grpc
@@ -15,6 +15,7 @@ from carillon_chassis.server import Service
 from svc_channel.adapters.segment_numbers import SegmentNumbers
 from svc_channel.app.resolve_inbound import resolve_inbound
 from svc_channel.domain.inbound import Inbound
+from svc_channel.store.exchanges import READ_SECONDS
 from svc_channel.store.inbound import book_inbound
 from svc_channel.worker.text_desk import TextDeskWorker
 
@@ -92,7 +93,7 @@ class Mailbox:
             await unit.driver.execute(
                 "UPDATE message SET state = 'delivered', due_at = NULL, ended_at = $2 WHERE msisdn = $1",
                 sender,
-                SystemClock().now() - timedelta(seconds=10),
+                SystemClock().now() - 2 * READ_SECONDS,
             )
 
     async def answers(self, sender: str = MSISDN) -> list[str]:

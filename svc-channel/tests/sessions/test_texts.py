@@ -14,6 +14,7 @@ from carillon_chassis.clock import SystemClock
 from carillon_chassis.errors import InvalidInput, NotFound, PermissionRefused
 from carillon_chassis.identity import Identity, acting_as
 from svc_channel.app.answer_text import ANSWERS_AN_HOUR
+from svc_channel.store.exchanges import READ_SECONDS
 from svc_channel.worker.text_desk import LEASE
 
 from .desk import ADMIN
@@ -104,7 +105,7 @@ async def test_an_answer_that_just_arrived_cannot_have_been_read(mailbox: Mailbo
     await mailbox.receive("1", to="10658", at=now + timedelta(seconds=1))
     await mailbox.work()
     assert len(await mailbox.answers()) == 1
-    await mailbox.receive("1", to="10658", at=now + timedelta(seconds=4))
+    await mailbox.receive("1", to="10658", at=now + READ_SECONDS + timedelta(seconds=1))
     await mailbox.work()
     assert len(await mailbox.answers()) == 2
 
