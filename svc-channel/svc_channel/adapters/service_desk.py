@@ -13,7 +13,7 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.turns import Actor
 from svc_channel.domain.membership import MemberTier
 from svc_channel.domain.number import is_e164
-from svc_channel.domain.sessions.actions import Action, ActionName, Item, Outcome
+from svc_channel.domain.sessions.actions import Action, ActionName, Item, Outcome, Quoted
 from svc_channel.domain.sessions.words import failed, said, say
 
 # A subscriber looks at a blank screen meanwhile, and a USSD network gives up after little more.
@@ -49,12 +49,12 @@ class ServiceDesk:
         return await self.quote(action.arguments["service"], actor)
 
     async def _order(self, action: Action, actor: Actor) -> Outcome:
-        return await self.order(action.arguments["service"], actor, quoted_fen=action.quoted_fen)
+        return await self.order(action.arguments["service"], actor, quoted=action.quoted)
 
-    async def quote(self, code: str, actor: Actor, *, title: str = "") -> Outcome:
+    async def quote(self, code: str, actor: Actor, *, item: str = "", title: str = "") -> Outcome:
         """The three prices together (CHN-33), and which of them is the asker's where it is known who asks.
 
-        ``title`` is what is had of the service, such as a tone. Raises NotFound SERVICE_UNKNOWN, Unavailable.
+        ``item`` and ``title`` are what is had of the service, such as a tone. Raises NotFound SERVICE_UNKNOWN, Unavailable.
         """
         service = await self._services.find(code)
         prices = price_by_tier(service.prices)
@@ -67,22 +67,21 @@ class ServiceDesk:
             non_member=_price(actor, prices[MemberTier.NON_MEMBER]),
         )
         subscriber_id = await self._subscriber(actor) if actor.proven else None
-        if subscriber_id is None:
-            return quoted
-        own = prices[await self._memberships.tier_of(subscriber_id)]
-        if own is None:
-            return quoted
-        own_words = say(actor.language, "own_price", price=_price(actor, own))
-        return Outcome(text=f"{quoted.text}\n{own_words}", quoted_fen=own)
+        own = None if subscriber_id is None else prices[await self._memberships.tier_of(subscriber_id)]
+        own_words = "" if own is None else say(actor.language, "own_price", price=_price(actor, own))
+        return Outcome(text=f"{quoted.text}\n{own_words}".strip(), quoted=Quoted(item=item or code, fen=own))
 
     async def order(
-        self, code: str, actor: Actor, *, quoted_fen: int | None, plan: str = "", title: str = ""
+        self, code: str, actor: Actor, *, quoted: Quoted | None, plan: str = "", title: str = ""
     ) -> Outcome:
         """Places and confirms: the subscriber has seen the prices and said yes.
 
         The amount is the price that this subscriber was quoted, even when it has changed since; 0 where the catalogue
-        has none. ``plan`` and ``title`` say what is had of the service. Raises what svc-catalog refuses, Unavailable.
+        has none. ``plan`` and ``title`` say what is had of the service. Nothing is ordered that is not what was quoted.
+        Raises what svc-catalog refuses, Unavailable.
         """
+        if quoted is None or quoted.item != (plan or code):
+            return failed(actor.language, "quote_over")
         subscriber_id = await self._subscriber(actor)
         if subscriber_id is None:
             return failed(actor.language, "stranger")
@@ -94,7 +93,7 @@ class ServiceDesk:
                 subscriber_id=subscriber_id,
                 service=service.code,
                 plan=plan,
-                amount_fen=quoted_fen or 0,
+                amount_fen=quoted.fen or 0,
                 source=order_pb2.OrderSource(touchpoint=actor.channel),
             ),
             timeout_seconds=TIMEOUT_SECONDS,

@@ -80,15 +80,13 @@ class ToneDesk:
         tone = await self._find(action, actor)
         if tone is None:
             return failed(actor.language, "tone_unknown")
-        return await self._services.quote(DOWNLOAD, actor, title=tone.title)
+        return await self._services.quote(DOWNLOAD, actor, item=tone.tone, title=tone.title)
 
     async def _order(self, action: Action, actor: Actor) -> Outcome:
         tone = await self._find(action, actor)
         if tone is None:
             return failed(actor.language, "tone_unknown")
-        return await self._services.order(
-            DOWNLOAD, actor, quoted_fen=action.quoted_fen, plan=tone.tone, title=tone.title
-        )
+        return await self._services.order(DOWNLOAD, actor, quoted=action.quoted, plan=tone.tone, title=tone.title)
 
     async def _find(self, action: Action, actor: Actor) -> Tone | None:
         code = action.arguments["code"]

@@ -83,6 +83,15 @@ async def test_12530019_and_a_code_lead_straight_to_the_tone_and_to_its_order(to
     assert (order.service, order.plan, order.amount_fen) == ("CRBT_DOWNLOAD", "600901", 200)
 
 
+async def test_a_code_that_means_another_tone_by_the_time_of_the_yes_orders_nothing(tones: Desk) -> None:
+    """The directory changed hands between the quotation and the yes: who said yes to Moonlight gets no other tone."""
+    await tones.turn(kind=BEGIN, code="1253001901", **CALL)
+    await tones.turn("1", **CALL)
+    await keep(tones, "", ("01", "600999", "Thunder"))
+    assert (await tones.turn("1", **CALL)).text.startswith("所选内容已更新,请重新选择")
+    assert tones.suite.orders == {}
+
+
 async def test_a_code_is_keyed_in_the_call_and_another_is_asked_for_when_it_is_wrong(tones: Desk) -> None:
     await tones.turn(kind=BEGIN, code="12530019", **CALL)
     assert (await tones.turn("2", **CALL)).text.startswith("请输入铃音编码")

@@ -81,25 +81,33 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """What somebody was quoted: the thing by its code, and the price of their own level in fen, None without one."""
+
+    item: str
+    fen: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to have done, with its arguments filled in; ``quoted_fen`` is what the step before quoted, if it did."""
+    """Something to have done, with its arguments filled in; ``quoted`` is what the step before quoted, if it did."""
 
     name: ActionName
     arguments: Mapping[str, str]
-    quoted_fen: int | None = None
+    quoted: Quoted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of it, in the menu's language; ``failed`` when nothing was done.
 
-    ``quoted_fen`` is the price that this subscriber was told as the own one, ``play`` the code of a tone to be heard now.
+    ``quoted`` is what this subscriber was told a price of, ``play`` the code of a tone to be heard now.
     """
 
     text: str = ""
     items: tuple[Item, ...] = ()
     failed: bool = False
-    quoted_fen: int | None = None
+    quoted: Quoted | None = None
     play: str = ""
 
     def bounded(self) -> "Outcome":

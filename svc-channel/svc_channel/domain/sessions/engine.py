@@ -60,7 +60,7 @@ def finish(menu: Menu, limit: ScreenLimit, state: SessionState, outcome: Outcome
         shown=bounded.text,
         items=bounded.items,
         failed=bounded.failed,
-        quoted_fen=bounded.quoted_fen,
+        quoted=bounded.quoted,
         play=bounded.play,
     )
     return _show(menu, limit, done)
@@ -87,7 +87,7 @@ def _enter(menu: Menu, limit: ScreenLimit, state: SessionState, name: str, *, tr
         for key, value in node.arguments.items()
     }
     # An order is entered from the quotation of its service alone (Menu sees to it), so this is what was quoted for it.
-    return Step(state=there, action=Action(name=node.action, arguments=arguments, quoted_fen=state.quoted_fen))
+    return Step(state=there, action=Action(name=node.action, arguments=arguments, quoted=state.quoted))
 
 
 def _choose(node: Node, state: SessionState, said: str) -> tuple[str, dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from svc_channel.domain.sessions.actions import Action, Item
+from svc_channel.domain.sessions.actions import Action, Item, Quoted
 
 # Who goes back further starts at home.
 TRAIL_LIMIT: Final = 20
@@ -12,7 +12,7 @@ TRAIL_LIMIT: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """``trail`` are the nodes to go back through; ``shown``, ``items``, ``quoted_fen`` and ``play`` what an action gave it."""
+    """``trail`` are the nodes to go back through; ``shown``, ``items``, ``quoted`` and ``play`` what an action gave it."""
 
     node: str
     page: int = 0
@@ -21,7 +21,7 @@ class SessionState:
     shown: str = ""
     items: tuple[Item, ...] = ()
     failed: bool = False
-    quoted_fen: int | None = None
+    quoted: Quoted | None = None
     play: str = ""
 
     def pack(self) -> dict[str, Any]:
@@ -39,8 +39,8 @@ class SessionState:
             packed["i"] = [[item.value, item.label] for item in self.items]
         if self.failed:
             packed["f"] = True
-        if self.quoted_fen is not None:
-            packed["q"] = self.quoted_fen
+        if self.quoted is not None:
+            packed["q"] = [self.quoted.item, self.quoted.fen]
         if self.play:
             packed["y"] = self.play
         return packed
@@ -56,7 +56,7 @@ class SessionState:
             shown=packed.get("s", ""),
             items=tuple(Item(value=value, label=label) for value, label in packed.get("i", ())),
             failed=packed.get("f", False),
-            quoted_fen=packed.get("q"),
+            quoted=Quoted(item=packed["q"][0], fen=packed["q"][1]) if "q" in packed else None,
             play=packed.get("y", ""),
         )
 
