@@ -88,7 +88,7 @@ def _read(response: httpx.Response, opening: str) -> PlatformAnswer:
         return PlatformAnswer(
             verdict=verdict, reference=_printable(str(told["reference"])), reason=_printable(str(told["reason"]))
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return _doubt("ANSWER_UNREADABLE")
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from carillon.channel.v1 import session_pb2, session_pb2_grpc
 from carillon_chassis.client import invoke
@@ -35,6 +37,13 @@ from .segment import number_of
 
 PASSWORD = "ussd-of-one-run"
 VARIABLE = "CARILLON_TEST_USSD_PASSWORD"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "state", "reason", "x"]), inner, max_size=4)
+    ),
+)
 FAULTS = (("06", Fault.ABSENT), ("07", Fault.BUSY), ("08", Fault.SILENT))
 OPERATOR = Identity(subject="ops", roles=frozenset({"branch_operator"}), branch="foshan")
 PUSH = {"id": "ussd-1", "msisdn": "+8613800000001", "sender": "10086", "text": "Welcome", "asks": True}
@@ -87,6 +96,11 @@ async def channel(
     async with serving(service) as running:
         yield running
     await service.database.close()
+
+
+def to_octets(told: Any) -> bytes:
+    """As a gateway would write it."""
+    return json.dumps(told).encode()
 
 
 async def states(house: House) -> list[tuple[int, str, str, str]]:
@@ -201,6 +215,17 @@ def test_an_answer_of_the_gateway_is_read_for_what_it_says(
     [part] = exchange().cut(Outgoing(text="Welcome", channel="ussd", content=ASKS, **fields))
     told = exchange().read(part, status, json.dumps(body).encode())
     assert (told.answer, told.state, told.reason) == (answer, state, reason)
+
+
+@given(status=st.sampled_from([200, 202, 400, 409, 429, 500, 503]), body=st.binary(max_size=200) | JSON.map(to_octets))
+@settings(max_examples=1_000)
+def test_nothing_but_the_very_answer_to_a_push_counts_as_shown(status: int, body: bytes) -> None:
+    fields: dict[str, Any] = {"reference": 1, "source": "10086", "destination": "8613800000001"}
+    [part] = exchange().cut(Outgoing(text="Welcome", channel="ussd", content=ASKS, **fields))
+    told = exchange().read(part, status, body)
+    assert told.answer is not Answer.ACCEPTED
+    assert told.state is None
+    assert told.reason.replace("_", "").isalnum()
 
 
 def test_the_gateway_simulator_takes_only_what_is_a_push_and_remembers_it(tmp_path: Path) -> None:
