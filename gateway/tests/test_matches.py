@@ -33,6 +33,14 @@ async def test_the_province_keeps_the_library_and_matches_everyone(gateway: Gate
     assert (await admin.post("/api/v1/match-rules/R9/end")).status_code == 404
 
 
+async def test_the_province_loads_the_shipped_library_and_hears_what_was_left_out(gateway: Gateway) -> None:
+    admin, operator = await gateway.signed_in("province_admin"), await gateway.signed_in("branch_operator")
+    loaded = await admin.post("/api/v1/match-rules/load")
+    left_out = {"R6": "no attribute games_score"}
+    assert (loaded.status_code, loaded.json()) == (200, {"services": 1, "rules": 1, "left_out": left_out})
+    assert (await operator.post("/api/v1/match-rules/load")).status_code == 403
+
+
 async def test_a_month_or_a_rule_that_says_nothing_is_refused_with_its_field(gateway: Gateway) -> None:
     admin = await gateway.signed_in("province_admin")
     month = await admin.post("/api/v1/matches", json={"month": "2011-13"})

@@ -72,6 +72,7 @@ MATCH_WORK = MATCH_LISTS | {
     "put_match_service",
     "create_match_rule",
     "end_match_rule",
+    "load_match_library",
     "request_match",
     "put_classification",
     "request_classes",

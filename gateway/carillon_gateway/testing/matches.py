@@ -45,6 +45,10 @@ class MatchesStandIn(match_pb2_grpc.MatchServiceServicer):
         """All of it."""
         return match_pb2.GetMatchLibraryResponse(services=self._services.values(), rules=self._rules.values())
 
+    async def LoadMatchLibrary(self, request: match_pb2.LoadMatchLibraryRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
+        """One service and its rule, and one rule that these subscribers have nothing for."""
+        return match_pb2.LoadMatchLibraryResponse(services=1, rules=1, left_out={"R6": "no attribute games_score"})
+
     async def RequestMatch(self, request: match_pb2.RequestMatchRequest, context: Any) -> Any:  # noqa: ARG002, N802 -- gRPC's signature
         """The one, queued."""
         return match_pb2.RequestMatchResponse(match=_match(match_pb2.RUN_STATE_QUEUED, request.month or "2011-04"))

@@ -69,6 +69,14 @@ class MatchLibrary(Answer):
     rules: list[MatchRule]
 
 
+class LoadedMatchLibrary(Answer):
+    """What came of the shipped library."""
+
+    services: int = Field(description="Services added")
+    rules: int = Field(description="Rules added")
+    left_out: dict[str, str] = Field(description="By code, why a service or rule could not be added")
+
+
 class RequestMatch(Body):
     """The month whose volumes a match uses."""
 

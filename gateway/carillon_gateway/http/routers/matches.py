@@ -11,6 +11,7 @@ from carillon_chassis.client import invoke, invoke_stream
 from carillon_gateway.http.file_streams import file_response
 from carillon_gateway.http.guard import CallDep, GuardedRoute
 from carillon_gateway.http.models.matches import (
+    LoadedMatchLibrary,
     Match,
     MatchedService,
     MatchLibrary,
@@ -56,6 +57,14 @@ async def create_match_rule(body: MatchRule, call: CallDep) -> MatchRule:
     """MATCH_SERVICE_UNKNOWN answers 404, MATCH_RULE_TAKEN 409; a rule that can't be read 422 with its position."""
     request = match_pb2.CreateMatchRuleRequest(request_id=call.request_id, rule=parse_rule(body))
     return render_rule((await invoke(call.peers.matches.CreateMatchRule, request)).rule)
+
+
+@router.post("/match-rules/load", summary="Add the rules that the product ships")
+async def load_match_library(call: CallDep) -> LoadedMatchLibrary:
+    """Adds what stands nowhere yet and changes nothing that stands; a rule over an attribute that is not there is left out."""
+    request = match_pb2.LoadMatchLibraryRequest(request_id=call.request_id)
+    loaded = await invoke(call.peers.matches.LoadMatchLibrary, request)
+    return LoadedMatchLibrary(services=loaded.services, rules=loaded.rules, left_out=dict(loaded.left_out))
 
 
 @router.post("/match-rules/{code}/end", status_code=204, summary="End a rule of the match library")
