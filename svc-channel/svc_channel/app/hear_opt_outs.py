@@ -11,11 +11,16 @@ from carillon_chassis.database import UnitOfWork
 from svc_channel.domain.inbound import Inbound
 from svc_channel.domain.keywords import Action, Keywords
 from svc_channel.store.heard_opt_outs import book_heard
-from svc_channel.store.keywords import fetch_keywords
+from svc_channel.store.keywords import fetch_keywords, fetch_opting_keywords
 
 
 async def hear_opt_outs(unit: UnitOfWork, messages: Sequence[Inbound]) -> None:
     """Of several words from one number the last counts. Call it last: while it is open nobody claims."""
+    if not messages:
+        return
+    # The operator may have any number of words, and few people opt out: these few words are asked first.
+    opting = Keywords(kept.keyword for kept in await fetch_opting_keywords(unit))
+    messages = [one for one in messages if opting.find(one.text, recipient=one.recipient) is not None]
     if not messages:
         return
     words = Keywords(kept.keyword for kept in await fetch_keywords(unit))

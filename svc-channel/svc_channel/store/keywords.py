@@ -14,6 +14,11 @@ ANSWER_REST = timedelta(days=1)
 
 FETCH = "SELECT id, name, match, word, recipient, action, threshold, answer FROM keyword ORDER BY id"
 
+FETCH_OPTING = """
+SELECT id, name, match, word, recipient, action, threshold, answer FROM keyword WHERE action IN ('opt_out', 'opt_in')
+ORDER BY id
+"""
+
 # A word at a number has one meaning; the newer one replaces the older.
 PUT = """
 INSERT INTO keyword (name, match, word, recipient, action, threshold, answer, changed_by, changed_at)
@@ -48,6 +53,11 @@ class KeptKeyword:
 async def fetch_keywords(unit: UnitOfWork) -> list[KeptKeyword]:
     """All words, the oldest first."""
     return [_kept(row) for row in await unit.driver.fetch(FETCH)]
+
+
+async def fetch_opting_keywords(unit: UnitOfWork) -> list[KeptKeyword]:
+    """Those that opt out or in, the oldest first."""
+    return [_kept(row) for row in await unit.driver.fetch(FETCH_OPTING)]
 
 
 async def put_keyword(unit: UnitOfWork, keyword: Keyword, *, by: str, now: datetime) -> int:

@@ -13,9 +13,11 @@ from svc_channel.app.resolve_inbound import resolve_inbound
 from svc_channel.domain.channel import MessageClass
 from svc_channel.domain.flush import Flush
 from svc_channel.domain.inbound import Inbound, InboundPiece
+from svc_channel.domain.keywords import Action, Keyword, Match
 from svc_channel.domain.text.decoding import Concatenation
 from svc_channel.main import build
 from svc_channel.store.barred import find_barred
+from svc_channel.store.keywords import put_keyword
 
 from .house import Client, House, until
 from .segment import number_of
@@ -98,6 +100,14 @@ async def test_the_last_word_of_a_number_counts(house: House) -> None:
     assert list(await heard(house)) == [number_of(2)]
     await book(house.database, Flush(inbound=[written(2, "START"), written(1, "START"), written(1, "TD", seconds=1)]))
     assert list(await heard(house)) == [number_of(1)]
+
+
+async def test_a_word_that_means_something_else_at_a_number_blocks_nobody_there(house: House) -> None:
+    tone = Keyword(name="tone", match=Match.EXACT, word="T", recipient="12520", action=Action.TELL)
+    async with house.database.unit_of_work() as unit:
+        await put_keyword(unit, tone, by="test", now=NOON)
+    await book(house.database, Flush(inbound=[written(1, "T", recipient="12520"), written(2, "T")]))
+    assert list(await heard(house)) == [number_of(2)]
 
 
 async def test_the_ledger_takes_over_when_the_number_is_known(house: House) -> None:
