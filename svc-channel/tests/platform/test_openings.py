@@ -82,7 +82,8 @@ class Telling:
         """How far an order is, and what stands in its way."""
         async with self.database.read() as unit:
             query = "SELECT state, reason FROM service_opening WHERE order_id = $1"
-            return tuple(await unit.driver.fetchrow(query, order_id))
+            [row] = await unit.driver.fetch(query, order_id)
+        return row["state"], row["reason"]
 
 
 @pytest.fixture
