@@ -56,6 +56,10 @@ class Segment(subscriber_pb2_grpc.SubscriberServiceServicer):
     async def ResolveNumbers(self, request: subscriber_pb2.ResolveNumbersRequest, context: Any) -> Any:
         return subscriber_pb2.ResolveNumbersResponse()
 
+    async def LookUpBranches(self, request: subscriber_pb2.LookUpBranchesRequest, context: Any) -> Any:
+        """Nobody's."""
+        return subscriber_pb2.LookUpBranchesResponse()
+
     async def EndLife(self, request: subscriber_pb2.EndLifeRequest, context: Any) -> Any:
         return subscriber_pb2.EndLifeResponse()
 
