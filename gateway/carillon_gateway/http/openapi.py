@@ -25,6 +25,7 @@ TAGS = [
     {"name": "tokens", "description": "Signing in (OAuth 2.0 client credentials)"},
     {"name": "catalogue", "description": "Services and their prices"},
     {"name": "orders", "description": "Ordering services"},
+    {"name": "scripts", "description": "What people at touch points say to a customer"},
     {"name": "touch points", "description": "Where the operator meets its subscribers, and its outlets"},
     {"name": "subscribers", "description": "One subscriber's own view"},
     {"name": "events", "description": "What subscribers do"},
