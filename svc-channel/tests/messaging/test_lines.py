@@ -21,6 +21,8 @@ WINDOW = 50
 RATE = 600
 MESSAGES = 4_000
 LONG_MESSAGES = 300
+# How often a line is cut off until one comes back in time.
+KNOCKS = 3
 
 
 @pytest.fixture
@@ -128,7 +130,18 @@ async def test_a_lost_line_knocks_again_within_a_second(pair: tuple[Smsc, Smsc],
         return sum(first.accepted().values()) > MESSAGES // 20
 
     await until(carries)
-    await asyncio.sleep(2)  # a line that has only just come up is no sound one
+    # A busy machine is late at any of them, and only ever late.
+    knocks: list[float] = []
+    while len(knocks) < KNOCKS and min(knocks, default=1.0) >= 1:
+        await asyncio.sleep(2)  # a line that has only just come up is no sound one
+        knocks.append(await seconds_to_knock(first))
+        await first.start()
+    assert min(knocks) < 1, knocks
+    assert (await client.until_ended(campaign, MESSAGES)).delivered == MESSAGES
+
+
+async def seconds_to_knock(smsc: Smsc) -> float:
+    """Kills an SMSC, and says how long it takes until somebody calls where it was."""
     knocked: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     async def open_door(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -136,15 +149,14 @@ async def test_a_lost_line_knocks_again_within_a_second(pair: tuple[Smsc, Smsc],
             knocked.set_result(time.monotonic())
         writer.close()
 
-    await first.kill()
+    await smsc.kill()
     killed = time.monotonic()
-    server = await asyncio.start_server(open_door, "127.0.0.1", first.port)
+    server = await asyncio.start_server(open_door, "127.0.0.1", smsc.port)
     async with asyncio.timeout(10):
-        assert await knocked - killed < 1
+        waited = await knocked - killed
     server.close()
     await server.wait_closed()
-    await first.start()
-    assert (await client.until_ended(campaign, MESSAGES)).delivered == MESSAGES
+    return waited
 
 
 async def test_a_long_text_goes_whole_over_one_of_two_lines_though_the_first_took_a_part_of_it(
@@ -153,7 +165,8 @@ async def test_a_long_text_goes_whole_over_one_of_two_lines_though_the_first_too
     monkeypatch.setenv(VARIABLE, PASSWORD)
     first, second = pair
     await first.stop()
-    first.process, first.options = None, ("--throttle-per-second", "45")
+    # An odd number of parts, so that each second some message has one of its two accepted and the other refused.
+    first.process, first.options = None, ("--throttle-per-second", "3")
     await first.start()
     path = line_file(house, pair, (["sms"], ["sms"]))
     numbers = [number_of(one) for one in range(1, LONG_MESSAGES + 1)]
