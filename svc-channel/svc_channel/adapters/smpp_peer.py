@@ -24,6 +24,7 @@ from svc_channel.domain.smpp.pdus import (
     MAXIMUM_ADDRESS_RANGE,
     MAXIMUM_SYSTEM_ID,
     MAXIMUM_SYSTEM_TYPE,
+    Bind,
 )
 from svc_channel.domain.smpp.tlvs import Tlvs, read_tlvs
 from svc_channel.domain.smpp.ussd import ASKS, SERVICE_TYPE, encode_screen, push_tlvs
@@ -67,17 +68,29 @@ class SmppSettings:
 
 
 def smpp_settings(spec: LineSpec, environment: Mapping[str, str]) -> SmppSettings:
-    """The settings of a line. Raises InvalidInput (LINE_OPTIONS, SECRET_MISSING, TLV_UNREADABLE, TLV_TOO_LARGE)."""
+    """The settings of a line.
+
+    Raises InvalidInput (LINE_OPTIONS, SECRET_MISSING, TEXT_FIELD_REFUSED, TLV_UNREADABLE, TLV_TOO_LARGE).
+    """
     options = read_options(SmppOptions, spec)
+    password = read_secret(options.password_variable, environment).get_secret_value()
     try:
         tlvs = read_tlvs(options.tlvs)
+        # What no bind can carry is told now, and not at the first one.
+        Bind(
+            system_id=options.system_id,
+            password=password,
+            system_type=options.system_type,
+            address_range=options.address_range,
+        )
     except MalformedPdu as error:
-        raise InvalidInput(reason=error.reason, field=spec.name, detail=f"line {spec.name}: {error.detail}") from error
+        detail = f"line {spec.name}, {error.field}: {error.detail}"
+        raise InvalidInput(reason=error.reason, field=spec.name, detail=detail) from error
     link = LinkSettings(
         host=options.host,
         port=options.port,
         system_id=options.system_id,
-        password=read_secret(options.password_variable, environment).get_secret_value(),
+        password=password,
         system_type=options.system_type,
         address_range=options.address_range,
         window=spec.window,

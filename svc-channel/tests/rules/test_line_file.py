@@ -78,6 +78,11 @@ lines:
     link = settings.link
     assert (link.host, link.port, link.window, link.password) == ("10.0.0.2", 2775, 10, "hush")
     assert "hush" not in repr(settings) + repr(lines)
+    for password in ("nine-long", "häsch", "nul\0"):
+        with pytest.raises(InvalidInput, match="line b, password") as refused_password:
+            smpp_settings(second, {"SMSC_B": password})
+        assert refused_password.value.reason == "TEXT_FIELD_REFUSED"
+        assert password not in str(refused_password.value)
 
 
 @pytest.mark.parametrize(
