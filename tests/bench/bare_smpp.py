@@ -1,6 +1,6 @@
 """Measures the bare SMPP codec and link against the simulator, no database: the upper bound of durable sending.
 
-Run ``python tests/bench/bare_smpp.py [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts its own
+Run ``python -m tests.bench.bare_smpp [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts its own
 simulator process on a free port; must not touch a running suite.
 """
 

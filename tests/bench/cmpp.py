@@ -1,6 +1,6 @@
 """Measures the CMPP link against the simulated ISMG, reports included, with the specification's window of 16; no database.
 
-Run ``python tests/bench/cmpp.py [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts its own simulator
+Run ``python -m tests.bench.cmpp [MESSAGES] [WINDOW]``, or call ``measure`` from the bench. Starts its own simulator
 process on a free port; must not touch a running suite.
 """
 
