@@ -4,7 +4,7 @@ It is a third twin of ``domain.rules.measuring``, for everybody at once and much
 is added where its subscriber's row is.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -24,7 +24,8 @@ Places = Callable[[NDArray[np.uint32]], tuple[NDArray[np.int64], NDArray[np.bool
 _Placed = tuple[NDArray[np.int64], EventColumns]
 # Local days that one word tells apart.
 WORD_DAYS = 64
-LONG_AGO = np.iinfo(np.int64).min
+# Before all moments, and not so far away that the way from there to one is no 64-bit number.
+LONG_AGO = np.iinfo(np.int64).min // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +56,12 @@ def measure_events(
         case EventFunction.COUNT:
             return Numbers(values=_counted([found for found, _ in seen], rows), known=None)
         case EventFunction.DAYS:
-            return _days(list(seen), rows, local_time(zone, as_of - timedelta(days=window.days or 0), as_of), span)
+            return _days(seen, rows, local_time(zone, as_of - timedelta(days=window.days or 0), as_of), span)
         case EventFunction.DAYS_SINCE:
             last = np.full(rows, LONG_AGO)
             for found, columns in seen:
                 np.maximum.at(last, found, columns.moments.at_us)
-            known = last != LONG_AGO
-            return Numbers(values=(span.end - np.where(known, last, 0)) // DAY_US, known=known)
+            return Numbers(values=(span.end - last) // DAY_US, known=last > LONG_AGO)
         case _:
             return _computed(window, seen, rows)
 
@@ -86,27 +86,36 @@ def _counted(found: Sequence[NDArray[np.int64]], rows: int) -> NDArray[np.int64]
     return np.bincount(np.concatenate([np.empty(0, np.int64), *found]), minlength=rows)
 
 
-def _days(seen: Sequence[_Placed], rows: int, clocks: LocalTime, span: Span) -> Numbers:
+def _days(seen: Iterable[_Placed], rows: int, clocks: LocalTime, span: Span) -> Numbers:
     """Local days with an event, by a bit a day, as many days at a time as a word has bits."""
-    days = [(found, _local_days(columns.moments.at_us, clocks)) for found, columns in seen if len(found)]
+    days = [one for found, columns in seen for one in _by_day(found, columns.moments.at_us, clocks)]
     counts = np.zeros(rows, np.int64)
     for word in range(clocks.day(span.begin), clocks.day(span.end) + 1, WORD_DAYS) if days else ():
         bits = np.zeros(rows, np.uint64)
-        for found, each in days:
-            here = (each >= word) & (each < word + WORD_DAYS)
-            np.bitwise_or.at(bits, found[here], np.uint64(1) << (each[here] - word).astype(np.uint64))
+        for day, found in days:
+            if word <= day < word + WORD_DAYS:
+                bits[found] |= np.uint64(1 << (day - word))
         counts += np.bitwise_count(bits)
     return Numbers(values=counts, known=None)
 
 
-def _local_days(at_us: NDArray[np.int64], clocks: LocalTime) -> NDArray[np.int64]:
-    """The local day of each of some moments, at least one, in days since 1970."""
+def _by_day(
+    found: NDArray[np.int64], at_us: NDArray[np.int64], clocks: LocalTime
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """The rows that have an event on a local day, day by day."""
+    if not len(found):
+        return
     local = local_us(at_us, clocks)
     first, last = int(local.min()) // DAY_US, int(local.max()) // DAY_US
     if last - first > 1:
-        return local // DAY_US
-    # A file's events are of one UTC day, hence of two local days at most, and to compare is quicker than to divide.
-    return first + (local >= last * DAY_US) if last > first else np.full(len(local), first)
+        each = local // DAY_US
+        yield from ((int(day), found[each == day]) for day in np.unique(each))
+    elif last > first:
+        # A file's events are of one UTC day, hence of two local days at most, and to compare is quicker than to divide.
+        later = local >= last * DAY_US
+        yield from ((first, found[~later]), (last, found[later]))
+    else:
+        yield first, found
 
 
 def _computed(window: EventWindow, seen: Iterable[_Placed], rows: int) -> Numbers:
@@ -120,11 +129,12 @@ def _computed(window: EventWindow, seen: Iterable[_Placed], rows: int) -> Number
         by.at(values, found[says], numbers[says])
         numbered.append(found[says])
     counts = _counted(numbered, rows)
-    known = counts > 0
-    total = np.where(known, values, 0).astype(np.float64)
+    total = values.astype(np.float64)
     if window.function is EventFunction.AVERAGE:
-        return Numbers(values=total / (np.where(known, counts, 1).astype(np.float64) * float(MILLION)), known=known)
-    return Numbers(values=total / float(MILLION), known=known)
+        total /= np.maximum(counts, 1).astype(np.float64) * float(MILLION)
+    else:
+        total /= float(MILLION)
+    return Numbers(values=total, known=counts > 0)
 
 
 def _millionths(texts: Texts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
