@@ -91,7 +91,9 @@ class EventColumns:
 
     def between(self, first: int, last: int) -> "EventColumns":
         """The events of the subscribers from one to another, both among them; nothing is copied."""
-        begin, end = np.searchsorted(self.moments.ids, [first, last + 1])
+        # Of the ids' own type: looked for as another, all of them would be copied into it first.
+        begin = np.searchsorted(self.moments.ids, np.uint32(first), side="left")
+        end = np.searchsorted(self.moments.ids, np.uint32(last), side="right")
         return self.taken(slice(begin, end))
 
     def taken(self, chosen: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "EventColumns":

