@@ -10,26 +10,30 @@ import json
 from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, Final
 
 from svc_channel.simulators.http_server import Faults, SimulatorHandler, SimulatorServer
 
 # Clocks of two computers differ by less; what is older was recorded.
 WINDOW_SECONDS: Final = 300.0
 
-FaultT = TypeVar("FaultT", bound=StrEnum)
 
+class Fault(StrEnum):
+    """What goes wrong with a number."""
 
-class Misbehaviour(StrEnum):
-    """How an answer goes wrong that was worked out well."""
-
+    REFUSE = "refuse"
+    # Does what it was asked, and then never answers; a query tells.
     SILENT = "silent"
-    """It never comes."""
+    # Takes its time first.
+    SLOW = "slow"
+    # Answers 503 when it is asked for that the first time.
+    BUSY = "busy"
+    # Does what it was asked, and answers with a signature that is none.
     FORGE = "forge"
-    """Its signature is none."""
 
 
-Answer = tuple[HTTPStatus, dict[str, str], Misbehaviour | None]
+# What is told, and what goes wrong with the answer although it was worked out well.
+Answer = tuple[HTTPStatus, dict[str, str], Fault | None]
 
 
 class Refusal(Exception):
@@ -41,7 +45,7 @@ class Refusal(Exception):
         self.reason = reason
 
 
-class SignedServer(SimulatorServer[FaultT]):
+class SignedServer(SimulatorServer[Fault]):
     """One simulator on one port, with the secret that it shares with its one client."""
 
     def __init__(
@@ -50,12 +54,12 @@ class SignedServer(SimulatorServer[FaultT]):
         handler: type["SignedHandler"],
         secret: bytes,
         *,
-        faults: Faults[FaultT],
+        faults: Faults[Fault],
         slow_seconds: float,
         wall_clock: Callable[[], float],
     ) -> None:
         super().__init__(address, handler, faults=faults)
-        self.slow_seconds = slow_seconds
+        self._slow_seconds = slow_seconds
         self._secret = secret
         self._wall_clock = wall_clock
         self._seen: set[str] = set()
@@ -71,6 +75,15 @@ class SignedServer(SimulatorServer[FaultT]):
                 raise Refusal(HTTPStatus.UNAUTHORIZED, "STAMP_USED_OR_OLD")
             self._seen.add(stamp)
 
+    def misbehave(self, msisdn: str, asked: str) -> Fault | None:
+        """Waits where the number says so; what goes wrong with it. Raises Refusal where ``asked`` finds it busy."""
+        fault = self.fault_of(msisdn)
+        if fault is Fault.BUSY and self.meets_first(asked):
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
+        if fault is Fault.SLOW:
+            self.stopping.wait(self._slow_seconds)
+        return fault
+
     def sign(self, method: str, path: str, stamp: str, body: bytes) -> str:
         """The signature in hex."""
         text = "\n".join((method, path, stamp, hashlib.sha256(body).hexdigest()))
@@ -82,24 +95,24 @@ class SignedHandler(SimulatorHandler):
 
     longest_body = 4096
     headers_prefix: ClassVar[str]
-    server: SignedServer[StrEnum]
+    server: SignedServer
 
     def serve(self, work: Callable[[bytes], Answer]) -> None:
         """Checks the request, has it worked on, and signs what comes of it."""
         try:
             body = self._read()
-            status, said, misbehaviour = work(body)
+            status, said, fault = work(body)
         except Refusal as refusal:
             self._say(refusal.status, {"reason": refusal.reason}, "")
             # What is left of a request that was not read would be taken for the next one.
             self.close_connection = True
             return
-        if misbehaviour is Misbehaviour.SILENT:
+        if fault is Fault.SILENT:
             self.keep_silent()
             return
         content = json.dumps(said, sort_keys=True).encode()
         stamp = self.headers.get(f"{self.headers_prefix}-timestamp", "")
-        method = "FORGED" if misbehaviour is Misbehaviour.FORGE else "ANSWER"
+        method = "FORGED" if fault is Fault.FORGE else "ANSWER"
         self._say(status, said, self.server.sign(method, self.path, stamp, content))
 
     def _read(self) -> bytes:

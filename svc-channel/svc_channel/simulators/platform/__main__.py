@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from svc_channel.simulators.command_line import add_faults, read_secret, simulator_parser
 from svc_channel.simulators.platform.book import Book
-from svc_channel.simulators.platform.desk import Fault, PlatformServer
+from svc_channel.simulators.platform.desk import PlatformServer
 from svc_channel.simulators.signals import serve_until_stopped
+from svc_channel.simulators.signed_http import Fault
 
 SECRET_VARIABLE = "CARILLON_PLATFORM_SECRET"  # noqa: S105 -- the variable's name, not a secret
 

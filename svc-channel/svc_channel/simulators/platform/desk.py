@@ -5,39 +5,18 @@ what is not signed.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 from svc_channel.simulators.http_server import Faults
 from svc_channel.simulators.platform.book import ID, MSISDN, SERVICE, Book, Opening
-from svc_channel.simulators.signed_http import Answer, Misbehaviour, Refusal, SignedHandler, SignedServer
+from svc_channel.simulators.signed_http import Answer, Fault, Refusal, SignedHandler, SignedServer
 
 _PATH: Final = "/openings"
 
 
-class Fault(StrEnum):
-    """What goes wrong with a number."""
-
-    REFUSE = "refuse"
-    # Does what it was asked, and then never answers; a query tells.
-    SILENT = "silent"
-    # Takes its time first.
-    SLOW = "slow"
-    # Answers 503 when it is asked for anything the first time.
-    BUSY = "busy"
-    # Does what it was asked, and answers with a signature that is none.
-    FORGE = "forge"
-
-
-MISBEHAVIOURS: Final[Mapping[Fault | None, Misbehaviour]] = {
-    Fault.SILENT: Misbehaviour.SILENT,
-    Fault.FORGE: Misbehaviour.FORGE,
-}
-
-
-class PlatformServer(SignedServer[Fault]):
+class PlatformServer(SignedServer):
     """The simulator on its port."""
 
     def __init__(
@@ -60,7 +39,7 @@ class PlatformHandler(SignedHandler):
     """One connection."""
 
     headers_prefix = "x-platform"
-    server: PlatformServer  # type: ignore[assignment]  # the base knows every fault, this one its own
+    server: PlatformServer
 
     def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         """Opens once."""
@@ -78,7 +57,7 @@ class PlatformHandler(SignedHandler):
         if self.path != _PATH:
             raise Refusal(HTTPStatus.NOT_FOUND, "PATH_UNKNOWN")
         opening_id, msisdn, service = _parse(body)
-        fault = self._misbehave(msisdn, f"open {opening_id}")
+        fault = self.server.misbehave(msisdn, f"open {opening_id}")
         opening = self.server.book.open(opening_id, msisdn=msisdn, service=service, barred=fault is Fault.REFUSE)
         if not opening.asks_the_same(msisdn, service):
             raise Refusal(HTTPStatus.CONFLICT, "ANOTHER_OPENING")
@@ -89,22 +68,13 @@ class PlatformHandler(SignedHandler):
         known = self.server.book.find(opening_id)
         if known is None:
             return _unknown(opening_id)
-        fault = self._misbehave(known.msisdn, f"close {opening_id}")
+        fault = self.server.misbehave(known.msisdn, f"close {opening_id}")
         return _answer(self.server.book.end(opening_id) or known, fault)
 
     def _tell(self, body: bytes) -> Answer:
         opening_id = self._opening_id(body)
         opening = self.server.book.find(opening_id)
         return _unknown(opening_id) if opening is None else _answer(opening, None)
-
-    def _misbehave(self, msisdn: str, asked: str) -> Fault | None:
-        """Waits or refuses where the number says so; the fault that is left for the answer."""
-        fault = self.server.fault_of(msisdn)
-        if fault is Fault.BUSY and self.server.meets_first(asked):
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
-        if fault is Fault.SLOW:
-            self.server.stopping.wait(self.server.slow_seconds)
-        return fault
 
     def _opening_id(self, body: bytes) -> str:
         opening_id = self.path.removeprefix(f"{_PATH}/")
@@ -114,7 +84,7 @@ class PlatformHandler(SignedHandler):
 
 
 def _answer(opening: Opening, fault: Fault | None) -> Answer:
-    return HTTPStatus.OK, opening.answer(), MISBEHAVIOURS.get(fault)
+    return HTTPStatus.OK, opening.answer(), fault
 
 
 def _unknown(opening_id: str) -> Answer:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from svc_channel.simulators.command_line import add_faults, simulator_parser
-from svc_channel.simulators.recharge.desk import Fault, RechargeServer
+from svc_channel.simulators.recharge.desk import RechargeServer
 from svc_channel.simulators.recharge.till import Till
 from svc_channel.simulators.signals import serve_until_stopped
+from svc_channel.simulators.signed_http import Fault
 
 SECRET_VARIABLE = "CARILLON_RECHARGE_SECRET"  # noqa: S105 -- the variable's name, not a secret
 

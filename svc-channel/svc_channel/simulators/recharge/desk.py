@@ -4,39 +4,18 @@
 """
 
 import json
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 from svc_channel.simulators.http_server import Faults
 from svc_channel.simulators.recharge.till import ID, MSISDN, Till
-from svc_channel.simulators.signed_http import Answer, Misbehaviour, Refusal, SignedHandler, SignedServer
+from svc_channel.simulators.signed_http import Answer, Fault, Refusal, SignedHandler, SignedServer
 
 _PATH: Final = "/recharges"
 
 
-class Fault(StrEnum):
-    """What goes wrong with a number."""
-
-    REFUSE = "refuse"
-    # Pays, and then never answers; a query tells.
-    SILENT = "silent"
-    # Takes its time before it pays.
-    SLOW = "slow"
-    # Answers 503 when it is asked the first time.
-    BUSY = "busy"
-    # Pays, and answers with a signature that is none.
-    FORGE = "forge"
-
-
-MISBEHAVIOURS: Final[Mapping[Fault | None, Misbehaviour]] = {
-    Fault.SILENT: Misbehaviour.SILENT,
-    Fault.FORGE: Misbehaviour.FORGE,
-}
-
-
-class RechargeServer(SignedServer[Fault]):
+class RechargeServer(SignedServer):
     """The simulator on its port."""
 
     def __init__(
@@ -59,7 +38,7 @@ class RechargeHandler(SignedHandler):
     """One connection."""
 
     headers_prefix = "x-recharge"
-    server: RechargeServer  # type: ignore[assignment]  # the base knows every fault, this one its own
+    server: RechargeServer
 
     def do_POST(self) -> None:  # noqa: N802 -- http.server's name
         """Pays once."""
@@ -73,15 +52,11 @@ class RechargeHandler(SignedHandler):
         if self.path != _PATH:
             raise Refusal(HTTPStatus.NOT_FOUND, "PATH_UNKNOWN")
         recharge_id, msisdn, amount_fen = _parse(body)
-        fault = self.server.fault_of(msisdn)
-        if fault is Fault.BUSY and self.server.meets_first(recharge_id):
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
-        if fault is Fault.SLOW:
-            self.server.stopping.wait(self.server.slow_seconds)
+        fault = self.server.misbehave(msisdn, recharge_id)
         recharge = self.server.till.pay(recharge_id, msisdn=msisdn, amount_fen=amount_fen, closed=fault is Fault.REFUSE)
         if not recharge.asks_the_same(msisdn, amount_fen):
             raise Refusal(HTTPStatus.CONFLICT, "ANOTHER_RECHARGE")
-        return HTTPStatus.OK, recharge.answer(), MISBEHAVIOURS.get(fault)
+        return HTTPStatus.OK, recharge.answer(), fault
 
     def _tell(self, body: bytes) -> Answer:
         recharge_id = self.path.removeprefix(f"{_PATH}/")
