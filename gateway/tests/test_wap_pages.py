@@ -73,6 +73,13 @@ def test_a_screen_without_choices_asks_in_a_form_and_the_last_one_asks_nothing()
     assert (links(last), list(last.iter(f"{XHTML}input"))) == ([], [])
 
 
+def test_the_last_screen_shows_lines_that_only_look_like_choices_and_keys() -> None:
+    last = read_page(bytes(screen_page("Booked\n3 tones a month\n0Yuan", turn="t-1", ends=True).body))
+    [said] = last.iter(f"{XHTML}p")
+    assert list(said.itertext()) == ["Booked", "3 tones a month", "0Yuan"]
+    assert links(last) == []
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300), st.booleans())
 def test_no_text_breaks_a_page(text: str, ends: bool) -> None:
     read_page(bytes(screen_page(text, turn="t-1", ends=ends).body))

@@ -1,6 +1,7 @@
 """Writes the pages of WAP phones, XHTML Mobile Profile: small, and nothing in them but text; it must not decide any."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as escape_markup
 from typing import Final
@@ -49,31 +50,37 @@ class ScreenParts:
 def read_screen(text: str) -> ScreenParts:
     """What a screen of a session is made of. A line that only looks like a choice becomes a link that leads nowhere."""
     lines = text.split("\n")
-    keys: tuple[Link, ...] = ()
     foot = lines[-1].split(" ")
-    if all(KEY.fullmatch(word) for word in foot):
-        keys = tuple(Link(label=found[2], says=found[1]) for word in foot if (found := KEY.fullmatch(word)))
-        lines = lines[:-1]
-    choices = [found for line in lines if (found := CHOICE.fullmatch(line))]
+    keys = _links(KEY, foot)
+    if len(keys) == len(foot):
+        lines.pop()
+    else:
+        keys = ()
     said = tuple(line for line in lines if line and not CHOICE.fullmatch(line))
-    return ScreenParts(lines=said, choices=tuple(Link(label=found[2], says=found[1]) for found in choices), keys=keys)
+    return ScreenParts(lines=said, choices=_links(CHOICE, lines), keys=keys)
 
 
 def screen_page(text: str, *, turn: str, ends: bool) -> Response:
-    """The page of a screen; its links say which screen they answer, so that an old page answers no other question."""
-    parts = read_screen(text)
+    """The page of a screen; its links say which screen they answer, so that an old page answers no other question.
+
+    The last screen of a session asks nothing: all of it is text, whatever its lines look like.
+    """
     language = "en" if text.isascii() else "zh"
+    if ends:
+        lines = [line for line in text.split("\n") if line]
+        return _page(lines[0] if lines else "", _paragraph(lines), language)
+    parts = read_screen(text)
 
     def link(one: Link) -> str:
         query = escape(urlencode({"after": turn, "text": one.says}))
         return f'<a href="?{query}">{escape(one.label)}</a>'
 
     body = [_paragraph(parts.lines)]
-    if not ends and parts.choices:
+    if parts.choices:
         body.append("<ol>" + "".join(f"<li>{link(one)}</li>" for one in parts.choices) + "</ol>")
-    if not ends and not parts.choices:
+    else:
         body.append(_form(language, name="text", hidden={"after": turn}))
-    if not ends and parts.keys:
+    if parts.keys:
         body.append("<p>" + " ".join(link(one) for one in parts.keys) + "</p>")
     return _page(parts.lines[0] if parts.lines else "", "\n".join(body), language)
 
@@ -83,12 +90,16 @@ def question_page(text: str, *, title: str, language: str) -> Response:
     return _page(title, "\n".join([_paragraph(text.split("\n")), _form(language, name="q", hidden={})]), language)
 
 
+def _links(pattern: re.Pattern[str], pieces: Sequence[str]) -> tuple[Link, ...]:
+    return tuple(Link(label=found[2], says=found[1]) for piece in pieces if (found := pattern.fullmatch(piece)))
+
+
 def _page(title: str, body: str, language: str) -> Response:
     content = PAGE.format(title=escape(title[:TITLE_LENGTH]), body=body, language=language)
     return Response(content, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers={"cache-control": "no-store"})
 
 
-def _paragraph(lines: tuple[str, ...] | list[str]) -> str:
+def _paragraph(lines: Sequence[str]) -> str:
     return "<p>" + "<br/>".join(escape(line) for line in lines) + "</p>"
 
 
