@@ -1,5 +1,6 @@
 """Questions that were handed to people, and their answers; sends none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +19,8 @@ ORDER BY answered_at DESC, id DESC LIMIT $3
 FIND = f"SELECT {COLUMNS} FROM handover WHERE id = $1 FOR UPDATE"  # noqa: S608 -- a constant of this module
 ANSWER = "UPDATE handover SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1"
 HAND_OVER = """
-INSERT INTO handover (id, robot, peer, question, asked_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+INSERT INTO handover (id, robot, peer, question, asked_at)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) ON CONFLICT DO NOTHING
 """
 COUNT_OPEN = "SELECT count(*) FROM handover WHERE answered_at IS NULL AND ($1 = '' OR robot = $1)"
 
@@ -37,11 +39,17 @@ class Handover:
     answered_at: datetime | None = None
 
 
-async def hand_over(unit: UnitOfWork, handover: Handover) -> None:
-    """Keeps a question for people, once."""
-    await unit.driver.execute(
-        HAND_OVER, handover.id, handover.robot, handover.peer, handover.question, handover.asked_at
-    )
+async def hand_over(unit: UnitOfWork, handovers: Sequence[Handover]) -> None:
+    """Keeps questions for people, each once."""
+    if handovers:
+        await unit.driver.execute(
+            HAND_OVER,
+            [one.id for one in handovers],
+            [one.robot for one in handovers],
+            [one.peer for one in handovers],
+            [one.question for one in handovers],
+            [one.asked_at for one in handovers],
+        )
 
 
 async def list_handovers(unit: UnitOfWork, *, answered: bool, robot: str, city: str = "", limit: int) -> list[Handover]:

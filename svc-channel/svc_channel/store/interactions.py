@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from carillon_chassis.database import UnitOfWork
+from svc_channel.store.handovers import Handover, hand_over
 
 # What the table of replays may grow to is a matter of days: a messenger repeats within minutes.
 ROWS_A_SWEEP: Final = 10_000
@@ -30,11 +31,6 @@ COUNT = """
 INSERT INTO interaction_count AS c (day, robot, kind, remark, product, count)
 SELECT * FROM unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
 ON CONFLICT (day, robot, kind, remark, product) DO UPDATE SET count = c.count + excluded.count
-"""
-
-HAND_OVER = """
-INSERT INTO handover (id, robot, peer, question, asked_at)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) ON CONFLICT DO NOTHING
 """
 
 REPORT = """
@@ -116,24 +112,17 @@ async def book_interactions(unit: UnitOfWork, interactions: Sequence[Interaction
     )
     new = {(row["robot"], row["peer"], row["turn"]) for row in rows}
     fresh = [one for one in ordered if one.place in new]
-    await _hand_over(unit, [one for one in fresh if one.handover_id is not None])
+    questions = [
+        Handover(id=one.handover_id, robot=one.robot, peer=one.peer, question=one.text, asked_at=one.at)
+        for one in fresh
+        if one.handover_id is not None
+    ]
+    await hand_over(unit, questions)
     counts = Counter((one.day, one.robot, one.kind, one.remark, one.product) for one in fresh)
     if counts:
         keys = sorted(counts)
         await unit.driver.execute(COUNT, *([key[at] for key in keys] for at in range(5)), [counts[key] for key in keys])
     return new
-
-
-async def _hand_over(unit: UnitOfWork, questions: Sequence[Interaction]) -> None:
-    if questions:
-        await unit.driver.execute(
-            HAND_OVER,
-            [one.handover_id for one in questions],
-            [one.robot for one in questions],
-            [one.peer for one in questions],
-            [one.text for one in questions],
-            [one.at for one in questions],
-        )
 
 
 async def report_interactions(unit: UnitOfWork, *, first: date, last: date, robot: str) -> list[InteractionCount]:

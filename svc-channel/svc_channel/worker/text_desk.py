@@ -6,7 +6,6 @@ nothing that is not done again alike, and after it nothing is sent twice. Of one
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,7 +13,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from carillon_chassis.clock import Clock
-from carillon_chassis.database import Database, UnitOfWork
+from carillon_chassis.database import Database
 from carillon_chassis.errors import DomainError, LimitExceeded, Unavailable
 from carillon_chassis.gathering import Gathering
 from carillon_chassis.periodic import Periodic
@@ -135,7 +134,7 @@ class TextDeskWorker:
             said = [one for one in mine if one.reply.outcome is ExchangeOutcome.ANSWERED]
             ids = await book_singles(unit, [_single(one) for one in said], now=now)
             replies = {one.asked.inbound_id: reply_id for one, reply_id in zip(said, ids, strict=True)}
-            await _hand_over(unit, mine)
+            await hand_over(unit, [_handover(one) for one in mine if one.reply.hands_over])
             settled = [
                 Settled(
                     inbound_id=one.asked.inbound_id,
@@ -164,14 +163,11 @@ def _single(answered: _Answered) -> Single:
     )
 
 
-async def _hand_over(unit: UnitOfWork, answered: Sequence[_Answered]) -> None:
-    for one in answered:
-        if one.reply.hands_over:
-            question = Handover(
-                id=uuid5(HANDOVERS, one.asked.inbound_id.hex),
-                robot=one.robot,
-                peer=one.asked.sender,
-                question=one.asked.text,
-                asked_at=one.asked.received_at,
-            )
-            await hand_over(unit, question)
+def _handover(answered: _Answered) -> Handover:
+    return Handover(
+        id=uuid5(HANDOVERS, answered.asked.inbound_id.hex),
+        robot=answered.robot,
+        peer=answered.asked.sender,
+        question=answered.asked.text,
+        asked_at=answered.asked.received_at,
+    )
