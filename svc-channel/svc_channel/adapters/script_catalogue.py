@@ -8,6 +8,7 @@ import grpc
 from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import NotFound
+from svc_channel.adapters.service_desk import price_by_tier
 from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.domain.scripts.speech import ServiceCard
 from svc_channel.domain.sessions.menu import Language
@@ -50,10 +51,4 @@ class ScriptCatalogue:
             found = await self._services.find(service)
         except NotFound:
             return None
-        prices = found.prices
-        return ServiceCard(
-            name=self._services.name(found, language),
-            premium_fen=prices.premium_fen if prices.HasField("premium_fen") else None,
-            ordinary_fen=prices.ordinary_fen if prices.HasField("ordinary_fen") else None,
-            non_member_fen=prices.non_member_fen if prices.HasField("non_member_fen") else None,
-        )
+        return ServiceCard(name=self._services.name(found, language), prices=price_by_tier(found.prices))

@@ -14,7 +14,7 @@ from svc_channel.app.turns import Actor
 from svc_channel.domain.membership import MemberTier
 from svc_channel.domain.number import is_e164
 from svc_channel.domain.sessions.actions import Action, ActionName, Item, Outcome, Quoted
-from svc_channel.domain.sessions.words import failed, said, say
+from svc_channel.domain.sessions.words import failed, said, say, say_price, say_prices
 
 # A subscriber looks at a blank screen meanwhile, and a USSD network gives up after little more.
 TIMEOUT_SECONDS: Final = 5.0
@@ -62,13 +62,11 @@ class ServiceDesk:
             actor.language,
             "quote",
             service=self._named(service, title, actor),
-            premium=_price(actor, prices[MemberTier.PREMIUM]),
-            ordinary=_price(actor, prices[MemberTier.ORDINARY]),
-            non_member=_price(actor, prices[MemberTier.NON_MEMBER]),
+            **say_prices(actor.language, prices),
         )
         subscriber_id = await self._subscriber(actor) if actor.proven else None
         own = None if subscriber_id is None else prices[await self._memberships.tier_of(subscriber_id)]
-        own_words = "" if own is None else say(actor.language, "own_price", price=_price(actor, own))
+        own_words = "" if own is None else say(actor.language, "own_price", price=say_price(actor.language, own))
         return Outcome(text=f"{quoted.text}\n{own_words}".strip(), quoted=Quoted(item=item or code, fen=own))
 
     async def order(
@@ -130,10 +128,3 @@ def _ordered(state: order_pb2.OrderState.ValueType, name: str, actor: Actor) -> 
     if state == order_pb2.ORDER_STATE_PENDING_CONFIRMATION:
         return said(actor.language, "order_waits", service=name)
     return failed(actor.language, "order_rejected", service=name)
-
-
-def _price(actor: Actor, fen: int | None) -> str:
-    if fen is None:
-        return say(actor.language, "unpriced")
-    yuan = f"{fen // 100}.{fen % 100:02d}".removesuffix(".00")
-    return say(actor.language, "price", yuan=yuan)

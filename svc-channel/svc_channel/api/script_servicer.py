@@ -11,6 +11,7 @@ from carillon_chassis.identity import current_identity, require_role
 from svc_channel.app.put_script import put_script
 from svc_channel.app.script_book import Entry, read_book
 from svc_channel.app.speak_script import Catalogue, Occasion, SpeakScript
+from svc_channel.domain.membership import MemberTier
 from svc_channel.domain.scripts.script import Condition, Script
 from svc_channel.domain.scripts.speech import Offer, Speech
 from svc_channel.domain.sessions.menu import Language
@@ -158,8 +159,8 @@ def _offer(offer: Offer) -> script_pb2.SpokenOffer:
         principle=matched.principle,
         channels=matched.channels,
         advantage=offer.advantage,
-        premium_fen=card.premium_fen,
-        ordinary_fen=card.ordinary_fen,
-        non_member_fen=card.non_member_fen,
+        premium_fen=card.prices[MemberTier.PREMIUM],
+        ordinary_fen=card.prices[MemberTier.ORDINARY],
+        non_member_fen=card.prices[MemberTier.NON_MEMBER],
         text=offer.text,
     )

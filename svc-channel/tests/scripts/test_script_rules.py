@@ -7,6 +7,7 @@ import pytest
 from carillon_chassis.errors import InvalidInput
 from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.adapters.shipped_scripts import read_shipped_scripts
+from svc_channel.domain.membership import MemberTier
 from svc_channel.domain.scripts.script import Condition, Profile, Script, read_saying, read_script, write_script
 from svc_channel.domain.scripts.speech import (
     Matched,
@@ -19,7 +20,8 @@ from svc_channel.domain.scripts.speech import (
 from svc_channel.domain.sessions.menu import Language
 
 SHIPPED = read_shipped_scripts()
-CARD = ServiceCard(name="彩铃", premium_fen=300, ordinary_fen=450, non_member_fen=None)
+PRICES = {MemberTier.PREMIUM: 300, MemberTier.ORDINARY: 450, MemberTier.NON_MEMBER: None}
+CARD = ServiceCard(name="彩铃", prices=PRICES)
 
 
 def a_script(code: str = "one", **overrides: Any) -> Script:

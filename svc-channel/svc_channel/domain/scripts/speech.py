@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from svc_channel.domain.membership import MemberTier
 from svc_channel.domain.scripts.script import PRICES, SERVICE, Profile, Script
 from svc_channel.domain.sessions.menu import Language
-from svc_channel.domain.sessions.words import say
+from svc_channel.domain.sessions.words import say, say_prices
 from svc_channel.domain.template import Template
 
 # On whichever channel somebody appears, one to three services are recommended (CHN-03).
 OFFERS_LIMIT: Final = 3
-FEN_A_YUAN: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,7 @@ class ServiceCard:
     """A service's name in the language spoken, and its three prices in fen, None while not priced (A-24)."""
 
     name: str
-    premium_fen: int | None
-    ordinary_fen: int | None
-    non_member_fen: int | None
+    prices: Mapping[MemberTier, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +83,4 @@ def fill_saying(template: Template, card: ServiceCard, language: Language) -> st
 
 def write_prices(card: ServiceCard, language: Language) -> str:
     """The three prices together: premium, ordinary and no member (CHN-33), in the words of quotations."""
-    prices = {
-        "premium": _price(card.premium_fen, language),
-        "ordinary": _price(card.ordinary_fen, language),
-        "non_member": _price(card.non_member_fen, language),
-    }
-    return say(language, "prices", **prices)
-
-
-def _price(fen: int | None, language: Language) -> str:
-    if fen is None:
-        return say(language, "unpriced")
-    yuan = f"{fen // FEN_A_YUAN}.{fen % FEN_A_YUAN:02d}".removesuffix(".00")
-    return say(language, "price", yuan=yuan)
+    return say(language, "prices", **say_prices(language, card.prices))

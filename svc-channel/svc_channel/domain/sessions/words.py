@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from svc_channel.domain.membership import MemberTier
 from svc_channel.domain.sessions.actions import Outcome
 from svc_channel.domain.sessions.menu import Language
+from svc_channel.domain.template import FEN_A_YUAN
 
 _ZH: Final[Mapping[str, str]] = {
     "onward": "#下页",
@@ -116,6 +118,19 @@ _WORDS: Final = {Language.ZH: _ZH, Language.EN: _EN}
 def say(language: Language, key: str, **values: object) -> str:
     """The words in the language, with values filled in."""
     return _WORDS[language][key].format(**values)
+
+
+def say_price(language: Language, fen: int | None) -> str:
+    """An amount as people are told it; where it is published, for None."""
+    if fen is None:
+        return say(language, "unpriced")
+    yuan = f"{fen // FEN_A_YUAN}.{fen % FEN_A_YUAN:02d}".removesuffix(".00")
+    return say(language, "price", yuan=yuan)
+
+
+def say_prices(language: Language, prices: Mapping[MemberTier, int | None]) -> Mapping[str, str]:
+    """The three prices by the names that words have for them."""
+    return {tier.value: say_price(language, prices[tier]) for tier in MemberTier}
 
 
 def said(language: Language, key: str, **values: object) -> Outcome:
