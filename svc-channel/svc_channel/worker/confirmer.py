@@ -1,6 +1,5 @@
 """Has customers asked to confirm orders, and their yes told on; decides nothing about either."""
 
-from datetime import timedelta
 from typing import Final
 
 from carillon_chassis.clock import Clock
@@ -10,13 +9,10 @@ from svc_channel.app.ask_to_confirm import ask_to_confirm
 from svc_channel.app.numbers import Numbers
 from svc_channel.app.orders import Orders
 from svc_channel.app.settle_answers import settle_answers
-from svc_channel.store.confirmations import forget_confirmations
 from svc_channel.store.conflicts import CONFLICTS
 
 # How long somebody who said yes waits at most before it is told.
 IDLE_SECONDS: Final = 0.5
-# Long after a yes would count; support may want to see who was asked.
-KEPT: Final = timedelta(days=30)
 
 
 class Confirmer:
@@ -41,7 +37,4 @@ class Confirmer:
         settled = await settle_answers(
             self._database, self._orders, self._numbers, sender=self._sender, clock=self._clock
         )
-        if asked:
-            async with self._database.unit_of_work() as unit:
-                await forget_confirmations(unit, before=self._clock.now() - KEPT)
         return bool(asked or settled)

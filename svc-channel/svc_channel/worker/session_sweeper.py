@@ -1,4 +1,4 @@
-"""Drops sessions that nobody can resume, old talk of robots, texts and SMS sent after calls; ends nothing that may go on."""
+"""Drops sessions that nobody can resume, old talk, SMS after calls and orders asked about; ends nothing that may go on."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from carillon_chassis.periodic import Periodic
+from svc_channel.store.confirmations import forget_confirmations
 from svc_channel.store.exchanges import forget_exchanges
 from svc_channel.store.hotline import forget_owed
 from svc_channel.store.interactions import forget_interactions
@@ -17,6 +18,8 @@ SWEEP_SECONDS: Final = 300.0
 INTERACTIONS_KEPT: Final = timedelta(days=30)
 # A session's id is gone by then, so nothing can owe an SMS for it again.
 SENT_KEPT: Final = timedelta(days=2)
+# Long after a yes to an order would count; support may want to see who was asked.
+CONFIRMATIONS_KEPT: Final = timedelta(days=30)
 
 
 class SessionSweeper:
@@ -38,4 +41,5 @@ class SessionSweeper:
             interactions = await forget_interactions(unit, before=now - INTERACTIONS_KEPT)
             exchanges = await forget_exchanges(unit, before=now - INTERACTIONS_KEPT)
             await forget_owed(unit, before=now - SENT_KEPT)
+            await forget_confirmations(unit, before=now - CONFIRMATIONS_KEPT)
         return ROWS_A_SWEEP in {sessions, interactions, exchanges}

@@ -24,6 +24,7 @@ from svc_channel.store.consents import book_consents
 from svc_channel.store.inbound import book_inbound
 from svc_channel.worker.confirmer import Confirmer
 from svc_channel.worker.order_facts import OrderFacts
+from svc_channel.worker.session_sweeper import SessionSweeper
 
 from .desk import Desk
 
@@ -239,4 +240,5 @@ async def test_old_questions_are_forgotten(asking: Asking) -> None:
     asking.now = SystemClock().now() + timedelta(days=40)
     await asking.placed(OTHER)
     await asking.step()
+    await SessionSweeper(database=asking.desk.database, clock=FixedClock(asking.now)).step()
     assert await asking.ends() == [("asked", "")]
