@@ -31,10 +31,11 @@ class Confirmer:
 
     async def step(self) -> bool:
         """What is due now; whether there was anything."""
-        asked = await ask_to_confirm(
+        # Who said yes waits for nobody who is still to be asked, nor for the template that asks.
+        settled = await settle_answers(
             self._database, self._orders, self._numbers, sender=self._sender, clock=self._clock
         )
-        settled = await settle_answers(
+        asked = await ask_to_confirm(
             self._database, self._orders, self._numbers, sender=self._sender, clock=self._clock
         )
         return bool(asked or settled)

@@ -234,6 +234,18 @@ async def test_questions_wait_until_a_template_is_approved(asking: Asking) -> No
     assert await asking.ends() == [("waiting", "")]
 
 
+async def test_a_yes_is_told_while_no_other_question_can_be_asked(asking: Asking) -> None:
+    await asking.placed()
+    await asking.step()
+    await asking.writes("Y")
+    await asking.placed(OTHER)
+    async with asking.desk.database.unit_of_work() as unit:
+        await unit.driver.execute("UPDATE template SET state = 'rejected'")
+    with pytest.raises(StateRefused):
+        await asking.step()
+    assert asking.desk.suite.confirmed == [str(ORDER)]
+
+
 async def test_old_questions_are_forgotten(asking: Asking) -> None:
     await asking.placed(service="NEWSPAPER")
     await asking.step()
