@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from carillon.catalog.v1 import catalog_pb2
+from carillon.channel.v1 import script_pb2
 from carillon_gateway.http.models.shapes import Answer, Body, Money
 
 
@@ -64,11 +65,12 @@ def render_service(service: catalog_pb2.Service) -> Service:
         ocrm_marketed=service.ocrm_marketed,
         revenue_calibre=service.revenue_calibre.lower() or None,
         cluster=service.cluster or None,
-        prices=_prices(service.prices),
+        prices=render_prices(service.prices),
     )
 
 
-def _prices(prices: catalog_pb2.MemberPrices) -> Prices:
+def render_prices(prices: catalog_pb2.MemberPrices | script_pb2.SpokenOffer) -> Prices:
+    """The three prices of whatever names them as JSON has them."""
     return Prices(
         premium=Money(amount_fen=prices.premium_fen) if prices.HasField("premium_fen") else None,
         ordinary=Money(amount_fen=prices.ordinary_fen) if prices.HasField("ordinary_fen") else None,

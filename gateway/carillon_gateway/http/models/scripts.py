@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from carillon.channel.v1 import script_pb2
-from carillon_gateway.http.models.catalogue import Prices
-from carillon_gateway.http.models.shapes import Answer, Body, Money, ShortText, Text
+from carillon_gateway.http.models.catalogue import Prices, render_prices
+from carillon_gateway.http.models.shapes import Answer, Body, ShortText, Text
 
 Language = Literal["zh", "en"]
 Situation = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["bill_query"])]
@@ -159,10 +159,6 @@ def _offer(offer: script_pb2.SpokenOffer) -> SpokenOffer:
         principle=offer.principle,
         channels=list(offer.channels),
         advantage=offer.advantage,
-        prices=Prices(
-            premium=Money(amount_fen=offer.premium_fen) if offer.HasField("premium_fen") else None,
-            ordinary=Money(amount_fen=offer.ordinary_fen) if offer.HasField("ordinary_fen") else None,
-            non_member=Money(amount_fen=offer.non_member_fen) if offer.HasField("non_member_fen") else None,
-        ),
+        prices=render_prices(offer),
         text=offer.text,
     )
