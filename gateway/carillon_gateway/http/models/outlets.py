@@ -9,6 +9,8 @@ from carillon.catalog.v1 import catalog_pb2, outlet_pb2
 from carillon_gateway.http.models.shapes import Answer, Body, ShortText, Text, render_state, render_time
 
 OutletCode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,39}$", examples=["KTV-0001"])]
+Stage = Literal["publicity", "direct_sales"]
+Examined = Literal["passed", "failed"]
 
 
 class Channel(Answer):
@@ -44,9 +46,7 @@ class RegisterOutlet(Body):
     key: bool = Field(default=False, description="One of the key outlets that are trained and certified")
     stars: int = Field(0, ge=0, le=6, description="The grade of a six-star social channel; 0 for none")
     alliance: bool = Field(default=False, description="In the Experience-100 alliance around campuses")
-    stage: Literal["publicity", "direct_sales"] = Field(
-        "publicity", description="A net cafe begins with publicity; a direct-sales team follows"
-    )
+    stage: Stage = Field("publicity", description="A net cafe begins with publicity; a direct-sales team follows")
 
 
 class ChangeOutlet(Body):
@@ -56,7 +56,7 @@ class ChangeOutlet(Body):
     key: bool
     stars: int = Field(ge=0, le=6)
     alliance: bool
-    stage: Literal["publicity", "direct_sales"]
+    stage: Stage
 
 
 class Materials(Body):
@@ -72,7 +72,7 @@ class RecordVisit(Body):
     visited_on: date
     supervisor: ShortText = Field(min_length=1, examples=["duan-7"])
     trained: int = Field(0, ge=0, le=1000, description="Staff of the outlet who were trained")
-    certification: Literal["passed", "failed"] | None = Field(None, description="Null where nobody was examined")
+    certification: Examined | None = Field(None, description="Null where nobody was examined")
     materials: Materials | None = Field(None, description="Null where nobody looked")
     note: Text = Field("", max_length=500)
 
@@ -87,7 +87,7 @@ class Outlet(Answer):
     key: bool
     stars: int
     alliance: bool
-    stage: Literal["publicity", "direct_sales"]
+    stage: Stage
     materials: Materials | None = Field(description="Null where no visit has said")
     trained_on: date | None = Field(description="The last visit with training")
     certified_on: date | None = Field(description="Of the last examination, where it was passed")
@@ -107,7 +107,7 @@ class Visit(Answer):
     visited_on: date
     supervisor: str
     trained: int
-    certification: Literal["passed", "failed"] | None
+    certification: Examined | None
     materials: Materials | None
     note: str
     recorded_by: str
@@ -178,7 +178,7 @@ def parse_outlet(body: RegisterOutlet) -> outlet_pb2.Outlet:
     )
 
 
-def parse_stage(stage: str) -> "outlet_pb2.OutletStage.ValueType":
+def parse_stage(stage: Stage) -> "outlet_pb2.OutletStage.ValueType":
     """The stage for svc-catalog."""
     return outlet_pb2.OutletStage.Value(f"OUTLET_STAGE_{stage.upper()}")
 
