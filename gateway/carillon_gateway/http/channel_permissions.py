@@ -1,5 +1,7 @@
 """What may be done about what svc-channel does, in groups that roles hold; it must not know a role."""
 
+# What lines' peers tell us: without a token, but with a proof that svc-channel judges.
+CALLBACKS = frozenset({"take_push_result", "take_multimedia", "take_market_event"})
 # A session orders for whoever it says it is: only the networks' own gateways, who are portals, take turns.
 SESSION_TURNS = frozenset({"take_ussd_turn", "take_ivr_turn", "take_hotline_turn", "read_wap_menu"})
 # What is said without a person, and what people say.

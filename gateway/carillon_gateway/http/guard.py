@@ -24,6 +24,7 @@ from carillon_chassis.errors import InvalidInput, LimitExceeded, PermissionRefus
 from carillon_chassis.identity import NOBODY, Identity, acting_as
 from carillon_gateway.audit.chain import Entry
 from carillon_gateway.audit.trail import Trail
+from carillon_gateway.http.channel_permissions import CALLBACKS
 from carillon_gateway.http.envelope import OPERATION_KEY, REQUEST_ID_KEY
 from carillon_gateway.http.numbers import mask_numbers
 from carillon_gateway.http.permissions import PUBLIC, is_allowed, roles_for
@@ -43,8 +44,6 @@ NOTED_READINGS = frozenset({"export_members", "get_match_list", "get_class_list"
 # Which media type an operation takes; all others whose route has a body take JSON.
 MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
-# What lines' peers tell us: without a token, but with a proof that svc-channel judges.
-CALLBACKS = frozenset({"take_push_result", "take_multimedia", "take_market_event"})
 # Answers that say that the proof was none, or that there is no such line.
 UNPROVEN_STATUSES = frozenset({401, 403, 404})
 REALM = 'Bearer realm="carillon"'
@@ -78,6 +77,10 @@ class Call:
     caller: Caller | None
     request_id: str
     public_url: str = ""
+
+    def link(self, request: Request, path: str) -> str:
+        """The address of a path for subscribers; without a ``public_url`` it begins as this request's did."""
+        return (self.public_url or str(request.base_url).rstrip("/")) + path
 
 
 async def call_of(request: Request) -> Call:

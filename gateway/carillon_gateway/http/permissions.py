@@ -11,7 +11,7 @@ from carillon_gateway.identity.clients import Role
 PUBLIC = frozenset(
     {"get_liveness", "get_readiness", "get_metrics", "get_docs", "get_docs_asset", "issue_token", "follow_link"}
     | {"tap_audition"}
-    | {"take_push_result", "take_multimedia", "take_market_event"}
+    | channel.CALLBACKS
 )
 
 SUBSCRIBER_READS = frozenset({"get_subscriber", "get_draw_entrant", "list_balances", "list_ledger_entries"})

@@ -58,8 +58,7 @@ async def create_link(id: Id, body: CreateLink, call: CallDep, request: Request)
         request_id=call.request_id, affiliate_id=id, service=body.service, target=body.target
     )
     made = await invoke(call.peers.affiliates.CreateLink, asked)
-    base = call.public_url or str(request.base_url).rstrip("/")
-    return Link(id=made.token, url=f"{base}/r/{made.token}", service=made.service, target=made.target)
+    return Link(id=made.token, url=call.link(request, f"/r/{made.token}"), service=made.service, target=made.target)
 
 
 @router.post("/{id}/experiences", summary="Tell what an affiliate's visitors tried")

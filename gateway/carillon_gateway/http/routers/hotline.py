@@ -68,8 +68,7 @@ async def make_audition_link(body: MakeAuditionLink, call: CallDep, request: Req
         msisdn=normalise_msisdn(body.msisdn), tone=body.tone, valid_seconds=body.valid_hours * HOUR_SECONDS
     )
     made = await invoke(call.peers.hotline.MakeAuditionLink, asked)
-    base = call.public_url or str(request.base_url).rstrip("/")
-    return AuditionLink(url=f"{base}/a/{made.token}", expires_at=render_time(made.expires_at))
+    return AuditionLink(url=call.link(request, f"/a/{made.token}"), expires_at=render_time(made.expires_at))
 
 
 @router.get("/auditions/{id}", summary="Look at an audition")
