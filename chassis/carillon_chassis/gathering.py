@@ -88,6 +88,9 @@ class Gathering(Generic[Place, Item, Answer]):
         self._waiting -= len(taken)
         try:
             found = await self._send_call(place, [item for item, _ in taken])
+            if len(found) != len(taken):
+                # Nobody could say whose is missing, and who is told nothing would wait for ever.
+                raise RuntimeError(f"{len(found)} answers to a call of {len(taken)}")  # noqa: TRY301 -- it is answered below
         except asyncio.CancelledError:
             for _, answer in taken:
                 answer.cancel()

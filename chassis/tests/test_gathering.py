@@ -18,13 +18,14 @@ class Doubler:
         self.may = asyncio.Event()
         self.calls: list[tuple[str, list[int]]] = []
         self.error: Exception | None = None
+        self.lost = 0
 
     async def send(self, place: str, numbers: list[int]) -> Sequence[int | DomainError]:
         self.calls.append((place, numbers))
         await self.may.wait()
         if self.error is not None:
             raise self.error
-        return [ODD if one % 2 else 2 * one for one in numbers]
+        return [ODD if one % 2 else 2 * one for one in numbers[self.lost :]]
 
 
 @pytest.fixture
@@ -73,6 +74,16 @@ async def test_what_a_call_fails_with_is_each_ones_answer(
     doubler.error = Unavailable(reason="AWAY", detail="nobody is there")
     doubler.may.set()
     assert await asyncio.gather(*tasks, return_exceptions=True) == [doubler.error] * 2
+
+
+async def test_a_call_that_is_not_answered_to_everyone_fails_for_everyone(
+    doubler: Doubler, gathering: Gathering[str, int, int]
+) -> None:
+    doubler.lost = 1
+    doubler.may.set()
+    tasks = await asked(gathering, 2, 4)
+    answers = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1)
+    assert [type(one) for one in answers] == [RuntimeError] * 2
 
 
 async def test_who_comes_when_too_many_wait_is_told_to_come_back(
