@@ -2,19 +2,15 @@
 
 import asyncio
 import tempfile
-import time
 from pathlib import Path
 from typing import Any, Final
 
 from carillon_deploy.demo.dataset import AS_OF
-from carillon_deploy.demo.loop import POLL_SECONDS, Loop
+from carillon_deploy.demo.loop import Loop, wait_for_state
 from carillon_deploy.errors import CommandError
-from carillon_deploy.gateway_client import GatewayClient
 from carillon_deploy.runner.simulators import ISMG_PREFIXES
 from carillon_deploy.snapshot import load_snapshot
 
-# A result that comes before the answer to its push is matched a few seconds later.
-LIMIT_SECONDS: Final = 60.0
 RESOURCE: Final = "demo-cover"
 # One white point, the smallest picture that is one.
 PICTURE: Final = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
@@ -47,8 +43,8 @@ async def reach_elsewhere(loop: Loop) -> str:
     sent["sms by CMPP"] = await loop.operator.post("/api/v1/messages", text)
     call = await loop.portal.post("/api/v1/auditions", {"msisdn": to, "tone": TONE})
     await asyncio.gather(
-        _reached(loop.portal, f"/api/v1/auditions/{call['id']}", "placed"),
-        *(_reached(loop.operator, f"/api/v1/messages/{message['id']}", "delivered") for message in sent.values()),
+        wait_for_state(loop.portal, f"/api/v1/auditions/{call['id']}", "placed"),
+        *(wait_for_state(loop.operator, f"/api/v1/messages/{message['id']}", "delivered") for message in sent.values()),
     )
     return f"{', '.join(sent)} delivered; a tone played; a USSD menu of {await _dial(loop, to)} lines"
 
@@ -65,16 +61,6 @@ async def _load_newcomer(loop: Loop) -> None:
     if loaded.accepted != 1:
         msg = f"the newcomer was not loaded: {loaded.problem or 'see its rejects'}"
         raise CommandError(msg)
-
-
-async def _reached(client: GatewayClient, path: str, state: str) -> None:
-    """Waits for a message or a call to be in a state. Raises CommandError unless it is so in time."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while (found := await client.get(path))["state"] != state:
-        if found["state"] in {"failed", "refused"} or time.monotonic() > deadline:
-            msg = f"{path} is {found['state']} {found['reason'] or 'still'}"
-            raise CommandError(msg)
-        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _dial(loop: Loop, msisdn: str) -> int:

@@ -17,6 +17,10 @@ from carillon_deploy.runner.layout import Layout
 
 CAMPAIGN = "hillstrom-2008"
 POLL_SECONDS = 0.25
+# Whatever a stage waits for, a few seconds bring; a push's result may come before its answer and is matched later.
+STATE_SECONDS = 60.0
+# What is in one of these never comes into the state that a stage waits for.
+ENDED_BADLY = frozenset({"failed", "refused"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,5 +80,19 @@ async def wait_for(what: str, wanted: int, count: Callable[[], Awaitable[int]], 
     while (seen := await count()) != wanted:
         if seen > wanted or time.monotonic() > deadline:
             msg = f"{seen:,} {what} after {limit_seconds:.0f} s or less, {wanted:,} were to come"
+            raise CommandError(msg)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def wait_for_state(client: GatewayClient, path: str, state: str, *, of: str | None = None) -> dict[str, Any]:
+    """What stands at a path once it, or its part ``of``, is in a state. Raises CommandError unless it is so in time."""
+    deadline = time.monotonic() + STATE_SECONDS
+    while True:
+        found: dict[str, Any] = await client.get(path)
+        seen = found[of] if of else found
+        if seen["state"] == state:
+            return found
+        if seen["state"] in ENDED_BADLY or time.monotonic() > deadline:
+            msg = f"{path} is {seen['state']} and not {state}: {seen.get('reason') or 'it takes too long'}"
             raise CommandError(msg)
         await asyncio.sleep(POLL_SECONDS)

@@ -1,18 +1,15 @@
 """The demo's stage of a prize: a draw that nobody can foresee, won by a customer and paid in phone credit; judges nothing."""
 
-import asyncio
 import hashlib
 import secrets
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from carillon_deploy.demo.loop import POLL_SECONDS, Loop
+from carillon_deploy.demo.loop import Loop, wait_for_state
 from carillon_deploy.errors import CommandError
 from carillon_deploy.gateway_client import GatewayClient
 from carillon_deploy.snapshot import choose_credential
 
-LIMIT_SECONDS: Final = 60.0
 # Long enough to enter, short enough to wait for.
 OPEN_SECONDS: Final = 3
 PRIZE: Final = "credit"
@@ -39,7 +36,7 @@ async def pay_prize(loop: Loop) -> str:
     path = f"/api/v1/fulfilments/{item['id']}"
     await loop.operator.post(f"{path}/verify")
     await loop.operator.post(f"{path}/complete", {})
-    detail = await _until(loop, path, "completed", of="fulfilment")
+    detail = await wait_for_state(loop.operator, path, "completed", of="fulfilment")
     if detail["msisdn"] not in entered:
         msg = f"{path} was paid to a number that never entered"
         raise CommandError(msg)
@@ -63,20 +60,6 @@ async def _draw(loop: Loop, notary: GatewayClient, entrants: list[str]) -> None:
     await loop.operator.post(f"{path}/open", {"commitment": hashlib.sha256(own).hexdigest()})
     entries = [{"msisdn": msisdn, "source_key": f"visit:{msisdn}"} for msisdn in entrants]
     await loop.operator.post(f"{path}/entries", {"entries": entries})
-    await _until(loop, path, "frozen")
+    await wait_for_state(loop.operator, path, "frozen")
     await notary.post(f"{path}/contribute", {"seed": secrets.token_hex(SEED_OCTETS)})
     await loop.operator.post(f"{path}/reveal", {"seed": own.hex()})
-
-
-async def _until(loop: Loop, path: str, state: str, *, of: str | None = None) -> dict[str, Any]:
-    """What stands there once it is in a state. Raises CommandError when that takes too long."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while True:
-        found: dict[str, Any] = await loop.operator.get(path)
-        seen = (found[of] if of else found)["state"]
-        if seen == state:
-            return found
-        if time.monotonic() > deadline:
-            msg = f"{path} is {seen} and not {state} after {LIMIT_SECONDS:.0f} s"
-            raise CommandError(msg)
-        await asyncio.sleep(POLL_SECONDS)
