@@ -20,7 +20,7 @@ from carillon_chassis.identity import Identity, acting_as
 from svc_channel.adapters.campaign_offers import CampaignOffers
 from svc_channel.adapters.service_desk import TIMEOUT_SECONDS, Handler, ServiceDesk
 from svc_channel.adapters.tone_desk import ToneDesk
-from svc_channel.app.numbers import Numbers
+from svc_channel.app.numbers import Numbers, find_holder
 from svc_channel.app.turns import Actor
 from svc_channel.domain.number import is_e164
 from svc_channel.domain.sessions.actions import SHAPES, Action, ActionName, Item, Outcome
@@ -102,7 +102,7 @@ class HouseActions:
             return failed(actor.language, "refused")
 
     async def _points_balance(self, _: Action, actor: Actor) -> Outcome:
-        subscriber_id = await self._subscriber(actor)
+        subscriber_id = await find_holder(self._numbers, actor.peer)
         if subscriber_id is None:
             return failed(actor.language, "stranger")
         request = ledger_pb2.ListBalancesRequest(kind=ledger_pb2.ACCOUNT_KIND_SUBSCRIBER, owner=str(subscriber_id))
@@ -125,7 +125,7 @@ class HouseActions:
         return failed(actor.language, "campaign_over")
 
     async def _enter_draw(self, action: Action, actor: Actor) -> Outcome:
-        subscriber_id = await self._subscriber(actor)
+        subscriber_id = await find_holder(self._numbers, actor.peer)
         if subscriber_id is None:
             return failed(actor.language, "stranger")
         request = draw_pb2.AddEntriesRequest(
@@ -138,7 +138,7 @@ class HouseActions:
 
     async def _grab_ticket(self, action: Action, actor: Actor) -> Outcome:
         """One attempt at a flash sale (CHN-24)."""
-        subscriber_id = await self._subscriber(actor)
+        subscriber_id = await find_holder(self._numbers, actor.peer)
         if subscriber_id is None:
             return failed(actor.language, "stranger")
         attempt = sale_pb2.Attempt(request_id=actor.key, sale_id=action.arguments["sale"], subscriber_id=subscriber_id)
@@ -177,8 +177,3 @@ class HouseActions:
             # Told before under this very key, only at another second: it is booked.
             return said(actor.language, word, **values)
         return said(actor.language, word, **values) if answer.accepted else failed(actor.language, "stranger")
-
-    async def _subscriber(self, actor: Actor) -> int | None:
-        if not is_e164(actor.peer):
-            return None
-        return (await self._numbers.resolve([actor.peer])).get(actor.peer)

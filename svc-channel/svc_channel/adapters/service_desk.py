@@ -9,10 +9,9 @@ from carillon.catalog.v1 import catalog_pb2, order_pb2, order_pb2_grpc
 from carillon_chassis.client import invoke
 from svc_channel.adapters.segment_memberships import SegmentMemberships
 from svc_channel.adapters.service_offers import ServiceOffers
-from svc_channel.app.numbers import Numbers
+from svc_channel.app.numbers import Numbers, find_holder
 from svc_channel.app.turns import Actor
 from svc_channel.domain.membership import MemberTier
-from svc_channel.domain.number import is_e164
 from svc_channel.domain.sessions.actions import Action, ActionName, Item, Outcome, Quoted
 from svc_channel.domain.sessions.words import failed, said, say, say_price, say_prices
 
@@ -64,7 +63,7 @@ class ServiceDesk:
             service=self._named(service, title, actor),
             **say_prices(actor.language, prices),
         )
-        subscriber_id = await self._subscriber(actor) if actor.proven else None
+        subscriber_id = await find_holder(self._numbers, actor.peer) if actor.proven else None
         own = None if subscriber_id is None else prices[await self._memberships.tier_of(subscriber_id)]
         own_words = "" if own is None else say(actor.language, "own_price", price=say_price(actor.language, own))
         return Outcome(text=f"{quoted.text}\n{own_words}".strip(), quoted=Quoted(item=item or code, fen=own))
@@ -80,7 +79,7 @@ class ServiceDesk:
         """
         if quoted is None or quoted.item != (plan or code):
             return failed(actor.language, "quote_over")
-        subscriber_id = await self._subscriber(actor)
+        subscriber_id = await find_holder(self._numbers, actor.peer)
         if subscriber_id is None:
             return failed(actor.language, "stranger")
         service = await self._services.find(code)
@@ -106,11 +105,6 @@ class ServiceDesk:
     def _named(self, service: catalog_pb2.Service, title: str, actor: Actor) -> str:
         name = self._services.name(service, actor.language)
         return say(actor.language, "tone_download", service=name, title=title) if title else name
-
-    async def _subscriber(self, actor: Actor) -> int | None:
-        if not is_e164(actor.peer):
-            return None
-        return (await self._numbers.resolve([actor.peer])).get(actor.peer)
 
 
 def price_by_tier(prices: catalog_pb2.MemberPrices) -> Mapping[MemberTier, int | None]:

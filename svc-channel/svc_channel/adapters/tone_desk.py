@@ -11,7 +11,7 @@ from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
 from svc_channel.adapters.segment_branches import SegmentBranches
 from svc_channel.adapters.service_desk import Handler, ServiceDesk
-from svc_channel.app.numbers import Numbers
+from svc_channel.app.numbers import Numbers, find_holder
 from svc_channel.app.turns import Actor
 from svc_channel.domain.hotline import SPOKEN, Tone, merge_directories
 from svc_channel.domain.number import is_e164
@@ -99,7 +99,5 @@ class ToneDesk:
             return merge_directories(await list_directories(unit, branch=branch))
 
     async def _branch(self, actor: Actor) -> str:
-        if not is_e164(actor.peer):
-            return ""
-        subscriber_id = (await self._numbers.resolve([actor.peer])).get(actor.peer)
+        subscriber_id = await find_holder(self._numbers, actor.peer)
         return "" if subscriber_id is None else await self._branches.branch_of(subscriber_id)

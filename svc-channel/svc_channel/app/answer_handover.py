@@ -7,10 +7,10 @@ from uuid import UUID
 from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import NotFound, PermissionRefused, StateRefused
 from carillon_chassis.identity import Identity, require_role
-from svc_channel.app.numbers import Numbers
+from svc_channel.app.numbers import Numbers, find_holder
 from svc_channel.app.robot_access import own_city
 from svc_channel.domain.forbidden_words import ForbiddenWords
-from svc_channel.domain.number import OPERATOR_NUMBER, is_e164
+from svc_channel.domain.number import OPERATOR_NUMBER
 from svc_channel.domain.text.segmentation import count_segments
 from svc_channel.store.forbidden_words import fetch_forbidden_words
 from svc_channel.store.handovers import Handover, find_asker_number, find_handover, keep_answer
@@ -27,9 +27,7 @@ async def find_asker(database: Database, numbers: Numbers, handover_id: UUID) ->
     """
     async with database.read() as unit:
         peer = await find_asker_number(unit, handover_id)
-    if not is_e164(peer):
-        return None
-    return (await numbers.resolve([peer])).get(peer)
+    return await find_holder(numbers, peer)
 
 
 async def answer_handover(

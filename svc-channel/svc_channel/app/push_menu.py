@@ -4,7 +4,7 @@ from datetime import datetime
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import NotFound
-from svc_channel.app.numbers import Numbers
+from svc_channel.app.numbers import Numbers, find_holder
 from svc_channel.app.turns import Taken, Turns
 from svc_channel.domain.channel import Channel, MessageClass
 from svc_channel.domain.number import OPERATOR_NUMBER
@@ -19,7 +19,7 @@ CHANNEL = "ussd"
 
 async def find_subscriber(numbers: Numbers, msisdn: str) -> int:
     """Whom the number belongs to. Raises NotFound SUBSCRIBER_UNKNOWN, Unavailable."""
-    subscriber_id = (await numbers.resolve([msisdn])).get(msisdn)
+    subscriber_id = await find_holder(numbers, msisdn)
     if subscriber_id is None:
         raise NotFound(reason="SUBSCRIBER_UNKNOWN", field="msisdn", detail="no snapshot has brought this number")
     return subscriber_id
