@@ -15,6 +15,7 @@ from carillon_chassis.errors import NotFound, StateRefused
 from svc_segment.app.current_base import require_base
 from svc_segment.app.get_match import match_not_found, resting_rules
 from svc_segment.app.small_groups import group_too_small
+from svc_segment.domain.export import BRANCH_ATTRIBUTE
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState
 from svc_segment.domain.matching import take_places
@@ -29,8 +30,6 @@ from svc_segment.store.tags import read_observations
 
 # Rows a piece: some 4 MB of CSV, far below what a message may hold.
 ROWS_PER_PIECE = 20_000
-# The attribute that says where a subscriber belongs.
-BRANCH = "branch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +50,9 @@ async def extract_match(
 ) -> AsyncIterator[bytes]:
     """CSV in pieces, the rules by rank, each by place and rising id (SEG-23, SEG-36), with the nearest hall (SEG-34).
 
-    A hall is named where 20 and more of the list are guided to it. Raises NotFound MATCH_NOT_FOUND, MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN, and
-    GROUP_TOO_SMALL before the first byte where a rule over a scene has fewer than 20 in it.
+    A hall is named where 20 and more of the list are guided to it. Raises NotFound MATCH_NOT_FOUND,
+    MATCH_RULE_NOT_FOUND, StateRefused MATCH_NOT_DONE, MATCH_FORGOTTEN, and GROUP_TOO_SMALL before the first byte where
+    a rule over a scene has fewer than 20 in it.
     """
     async with database.read() as unit:
         run = _ready(await find_run(unit, run_id), run_id, cut)
@@ -61,7 +61,8 @@ async def extract_match(
         observations = await read_observations(unit, today)
         # Some ten seconds of COPY: whatever is refused is refused before.
         book = await read_number_book(unit) if with_numbers else None
-    branches = await engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
+    known = BRANCH_ATTRIBUTE in dictionary
+    branches = await engine.ask(base, texts_of(BRANCH_ATTRIBUTE)) if known else Texts.nothing()
     places = await asyncio.to_thread(take_places, speaks)
     await _refuse_persons(database, run, cut, places, branches)
     halls = await asyncio.to_thread(_guide, run, cut, places, branches, observations)

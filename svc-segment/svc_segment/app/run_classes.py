@@ -16,12 +16,12 @@ from carillon_chassis.errors import NotFound
 from carillon_chassis.jobs import enqueue
 from svc_segment.app.change_classification import read_steps, require_classification
 from svc_segment.app.current_base import require_base
-from svc_segment.app.extract_match import BRANCH
 from svc_segment.app.rule_scope import read_scope
 from svc_segment.app.small_groups import refuse_scenes
 from svc_segment.app.whole_run import WholeRun
 from svc_segment.domain.class_run import ClassRun
 from svc_segment.domain.classification import Classification
+from svc_segment.domain.export import BRANCH_ATTRIBUTE
 from svc_segment.domain.match_run import RunState
 from svc_segment.domain.rules.needs import rule_needs
 from svc_segment.store.class_lists import ListFolder
@@ -89,7 +89,8 @@ class RunClasses(WholeRun[ClassRun]):
             await refuse_scenes(unit, rule_needs(*steps), field="classification.steps")
             around = await read_surroundings(unit, self._folder, rule_needs(*steps), as_of=self._now())
         sets = await self._engine.ask_about(base, steps, first_fitting(steps), around)
-        branches = await self._engine.ask(base, texts_of(BRANCH)) if BRANCH in dictionary else Texts.nothing()
+        known = BRANCH_ATTRIBUTE in dictionary
+        branches = await self._engine.ask(base, texts_of(BRANCH_ATTRIBUTE)) if known else Texts.nothing()
         members = by_class(classification, sets)
         counts = {result: branches.counts(found) for result, found in members.items()}
         folder = await self._write(run, members, branches, base.as_of)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from carillon_chassis.database import Database
-from svc_segment.app.current_base import require_base
-from svc_segment.app.extract_match import BRANCH
+from svc_segment.app.look_up_branches import look_up_branches
 from svc_segment.domain.hall import hall_of, nearest_hall
 from svc_segment.domain.tag import Observation, combined
 from svc_segment.store.engine import Engine
@@ -63,14 +62,8 @@ class SubscriberTags:
     async def _hall(self, subscriber_id: int, tags: Sequence[SubscriberTag]) -> str:
         halls = {tag.path: tag.confidence for tag in tags if hall_of(tag.path)}
         # Only between several does it matter whose branch somebody is.
-        branch = await self._branch_of(subscriber_id) if len(halls) > 1 else ""
-        return nearest_hall(halls, branch)
-
-    async def _branch_of(self, subscriber_id: int) -> str:
-        async with self._database.read() as unit:
-            _, base = await require_base(unit)
-        row = await self._engine.attributes_of(base, subscriber_id)
-        return str((row or {}).get(BRANCH) or "")
+        known = await look_up_branches(self._database, self._engine, [subscriber_id]) if len(halls) > 1 else {}
+        return nearest_hall(halls, known.get(subscriber_id, ""))
 
 
 def _holds(one: Observation, today: date) -> bool:
