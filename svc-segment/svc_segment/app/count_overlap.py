@@ -42,9 +42,10 @@ async def count_overlap(
         judged = await with_staleness(unit, [segments[segment_id] for segment_id in segment_ids], now=now)
     shared = await asyncio.to_thread(_count_pairs, [members[segment_id] for segment_id in segment_ids])
     small = [segment_id for segment_id, counts in zip(segment_ids, shared, strict=True) if any(map(is_few, counts))]
-    async with database.read() as unit:
-        if await rests_on_scenes(unit, segments=small):
-            raise group_too_small()
+    if small:
+        async with database.read() as unit:
+            if await rests_on_scenes(unit, segments=small):
+                raise group_too_small()
     return [OverlapRow(segment=segment, shared=tuple(counts)) for segment, counts in zip(judged, shared, strict=True)]
 
 

@@ -30,7 +30,7 @@ async def preview_rule(database: Database, engine: Engine, folder: DataFolder, r
         async with database.read() as unit:
             around = await read_surroundings(unit, folder, needs, as_of=now)
     count = await engine.count(base, checked, around)
-    if is_few(count):
+    if is_few(count) and (needs.tags or needs.segments):
         async with database.read() as unit:
             await refuse_small_groups(unit, [count], tags=needs.tags, segments=needs.segments)
     return Preview(count=count, as_of=base.as_of, took_ms=round((time.perf_counter() - started) * 1000))
