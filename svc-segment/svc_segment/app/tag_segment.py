@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import InvalidInput, NotFound
 from svc_segment.app.small_groups import refuse_small_groups
-from svc_segment.domain.tag import MAX_VALID_DAYS, Observation
+from svc_segment.domain.tag import MAX_VALID_DAYS, Observation, member_source
 from svc_segment.store.memberships import read_members
 from svc_segment.store.tags import remove_observations, save_observation
 
@@ -31,7 +31,7 @@ async def tag_segment(
     await refuse_small_groups(unit, [len(members[segment_id][1])], segments=[segment_id])
     found = Observation(
         path=path,
-        source=f"segment:{segment_id}",
+        source=member_source(segment_id),
         observed_on=today,
         expires_on=today + timedelta(days=valid_days) if valid_days else None,
         confidence=confidence,

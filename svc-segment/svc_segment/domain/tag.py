@@ -5,6 +5,7 @@ Tags stand in a tree of three levels (SEG-27, SEG-28), a subscriber may carry se
 """
 
 import math
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +40,11 @@ class Observation:
     def __post_init__(self) -> None:
         check_path(self.path)
         check_confidence(self.confidence)
+
+
+def member_source(segment_id: uuid.UUID) -> str:
+    """The source of a tag that somebody carries as a member of a segment."""
+    return f"segment:{segment_id}"
 
 
 def check_path(path: str) -> None:

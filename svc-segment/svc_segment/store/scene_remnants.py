@@ -12,6 +12,7 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from carillon_chassis.database import UnitOfWork
+from svc_segment.domain.tag import member_source
 
 # Segments that ask for one of the tags, in any definition, and all that read them, however far up.
 RESTING = """
@@ -119,4 +120,4 @@ async def forget_extracted(unit: UnitOfWork, rules: Collection[str]) -> None:
 
 
 def _sources(segment_ids: Collection[uuid.UUID]) -> list[str]:
-    return [f"segment:{segment_id}" for segment_id in segment_ids]
+    return [member_source(segment_id) for segment_id in segment_ids]
