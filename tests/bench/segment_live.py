@@ -1,7 +1,8 @@
 """Measures how soon events show in memberships at the promised rate, and that none is lost; it judges nothing.
 
 Run ``python -m tests.bench.segment_live``; a minute of events, some three in all; with
-``CARILLON_BENCH_SUBSCRIBERS=1000000`` it is shorter; ``CARILLON_BENCH_LIVE_SECONDS`` says how many seconds. Beside the crowd's events a probe a tenth of a second is booked and looked up until its segment has it.
+``CARILLON_BENCH_SUBSCRIBERS=1000000`` it is shorter; ``CARILLON_BENCH_LIVE_SECONDS`` says how many seconds. Beside the
+crowd's events a probe a tenth of a second is booked and looked up until its segment has it.
 """
 
 import asyncio

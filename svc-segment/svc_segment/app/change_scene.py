@@ -34,8 +34,8 @@ async def choose_scene(unit: UnitOfWork, scene: Scene, *, by: str, now: datetime
     """Watches a scene from now on, or in another way; with another tag, what was found by the one before goes."""
     before = await _path_of(unit, scene.code)
     await put_scene(unit, scene, by=by, now=now)
-    if before not in {None, scene.path}:
-        await _let_go(unit, str(before), now)
+    if before is not None and before != scene.path:
+        await _let_go(unit, before, now)
 
 
 async def leave_scene(unit: UnitOfWork, code: str, *, by: str, now: datetime) -> bool:

@@ -52,8 +52,7 @@ def _truth(value: Value | None) -> bool | None:
 
 
 def _number(value: Value | None) -> int | None:
-    sensible = isinstance(value, int) and not isinstance(value, bool) and value in SENSIBLE_NUMBERS
-    return value if sensible and isinstance(value, int) else None
+    return value if type(value) is int and value in SENSIBLE_NUMBERS else None
 
 
 def _types(value: Value | None) -> tuple[str, ...]:

@@ -51,8 +51,9 @@ class MatchRule:
     """A row of the library (SEG-17): service, match principle, volume a month (0: no limit), priority, channels, hours.
 
     Whoever fits is so told the four things that a segment decides (SEG-66): the service, in which ``hours`` of a day
-    (None: any), how many a month, by which channels. ``brands`` limits the rule to some brands; ``brand_order`` only says who comes first when the volume is short
-    (SEG-20). ``score`` names a numeric attribute whose highest values come first, after the brand.
+    (None: any), how many a month, by which channels. ``brands`` limits the rule to some brands; ``brand_order`` only
+    says who comes first when the volume is short (SEG-20). ``score`` names a numeric attribute whose highest values come
+    first, after the brand.
     """
 
     code: str
