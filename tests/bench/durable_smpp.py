@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from uuid import uuid4
 
 import grpc
 import psutil
-import pyarrow as pa
 import uvloop
 
 from carillon.channel.v1 import message_pb2, message_pb2_grpc
@@ -28,6 +27,8 @@ from carillon.segment.v1 import subscriber_pb2, subscriber_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream, open_channel
 from carillon_chassis.errors import Unavailable
 from carillon_chassis.testing.postgres import postgres_server
+from svc_campaign.domain.message import Rendered
+from svc_campaign.worker.channel_peer import write_messages
 from svc_channel.simulators.smsc.process import SmscProcess
 from tests.bench.channel_process import PASSWORD, SYSTEM_ID, channel_database, channel_service, cpu_seconds
 
@@ -182,18 +183,19 @@ async def _send(
 async def _batches(campaign_id: str, messages: int) -> AsyncIterator[message_pb2.SubmitMessagesRequest]:
     for number, first in enumerate(range(1, messages + 1, BATCH_ROWS), start=1):
         ids = range(first, min(first + BATCH_ROWS, messages + 1))
-        table = pa.table(
-            {
-                "subscriber_id": pa.array(ids, pa.uint32()),
-                "text": pa.array([TEXT.format(one, one * 7919) for one in ids], pa.string()),
-            }
-        )
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        yield message_pb2.SubmitMessagesRequest(
-            campaign_id=campaign_id, batch=number, sender="10086", arrow_ipc=sink.getvalue().to_pybytes()
-        )
+        yield write_batch(campaign_id, number, ids, [TEXT.format(one, one * 7919) for one in ids])
+
+
+def write_batch(
+    campaign_id: str, number: int, subscriber_ids: Sequence[int], texts: Sequence[str]
+) -> message_pb2.SubmitMessagesRequest:
+    """One batch of a campaign's texts, as svc-campaign hands it over."""
+    return message_pb2.SubmitMessagesRequest(
+        campaign_id=campaign_id,
+        batch=number,
+        sender="10086",
+        arrow_ipc=write_messages(subscriber_ids, Rendered(texts=texts)),
+    )
 
 
 async def _started(stub: message_pb2_grpc.MessageServiceStub, campaign_id: str) -> None:

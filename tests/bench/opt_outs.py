@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import uuid4
 
-import pyarrow as pa
 import uvloop
 from rich.console import Console
 
@@ -18,7 +17,7 @@ from carillon.channel.v1 import message_pb2, message_pb2_grpc
 from carillon_chassis.client import invoke, invoke_stream, open_channel
 from svc_channel.simulators.messages.journal import Accepted, Inbound, read_journal
 from svc_channel.simulators.smsc.process import SmscProcess
-from tests.bench.durable_smpp import BATCH_ROWS, POLL_SECONDS, Running, running_service
+from tests.bench.durable_smpp import BATCH_ROWS, POLL_SECONDS, Running, running_service, write_batch
 
 NUMBERS = 500
 # Enough of a backlog to each number that bulk goes on for seconds after its word.
@@ -85,14 +84,7 @@ async def _queue(stub: message_pb2_grpc.MessageServiceStub, campaign_id: str, nu
     requests = []
     for number, first in enumerate(range(0, len(ids), BATCH_ROWS), start=1):
         rows = ids[first : first + BATCH_ROWS]
-        table = pa.table({"subscriber_id": pa.array(rows, pa.uint32()), "text": pa.array([TEXT] * len(rows))})
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        octets = sink.getvalue().to_pybytes()
-        requests.append(
-            message_pb2.SubmitMessagesRequest(campaign_id=campaign_id, batch=number, sender="10086", arrow_ipc=octets)
-        )
+        requests.append(write_batch(campaign_id, number, rows, [TEXT] * len(rows)))
 
     async def stream() -> AsyncIterator[message_pb2.SubmitMessagesRequest]:
         for request in requests:
