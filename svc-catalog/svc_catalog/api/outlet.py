@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import grpc
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from carillon.catalog.v1 import outlet_pb2, outlet_pb2_grpc
 from carillon_chassis.clock import Clock
@@ -15,6 +14,7 @@ from carillon_chassis.database import Database, UnitOfWork
 from carillon_chassis.errors import InvalidInput
 from carillon_chassis.identity import current_identity
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
+from svc_catalog.api.rendering import render_time
 from svc_catalog.app.keep_outlets import change_outlet, record_visit, register_outlet
 from svc_catalog.app.read_outlets import cover_outlets, list_outlets, list_visits
 from svc_catalog.domain.outlet import KnownOutlet, Materials, Outlet, Stage, Visit
@@ -219,8 +219,6 @@ def _render_materials(materials: Materials | None) -> outlet_pb2.Materials | Non
 
 
 def _render_visit(visit: Visit) -> outlet_pb2.Visit:
-    recorded_at = Timestamp()
-    recorded_at.FromDatetime(visit.recorded_at)
     return outlet_pb2.Visit(
         id=str(visit.id),
         visited_on=visit.visited_on.isoformat(),
@@ -229,6 +227,6 @@ def _render_visit(visit: Visit) -> outlet_pb2.Visit:
         certification=RESULT_VALUES[visit.passed],
         materials=_render_materials(visit.materials),
         note=visit.note,
-        recorded_at=recorded_at,
+        recorded_at=render_time(visit.recorded_at),
         recorded_by=visit.recorded_by,
     )

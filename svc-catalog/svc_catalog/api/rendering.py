@@ -89,8 +89,8 @@ def render_order(order: Order) -> order_pb2.Order:
             outlet=order.source.outlet,
         ),
         state=ORDER_STATES[order.state],
-        placed_at=_render_time(order.placed_at),
-        activated_at=_render_time(order.activated_at),
+        placed_at=render_time(order.placed_at),
+        activated_at=render_time(order.activated_at),
     )
 
 
@@ -99,7 +99,7 @@ def render_subscription(subscription: Subscription) -> order_pb2.Subscription:
     return order_pb2.Subscription(
         service=subscription.service,
         order_id=str(subscription.order_id),
-        since=_render_time(subscription.since),
+        since=render_time(subscription.since),
     )
 
 
@@ -110,7 +110,7 @@ def render_order_placed(order: Order) -> facts_pb2.OrderPlaced:
         subscriber_id=order.subscriber_id,
         service=order.service,
         touchpoint=order.source.touchpoint,
-        placed_at=_render_time(order.placed_at),
+        placed_at=render_time(order.placed_at),
     )
 
 
@@ -123,7 +123,7 @@ def render_order_activated(order: Order) -> facts_pb2.OrderActivated:
         amount_fen=order.amount_fen,
         campaign_id=order.source.campaign_id,
         touchpoint=order.source.touchpoint,
-        activated_at=_render_time(order.activated_at),
+        activated_at=render_time(order.activated_at),
         affiliate_id=order.source.affiliate_id,
         staff_id=order.source.staff_id,
         outlet=order.source.outlet,
@@ -136,11 +136,12 @@ def render_subscription_ended(subscription: Subscription, *, at: datetime) -> fa
         subscriber_id=subscription.subscriber_id,
         service=subscription.service,
         order_id=str(subscription.order_id),
-        ended_at=_render_time(at),
+        ended_at=render_time(at),
     )
 
 
-def _render_time(at: datetime | None) -> Timestamp | None:
+def render_time(at: datetime | None) -> Timestamp | None:
+    """Gives the moment as the wire has it; absent where there is none."""
     if at is None:
         return None
     timestamp = Timestamp()
