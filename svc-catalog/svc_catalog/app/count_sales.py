@@ -3,11 +3,12 @@
 import dataclasses
 
 from carillon_chassis.database import UnitOfWork
-from carillon_chassis.errors import LimitExceeded, PermissionRefused
+from carillon_chassis.errors import LimitExceeded
 from carillon_chassis.identity import Identity, require_role
+from svc_catalog.app.branch_scope import own_branch
 from svc_catalog.app.get_service import unknown_service
 from svc_catalog.app.name_touchpoint import name_touchpoint
-from svc_catalog.app.permissions import PROVINCE_ROLE, SALES_ROLES
+from svc_catalog.app.permissions import SALES_ROLES
 from svc_catalog.domain.sales import SalesCount, SalesQuestion
 from svc_catalog.store import sales
 from svc_catalog.store.services import has_service
@@ -23,12 +24,14 @@ async def count_sales(unit: UnitOfWork, question: SalesQuestion, *, identity: Id
     TOUCHPOINT_UNKNOWN, LimitExceeded SALES_TOO_MANY.
     """
     require_role(identity, *SALES_ROLES)
+    own = own_branch(identity, asked=question.branches, may="see the sales")
+    branches = (own,) if own else question.branches
     for service in question.services:
         if not await has_service(unit, service):
             raise await unknown_service(unit, service, field="service")
     # The empty one stands for orders that told none.
     named = [one and await name_touchpoint(unit, one, field="touchpoint") for one in question.touchpoints]
-    asked = dataclasses.replace(_own(question, identity), touchpoints=tuple(named))
+    asked = dataclasses.replace(question, touchpoints=tuple(named), branches=branches)
     counts = await sales.count_sales(unit, asked, limit=ROWS_LIMIT + 1)
     if len(counts) > ROWS_LIMIT:
         raise LimitExceeded(
@@ -36,13 +39,3 @@ async def count_sales(unit: UnitOfWork, question: SalesQuestion, *, identity: Id
             detail=f"The answer has more than {ROWS_LIMIT} lines; name services, touch points or branches.",
         )
     return counts
-
-
-def _own(question: SalesQuestion, identity: Identity) -> SalesQuestion:
-    if not identity.branch or PROVINCE_ROLE in identity.roles:
-        return question
-    if set(question.branches) - {identity.branch}:
-        raise PermissionRefused(
-            reason="OTHER_BRANCH", field="branch", detail=f"You see the sales of {identity.branch} only."
-        )
-    return dataclasses.replace(question, branches=(identity.branch,))

@@ -4,10 +4,11 @@ import dataclasses
 from datetime import date, datetime
 
 from carillon_chassis.database import UnitOfWork
-from carillon_chassis.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from carillon_chassis.errors import Conflict, InvalidInput, NotFound
 from carillon_chassis.identity import Identity, require_role
+from svc_catalog.app.branch_scope import own_branch
 from svc_catalog.app.name_touchpoint import name_touchpoint
-from svc_catalog.app.permissions import OUTLET_ROLES, PROVINCE_ROLE
+from svc_catalog.app.permissions import OUTLET_ROLES
 from svc_catalog.domain.outlet import KnownOutlet, Outlet, Stage, Visit
 from svc_catalog.store.channels import find_channel
 from svc_catalog.store.outlets import find_outlet, insert_outlet, insert_visit, lock_outlet, update_outlet
@@ -20,9 +21,7 @@ async def register_outlet(unit: UnitOfWork, outlet: Outlet, *, identity: Identit
     InvalidInput TOUCHPOINT_HAS_NO_OUTLETS and STAGE_TOO_EARLY.
     """
     require_role(identity, *OUTLET_ROLES)
-    own = own_branch(identity)
-    if own and outlet.branch not in {"", own}:
-        raise PermissionRefused(reason="OTHER_BRANCH", field="branch", detail=f"you keep the outlets of {own} only")
+    own = own_branch(identity, asked=[outlet.branch] if outlet.branch else [], may="keep the outlets")
     code = await name_touchpoint(unit, outlet.touchpoint, field="touchpoint")
     channel = await find_channel(unit, code)
     if channel is None or not channel.has_outlets:
@@ -77,8 +76,3 @@ async def get_outlet(unit: UnitOfWork, code: str, *, branch: str, field: str = "
     if known is None:
         raise NotFound(reason="OUTLET_UNKNOWN", field=field, detail=f"There is no outlet {code!r} in your branch.")
     return known
-
-
-def own_branch(identity: Identity) -> str:
-    """The branch that the caller is kept to; empty for the province."""
-    return "" if PROVINCE_ROLE in identity.roles else identity.branch

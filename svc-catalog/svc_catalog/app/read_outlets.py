@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from carillon_chassis.database import UnitOfWork
-from carillon_chassis.errors import PermissionRefused
 from carillon_chassis.identity import Identity, require_role
-from svc_catalog.app.keep_outlets import get_outlet, own_branch
+from svc_catalog.app.branch_scope import own_branch
+from svc_catalog.app.keep_outlets import get_outlet
 from svc_catalog.app.permissions import OUTLET_READING_ROLES
 from svc_catalog.domain.outlet import Coverage, KnownOutlet, Visit
 from svc_catalog.store import outlets
@@ -40,7 +40,4 @@ async def cover_outlets(unit: UnitOfWork, *, identity: Identity, branch: str) ->
 def _scope(identity: Identity, branch: str) -> str:
     """Whose outlets are meant: the caller's own branch, or what the province asks for."""
     require_role(identity, *OUTLET_READING_ROLES)
-    own = own_branch(identity)
-    if own and branch not in {"", own}:
-        raise PermissionRefused(reason="OTHER_BRANCH", field="branch", detail=f"you see the outlets of {own} only")
-    return own or branch
+    return own_branch(identity, asked=[branch] if branch else [], may="see the outlets") or branch
