@@ -2,7 +2,8 @@
 
 from carillon_chassis.database import UnitOfWork
 from carillon_chassis.errors import NotFound
-from svc_catalog.domain.service import Service, closest_codes
+from svc_catalog.app.unknown_codes import unknown_code
+from svc_catalog.domain.service import Service
 from svc_catalog.store.services import find_service, list_codes
 
 
@@ -16,11 +17,11 @@ async def get_service(unit: UnitOfWork, code: str) -> Service:
 
 async def unknown_service(unit: UnitOfWork, code: str, *, field: str) -> NotFound:
     """Makes the error for a code that is not in the catalogue; it names the codes that look alike."""
-    suggestions = closest_codes(code, await list_codes(unit))
-    advice = f"did you mean {' or '.join(suggestions)}?" if suggestions else "GET /api/v1/services lists the codes."
-    return NotFound(
+    return unknown_code(
         reason="SERVICE_UNKNOWN",
         field=field,
-        detail=f"The catalogue has no service {code!r}; {advice}",
-        metadata={"suggestions": ",".join(suggestions)},
+        named=code,
+        known=await list_codes(unit),
+        lacking="The catalogue has no service",
+        listing="/api/v1/services",
     )
