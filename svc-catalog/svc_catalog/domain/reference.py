@@ -22,9 +22,8 @@ class Reference:
         """Refuses a code that stands twice, a parent that doesn't stand, and a service inside itself."""
         _refuse_twins("services", (service.code for service in self.services))
         _refuse_twins("brands", (brand.code for brand in self.brands))
-        _refuse_twins("channels", (channel.code for channel in self.channels))
-        names = (name for one in self.channels for name in {one.code.lower(), *one.spellings})
-        _refuse_twins("channels", names)
+        # However an order spells it, a name means one channel.
+        _refuse_twins("channels", (name for one in self.channels for name in {one.code.lower(), *one.spellings}))
         parents = {service.code: service.parent_code for service in self.services}
         for code in parents:
             _refuse_loose_ancestry(code, parents)
