@@ -21,6 +21,21 @@ check_transition(MessageState.QUEUED, MessageState.SENDING)
 check_transition(MessageState.QUEUED, MessageState.FAILED)
 check_transition(MessageState.SENDING, MessageState.QUEUED)
 
+# What a part that went over another line stands as among those that were answered.
+ELSEWHERE = 0
+
+# Why a message ``m`` goes no more, judged at $1: when it is handed over, and again before a slow line writes it.
+OVER = """
+        WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = m.subscriber_id) THEN 'LIFE_ENDED'
+        WHEN m.expires_at <= $1 THEN 'EXPIRED'
+        WHEN m.class = 'marketing' AND (
+            EXISTS (
+                SELECT FROM consent c WHERE c.subscriber_id = m.subscriber_id AND c.state = 'withdrawn'
+                AND c.scope IN ('all', 'do_not_disturb', 'channel:' || m.channel, 'category:' || m.category)
+            ) OR EXISTS (SELECT FROM heard_opt_out h WHERE h.msisdn = m.msisdn)
+        ) THEN 'OPTED_OUT'
+"""
+
 # SKIP LOCKED lets several senders take from one queue without waiting for each other. The pairs of class and route come
 # in the order in which they are to be taken, and the loop over them stops at the limit: a class is looked at only when
 # those before it are empty.
@@ -28,7 +43,7 @@ check_transition(MessageState.SENDING, MessageState.QUEUED)
 # What was right when a message was taken in may be wrong hours later, so it is judged here once more, by the statement
 # that hands it over: past its time, to a life that ended and against a consent it ends, in quiet hours it waits for
 # their end. The same rules as domain.consent.may_send and domain.quiet_hours.quiet_until; a test holds them equal.
-CLAIM = """
+CLAIM = f"""
 WITH free AS (
     SELECT due.* FROM unnest($3::message_class[], $4::text[]) AS wanted (class, route)
     CROSS JOIN LATERAL (
@@ -37,17 +52,9 @@ WITH free AS (
         ORDER BY m.due_at, m.id LIMIT $2 FOR UPDATE SKIP LOCKED
     ) AS due LIMIT $2
 ), judged AS MATERIALIZED (
-    SELECT f.id, q.until, CASE
-        WHEN EXISTS (SELECT FROM ended_life e WHERE e.subscriber_id = f.subscriber_id) THEN 'LIFE_ENDED'
-        WHEN f.expires_at <= $1 THEN 'EXPIRED'
-        WHEN f.class = 'marketing' AND (
-            EXISTS (
-                SELECT FROM consent c WHERE c.subscriber_id = f.subscriber_id AND c.state = 'withdrawn'
-                AND c.scope IN ('all', 'do_not_disturb', 'channel:' || f.channel, 'category:' || f.category)
-            ) OR EXISTS (SELECT FROM heard_opt_out h WHERE h.msisdn = f.msisdn)
-        ) THEN 'OPTED_OUT' ELSE '' END AS failure
-    FROM free f LEFT JOIN unnest($5::message_channel[], $6::message_class[], $7::timestamptz[])
-         AS q (channel, class, until) ON q.channel = f.channel AND q.class = f.class
+    SELECT m.id, q.until, CASE {OVER} ELSE '' END AS failure
+    FROM free m LEFT JOIN unnest($5::message_channel[], $6::message_class[], $7::timestamptz[])
+         AS q (channel, class, until) ON q.channel = m.channel AND q.class = m.class
 ), held AS (
     UPDATE message m SET due_at = j.until FROM judged j WHERE m.id = j.id AND j.failure = '' AND j.until IS NOT NULL
 ), blocked AS (
@@ -62,16 +69,13 @@ WITH free AS (
 )
 SELECT t.id, t.campaign_id, t.subscriber_id, '' AS failure, t.batch, t.msisdn, t.text, t.attempts, t.parts,
        t.channel::text, t.class AS message_class, t.cell, t.content, t.step, b.sender, b.traceparent,
-       ARRAY(SELECT CASE WHEN p.line IN ('', $8) THEN p.part ELSE 0 END FROM message_part p WHERE p.message_id = t.id)
+       ARRAY(SELECT CASE WHEN p.line IN ('', $8) THEN p.part ELSE {ELSEWHERE} END FROM message_part p WHERE p.message_id = t.id)
            AS answered
 FROM taken t JOIN batch b ON b.campaign_id = t.campaign_id AND b.number = t.batch
 UNION ALL
 SELECT id, campaign_id, subscriber_id, reason, 0, '', '', 0, 0, 'sms', 'marketing', '', NULL, 0, '', '', NULL FROM blocked
 ORDER BY message_class, id
-"""
-
-# What a part that went over another line stands as among those that were answered.
-ELSEWHERE = 0
+"""  # noqa: S608 -- constants of this module
 
 # One way there for two things: the gate of consents, and the hours of peace.
 GO_THROUGH = """
