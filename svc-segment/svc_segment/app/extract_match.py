@@ -16,6 +16,7 @@ from svc_segment.app.current_base import require_base
 from svc_segment.app.get_match import match_not_found, resting_rules
 from svc_segment.app.small_groups import group_too_small
 from svc_segment.domain.export import BRANCH_ATTRIBUTE
+from svc_segment.domain.hall import HALL
 from svc_segment.domain.match_library import MatchRule
 from svc_segment.domain.match_run import MatchRun, RunState
 from svc_segment.domain.matching import take_places
@@ -58,7 +59,7 @@ async def extract_match(
         run = _ready(await find_run(unit, run_id), run_id, cut)
         speaks = _speaks(run, await read_speaking(unit, run_id))
         dictionary, base = await require_base(unit)
-        observations = await read_observations(unit, today)
+        observations = await read_observations(unit, today, beneath=HALL)
         # Some ten seconds of COPY: whatever is refused is refused before.
         book = await read_number_book(unit) if with_numbers else None
     known = BRANCH_ATTRIBUTE in dictionary

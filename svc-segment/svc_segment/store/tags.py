@@ -22,7 +22,7 @@ ON CONFLICT (path, source) DO UPDATE SET observed_on = $3, expires_on = $4, conf
 """
 CURRENT = """
 SELECT path, source, observed_on, expires_on, confidence, subscribers FROM tag_observation
-WHERE expires_on IS NULL OR expires_on > $1 ORDER BY path, source
+WHERE (expires_on IS NULL OR expires_on > $1) AND ($2 = '' OR starts_with(path, $2 || '/')) ORDER BY path, source
 """
 REMOVE = "DELETE FROM tag_observation WHERE path = $1 AND ($2 = '' OR source = $2) RETURNING source"
 EXPIRE = "DELETE FROM tag_observation WHERE expires_on <= $1"
@@ -45,9 +45,9 @@ async def save_observation(unit: UnitOfWork, found: Observation) -> None:
     )
 
 
-async def read_observations(unit: UnitOfWork, today: date) -> Sequence[Observation]:
-    """What holds today, by path and source."""
-    return [_to_observation(row) for row in await unit.driver.fetch(CURRENT, today)]
+async def read_observations(unit: UnitOfWork, today: date, *, beneath: str = "") -> Sequence[Observation]:
+    """What holds today, by path and source: of all tags, or of those beneath one."""
+    return [_to_observation(row) for row in await unit.driver.fetch(CURRENT, today, beneath)]
 
 
 async def remove_observations(unit: UnitOfWork, path: str, source: str) -> int:
