@@ -16,12 +16,16 @@ from carillon.catalog.v1 import (
 from carillon_chassis.client import invoke
 from carillon_chassis.database import Database
 from carillon_chassis.identity import Identity, acting_as
+from svc_catalog.app.branches import Branches
+from svc_catalog.worker.sales_counter import SalesCounter, SegmentBranches
 
 PROVINCE = Identity(subject="province", roles=frozenset({"province_admin"}))
 PORTAL = Identity(subject="portal", roles=frozenset({"portal"}))
 AUDITOR = Identity(subject="auditor", roles=frozenset({"auditor"}))
 HALL_NORTH = Identity(subject="hall-north", roles=frozenset({"hall_terminal"}), branch="north")
 HALL_SOUTH = Identity(subject="hall-south", roles=frozenset({"hall_terminal"}), branch="south")
+# Without a svc-segment nobody's branch is known.
+NOBODYS = SegmentBranches(None)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -82,6 +86,12 @@ class Catalogue:
         return [
             (row.service, row.touchpoint, row.branch, row.ordered, row.active, row.cancelled) for row in answer.rows
         ]
+
+    async def settle(self, branches: Branches = NOBODYS) -> None:
+        """Finds homes and rolls up until nothing is left to do."""
+        worker = SalesCounter(database=self.database, branches=branches)
+        while await worker.step():
+            pass
 
     async def load(self, identity: Identity = PROVINCE) -> catalog_pb2.LoadReferenceResponse:
         """Loads the reference tables."""

@@ -44,12 +44,6 @@ def counter(catalogue: Catalogue, homes: Homes | None = None) -> SalesCounter:
     return SalesCounter(database=catalogue.database, branches=homes or Homes())
 
 
-async def settle(catalogue: Catalogue, homes: Homes | None = None) -> None:
-    worker = counter(catalogue, homes)
-    while await worker.step():
-        pass
-
-
 def over(touchpoint: str) -> order_pb2.OrderSource:
     return order_pb2.OrderSource(touchpoint=touchpoint)
 
@@ -61,7 +55,7 @@ async def test_sales_are_seen_at_once_and_stay_the_same_when_they_are_rolled_up(
     await catalogue.cancel(cancelled.id, HALL_SOUTH)
     sold = [("CRBT", "HALL", "north", 2, 1, 0), ("MMS", "HALL", "south", 1, 0, 1)]
     assert await catalogue.count_sales() == sold
-    await settle(catalogue)
+    await catalogue.settle(Homes())
     assert await catalogue.count("sale_change") == 0
     assert await catalogue.count_sales() == sold
     # And what comes after stands beside what is rolled up.
@@ -75,7 +69,7 @@ async def test_what_no_branch_took_counts_for_where_the_subscriber_belongs(catal
     await catalogue.place(HALL_NORTH, subscriber_id=2, source=over("hall"))
     assert ("CRBT", "PORTAL", "", 4, 0, 0) in await catalogue.count_sales()
     homes = Homes()
-    await settle(catalogue, homes)
+    await catalogue.settle(homes)
     assert homes.asked == [[1, 2, 3, 4]]
     assert await catalogue.count_sales() == [
         ("CRBT", "HALL", "north", 1, 0, 0),
@@ -97,7 +91,7 @@ async def test_an_order_waits_for_its_branch_while_others_are_counted(catalogue:
     assert await catalogue.count("sale_change") == 1
     await catalogue.confirm(order.id)
     homes.away = False
-    await settle(catalogue, homes)
+    await catalogue.settle(homes)
     assert await catalogue.count_sales(touchpoints=["portal"]) == [("CRBT", "PORTAL", "north", 1, 1, 0)]
 
 
@@ -136,7 +130,7 @@ async def test_counts_are_those_of_the_orders_while_several_count_and_many_order
             await asyncio.sleep(0.01)
 
     await asyncio.gather(trade(), trade(), look(), *(settle_often(catalogue) for _ in range(2)))
-    await settle(catalogue)
+    await catalogue.settle(Homes())
     async with catalogue.database.read() as unit:
         rows = await unit.driver.fetch("SELECT * FROM service_order")
     expected: dict[tuple[str, str, str], Counter[str]] = {}
@@ -201,7 +195,7 @@ async def test_many_changes_are_rolled_up_in_several_steps(
     monkeypatch.setattr(settle_sales, "ORDERS_A_STEP", 2)
     for _ in range(5):
         await catalogue.place(subscriber_id=1)
-    await settle(catalogue)
+    await catalogue.settle(Homes())
     assert await catalogue.count_sales() == [("CRBT", "PORTAL", "north", 5, 0, 0)]
 
 

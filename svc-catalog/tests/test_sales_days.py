@@ -6,15 +6,8 @@ import pytest
 
 from carillon_chassis.errors import InvalidInput
 from svc_catalog.domain.sales import SalesQuestion
-from svc_catalog.worker.sales_counter import SalesCounter, SegmentBranches
 
 from .catalogue import Catalogue
-
-
-async def settle(catalogue: Catalogue) -> None:
-    worker = SalesCounter(database=catalogue.database, branches=SegmentBranches(None))
-    while await worker.step():
-        pass
 
 
 async def test_days_are_the_operators_own_and_narrow_what_is_counted(catalogue: Catalogue) -> None:
@@ -26,7 +19,7 @@ async def test_days_are_the_operators_own_and_narrow_what_is_counted(catalogue: 
         assert await catalogue.count_sales() == []
         assert await catalogue.count_sales(first_day="2026-03-01", last_day="2026-03-01") == []
         assert len(await catalogue.count_sales(first_day="2026-03-02", last_day="2026-03-02")) == 1
-        await settle(catalogue)
+        await catalogue.settle()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +76,7 @@ async def test_months_and_days_together_count_every_day_of_a_stretch_once(catalo
         ):
             counted = await catalogue.count_sales(first_day=first, last_day=last)
             assert sum(row[3] for row in counted) == ordered, (first, last)
-        await settle(catalogue)
+        await catalogue.settle()
 
 
 def test_a_question_begins_and_ends_at_midnight_in_the_operators_zone() -> None:
