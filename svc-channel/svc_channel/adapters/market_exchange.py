@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,12 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from carillon_chassis.clock import Clock
 from carillon_chassis.errors import InvalidInput
 from svc_channel.adapters.http_line import HttpPeer, HttpSettings, PeerAnswer, read_status, without_words
+from svc_channel.adapters.json_answers import named_reason, read_object
 from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
 from svc_channel.domain.channel import Channel
 from svc_channel.domain.market.jobs import read_content, write_job
 from svc_channel.domain.market.signatures import JOB, KEY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from svc_channel.domain.submission import Answer
+
+REASON_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +101,13 @@ class MarketExchange:
         if status == httpx.codes.ACCEPTED:
             return PeerAnswer(Answer.ACCEPTED, _job_of(part))
         said = read_status(status, peer="the app store") or without_words(status)
-        reason = _reason_of(body) if said.answer is Answer.REFUSED else ""
+        reason = (
+            named_reason(read_object(body), prefix="MARKET_", most=REASON_LENGTH)
+            if said.answer is Answer.REFUSED
+            else ""
+        )
         return replace(said, reason=reason) if reason else said
 
 
 def _job_of(part: OutgoingPart) -> str:
     return str(json.loads(part.body)["id"])
-
-
-def _reason_of(body: bytes) -> str:
-    """The reason that a refusal names, if it is one of ours."""
-    try:
-        reason = json.loads(body)["reason"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    sound = isinstance(reason, str) and reason.isascii() and reason.replace("_", "").isalnum()
-    return f"MARKET_{reason}"[:64] if sound else ""

@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from svc_channel.adapters.http_line import HttpPeer, HttpSettings, PeerAnswer, read_status, without_words
+from svc_channel.adapters.json_answers import named_reason, read_object
 from svc_channel.adapters.line import Outgoing, OutgoingPart, PartRefused, Token
 from svc_channel.adapters.line_file import LineSpec, read_options, read_secret
 from svc_channel.domain.channel import Channel
@@ -86,12 +87,12 @@ class UssdExchange:
         if status == httpx.codes.OK:
             return _read(json.loads(part.body)["id"], body)
         told = read_status(status, peer="the USSD gateway") or without_words(status)
-        reason = _reason_of(_object(body)) if told.answer is Answer.REFUSED else ""
+        reason = _reason_of(read_object(body)) if told.answer is Answer.REFUSED else ""
         return replace(told, reason=reason) if reason else told
 
 
 def _read(push_id: str, body: bytes) -> PeerAnswer:
-    told = _object(body)
+    told = read_object(body)
     if told.get("id") == push_id and told.get("state") == "shown":
         return PeerAnswer(Answer.ACCEPTED, push_id, state=PartState.DELIVERED)
     if told.get("id") == push_id and told.get("state") == "failed":
@@ -100,16 +101,5 @@ def _read(push_id: str, body: bytes) -> PeerAnswer:
     return PeerAnswer(Answer.TRANSIENT, reason="ANSWER_UNREADABLE")
 
 
-def _object(body: bytes) -> Mapping[str, object]:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
 def _reason_of(told: Mapping[str, object]) -> str:
-    """The reason that the gateway names, if it is one of ours."""
-    reason = told.get("reason")
-    sound = isinstance(reason, str) and reason.isascii() and reason.replace("_", "").isalnum()
-    return f"USSD_{reason}"[:REASON_LENGTH] if sound else ""
+    return named_reason(told, prefix="USSD_", most=REASON_LENGTH)
