@@ -31,6 +31,7 @@ from svc_channel.adapters.service_offers import ServiceOffers
 from svc_channel.adapters.shipped_menus import read_shipped_menus
 from svc_channel.adapters.shipped_words import read_shipped_words
 from svc_channel.adapters.tone_desk import ToneDesk
+from svc_channel.adapters.touchpoints import Touchpoints
 from svc_channel.api.hotline_servicer import HotlineServicer
 from svc_channel.api.knowledge_servicer import KnowledgeServicer
 from svc_channel.api.robot_servicer import RobotServicer
@@ -44,6 +45,7 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.domain.quiet_hours import ZONE
 from svc_channel.domain.routes import Routes
+from svc_channel.scripting import build_scripting
 from svc_channel.settings import Settings
 from svc_channel.worker.confirmer import Confirmer
 from svc_channel.worker.hotline import AfterCalls, OutCaller
@@ -111,6 +113,7 @@ def build_talk(
             (add_HotlineServiceServicer_to_server, _hotline_servicer(settings, database, numbers, clock)),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
             (add_TextingServiceServicer_to_server, TextingServicer(database, menus, numbers, staff, clock)),
+            build_scripting(database=database, segment=segment, catalog=catalog, services=services, clock=clock),
         ],
         workers=[
             TextDeskWorker(database=database, answerers=texts, clock=clock).run,
@@ -171,7 +174,7 @@ def _staff_answerers(
 ) -> StaffAnswerers:
     """What staff are answered with by SMS."""
     return StaffAnswerers(
-        sales=CatalogSales(catalog, services, monotonic=time.monotonic),
+        sales=CatalogSales(catalog, services, Touchpoints(catalog, monotonic=time.monotonic)),
         knowledge=knowledge,
         today=lambda: clock.now().astimezone(ZONE).date(),
     )

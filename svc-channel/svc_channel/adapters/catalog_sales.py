@@ -1,39 +1,35 @@
 """Reads sales from svc-catalog as one of the staff, with touch points by their names; adds nothing up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 import grpc
 
-from carillon.catalog.v1 import catalog_pb2, catalog_pb2_grpc, sales_pb2, sales_pb2_grpc
+from carillon.catalog.v1 import catalog_pb2, sales_pb2, sales_pb2_grpc
 from carillon_chassis.client import invoke
 from carillon_chassis.identity import Identity, acting_as
 from svc_channel.adapters.service_offers import ServiceOffers
+from svc_channel.adapters.touchpoints import Touchpoints
 from svc_channel.app.sales import SalesLine, SalesNames
 from svc_channel.domain.robots.remarks import named_products
 from svc_channel.domain.sessions.menu import Language
 from svc_channel.domain.texting.staff import Staff
 
 TIMEOUT_SECONDS: Final = 5.0
-# The touch points are the inventory's, which changes with releases; a new name is known after so long.
-FRESH_SECONDS: Final = 60.0
 
 
 class CatalogSales:
     """See app.sales.Sales."""
 
-    def __init__(self, channel: grpc.aio.Channel, services: ServiceOffers, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, channel: grpc.aio.Channel, services: ServiceOffers, touchpoints: Touchpoints) -> None:
         self._sales = sales_pb2_grpc.SalesServiceStub(channel)
-        self._catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
         self._services = services
-        self._monotonic = monotonic
-        self._channels: Mapping[str, catalog_pb2.Channel] = {}
-        self._read_at = float("-inf")
+        self._touchpoints = touchpoints
 
     async def names(self) -> SalesNames:
         """Every name of services and touch points."""
-        channels = await self._read_channels()
+        channels = await self._touchpoints.read()
         touchpoints = named_products(
             (name, one.code)
             for one in channels.values()
@@ -61,7 +57,7 @@ class CatalogSales:
         identity = Identity(subject=staff.staff_id, roles=frozenset({staff.role}), branch=staff.branch)
         with acting_as(identity):
             answer = await invoke(self._sales.CountSales, request, timeout_seconds=TIMEOUT_SECONDS)
-        channels = await self._read_channels()
+        channels = await self._touchpoints.read()
         return [
             SalesLine(
                 touchpoint=_shown(channels.get(row.touchpoint), row.touchpoint, language),
@@ -72,15 +68,6 @@ class CatalogSales:
             )
             for row in answer.rows
         ]
-
-    async def _read_channels(self) -> Mapping[str, catalog_pb2.Channel]:
-        now = self._monotonic()
-        if now - self._read_at >= FRESH_SECONDS:
-            request = catalog_pb2.ListChannelsRequest()
-            answer = await invoke(self._catalog.ListChannels, request, timeout_seconds=TIMEOUT_SECONDS)
-            self._channels = {one.code: one for one in answer.channels}
-            self._read_at = now
-        return self._channels
 
 
 def _shown(channel: catalog_pb2.Channel | None, code: str, language: Language) -> str:
