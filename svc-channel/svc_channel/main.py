@@ -31,7 +31,6 @@ from svc_channel.app.keep_market_event import keep_market_event
 from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
 from svc_channel.lines import build_callbacks, build_keepers, read_lines, repeatable_lines
-from svc_channel.scripting import build_scripting
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
 from svc_channel.talk import build_talk
@@ -57,7 +56,6 @@ def build(settings: Settings) -> Service:
     talk = build_talk(
         settings, database=database, segment=channel, numbers=numbers, routes=lines.routing(), clock=clock
     )
-    scripts, close_scripts = build_scripting(settings, database=database, segment=channel, clock=clock)
     keepers, shares = build_keepers(
         lines,
         settings=settings,
@@ -90,7 +88,6 @@ def build(settings: Settings) -> Service:
             (add_CallbackServiceServicer_to_server, _callback_servicer(lines, database, clock)),
             (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
-            scripts,
         ],
         workers=[
             *([shares.run] if shares.are_needed else []),
@@ -102,7 +99,7 @@ def build(settings: Settings) -> Service:
             *_tellers(lines, database, channel, clock),
             *talk.workers,
         ],
-        closers=[*talk.closers, close_scripts, close_channel],
+        closers=[*talk.closers, close_channel],
     )
 
 
