@@ -4,14 +4,10 @@ No ISMG of another make is in Debian, npm or PyPI. This one takes a CONNECT only
 and reads our SUBMITs by pycmpp; of 3.0 Wireshark's dissector is the judge, and clients of other people hold our simulator.
 """
 
-import asyncio
-import json
 import os
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +20,7 @@ from svc_channel.domain.submission import Answer
 
 from ..cmpp.conftest import now, settings_for  # noqa: TID252 -- tests have no name to import by
 from ..cmpp.ismg import SECRET, SOURCE, collect, outgoing  # noqa: TID252 -- the same
+from .telling_script import TellingScript, run_script
 
 pytestmark = pytest.mark.peers
 
@@ -31,35 +28,14 @@ SCRIPT = Path(__file__).with_name("cmpp_gateway.py")
 LONG = "尊敬的客户，您已成功订购彩铃业务" * 6  # noqa: RUF001 -- a full-width comma is the point
 
 
-class Gateway:
-    """The running script, and what it read."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        self.port = 0
-
-    async def said(self) -> dict[str, Any]:
-        """The next thing that it says."""
-        assert self._process.stdout is not None
-        async with asyncio.timeout(20):
-            line: dict[str, Any] = json.loads(await self._process.stdout.readline())
-        return line
-
-
 @pytest.fixture
-async def gateway(cmpp_packages: Path) -> AsyncIterator[Gateway]:
+async def gateway(cmpp_packages: Path) -> AsyncIterator[TellingScript]:
     environment = {**os.environ, "PYTHONPATH": str(cmpp_packages)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), SOURCE, SECRET, env=environment, stdout=PIPE
-    )
-    gateway = Gateway(process)
-    gateway.port = (await gateway.said())["port"]
-    yield gateway
-    process.kill()
-    await process.wait()
+    async with run_script(sys.executable, str(SCRIPT), SOURCE, SECRET, environment=environment) as gateway:
+        yield gateway
 
 
-async def test_texts_reports_and_inbound_go_both_ways(gateway: Gateway) -> None:
+async def test_texts_reports_and_inbound_go_both_ways(gateway: TellingScript) -> None:
     settings = settings_for(gateway.port, version=commands.VERSION_21, service="CVM", fee_code="000010")
     link: CmppLink[int] = await CmppLink.connect(settings, now=now)
     # A January morning: the moment's leading zero is part of what was proved.
@@ -96,7 +72,7 @@ async def test_texts_reports_and_inbound_go_both_ways(gateway: Gateway) -> None:
     assert await gateway.said() == {"kind": "terminate", "length": 12}
 
 
-async def test_a_wrong_secret_is_refused(gateway: Gateway) -> None:
+async def test_a_wrong_secret_is_refused(gateway: TellingScript) -> None:
     with pytest.raises(ConnectRefused):
         await CmppLink.connect(settings_for(gateway.port, version=commands.VERSION_21, secret="888889"), now=now)
     assert await gateway.said() == {"kind": "connect", "status": 3}

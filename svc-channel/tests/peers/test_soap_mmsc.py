@@ -11,11 +11,9 @@ import hashlib
 import json
 import shutil
 import subprocess
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from defusedxml import ElementTree
@@ -31,6 +29,8 @@ from svc_channel.domain.mm7.submissions import Submission, mm7_type_of, read_ans
 from svc_channel.domain.mms.content import MmsContent, slide_show, write_content
 from svc_channel.domain.mms.resources import Rendition
 from svc_channel.domain.submission import Answer
+
+from .telling_script import TellingScript, run_script
 
 pytestmark = pytest.mark.peers
 
@@ -54,32 +54,13 @@ def perl() -> str:
     return found
 
 
-class SoapCenter:
-    """The running script, and what it read."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        self.port = 0
-
-    async def said(self) -> dict[str, Any]:
-        """The next thing that it says."""
-        assert self._process.stdout is not None
-        async with asyncio.timeout(20):
-            line: dict[str, Any] = json.loads(await self._process.stdout.readline())
-        return line
-
-
 @pytest.fixture
-async def center(perl: str) -> AsyncIterator[SoapCenter]:
-    process = await asyncio.create_subprocess_exec(perl, str(SCRIPT), "serve", "carillon", PASSWORD, stdout=PIPE)
-    center = SoapCenter(process)
-    center.port = (await center.said())["port"]
-    yield center
-    process.kill()
-    await process.wait()
+async def center(perl: str) -> AsyncIterator[TellingScript]:
+    async with run_script(perl, str(SCRIPT), "serve", "carillon", PASSWORD) as center:
+        yield center
 
 
-async def line_to(center: SoapCenter, *, password: str = PASSWORD) -> tuple[HttpPeer[str], HttpLine[str]]:
+async def line_to(center: TellingScript, *, password: str = PASSWORD) -> tuple[HttpPeer[str], HttpLine[str]]:
     """A line as the service opens it, over a library of one resource."""
     url = f"http://127.0.0.1:{center.port}/mm7"
     settings = Mm7Settings(url=url, user="carillon", password=password, vasp_id="carillon", vas_id="tones")
@@ -106,7 +87,7 @@ async def submit(peer: HttpPeer[str], line: HttpLine[str], destination: str) -> 
     return answer
 
 
-async def test_the_center_reads_every_field_and_every_slide_and_we_read_its_answer(center: SoapCenter) -> None:
+async def test_the_center_reads_every_field_and_every_slide_and_we_read_its_answer(center: TellingScript) -> None:
     peer, line = await line_to(center)
     answer = await submit(peer, line, "8613800138000")
     assert (answer.answer, answer.peer_id) == (Answer.ACCEPTED, "pm-42")
@@ -143,7 +124,7 @@ async def test_the_center_reads_every_field_and_every_slide_and_we_read_its_answ
     await line.unbind(drain_seconds=1)
 
 
-async def test_the_center_s_refusals_mean_what_they_say(center: SoapCenter) -> None:
+async def test_the_center_s_refusals_mean_what_they_say(center: TellingScript) -> None:
     peer, line = await line_to(center)
     answer = await submit(peer, line, "8613800138006")
     assert (answer.answer, answer.reason) == (Answer.REFUSED, "MM7_2002")
