@@ -22,7 +22,8 @@ from svc_channel.settings import Settings
 from svc_channel.worker.opener import LEASE, Opener
 from svc_channel.worker.order_facts import OrderFacts
 
-from .platform_process import SECRET, PlatformProcess, start_platform
+from .platform_process import PlatformProcess
+from .signed_process import SECRET
 
 FAULTS = ("--fault", "01=refuse", "--fault", "02=silent", "--fault", "03=busy", "--fault", "04=forge")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -88,7 +89,7 @@ class Telling:
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[PlatformProcess]:
-    running = start_platform(tmp_path / "journal.jsonl", *FAULTS)
+    running = PlatformProcess.start(tmp_path / "journal.jsonl", *FAULTS)
     yield running
     running.stop()
 

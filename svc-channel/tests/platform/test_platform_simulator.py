@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .platform_process import BODY, PlatformProcess, start_platform
+from .platform_process import BODY, PlatformProcess
 
 FAULTS = ("--fault", "1=refuse", "--fault", "2=silent", "--fault", "3=busy", "--fault", "4=forge", "--fault", "5=slow")
 UNKNOWN = {"id": "b-1", "result": "unknown", "reference": "", "reason": ""}
@@ -19,7 +19,7 @@ UNKNOWN = {"id": "b-1", "result": "unknown", "reference": "", "reason": ""}
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[PlatformProcess]:
-    running = start_platform(tmp_path / "journal.jsonl", *FAULTS, "--slow-seconds", "0.4")
+    running = PlatformProcess.start(tmp_path / "journal.jsonl", *FAULTS, "--slow-seconds", "0.4")
     yield running
     assert running.stop() == 0
 
@@ -91,7 +91,7 @@ def test_the_platform_fails_on_demand(platform: PlatformProcess) -> None:
 
 
 def test_the_platform_remembers_after_a_kill(tmp_path: Path) -> None:
-    first = start_platform(tmp_path / "journal.jsonl")
+    first = PlatformProcess.start(tmp_path / "journal.jsonl")
     told = first.open()[1]
     first.open(id="o-2")
     first.ask("DELETE", "/openings/o-2")
@@ -99,7 +99,7 @@ def test_the_platform_remembers_after_a_kill(tmp_path: Path) -> None:
     first.process.wait()
     with first.journal.open("a") as journal:
         journal.write('{"id": "cut')
-    second = start_platform(first.journal)
+    second = PlatformProcess.start(first.journal)
     assert second.open() == (200, told, True)
     assert second.ask("GET", "/openings/cut")[1]["result"] == "unknown"
     assert second.open(id="o-3")[1]["reference"] == "S0000000003"

@@ -1,18 +1,12 @@
 """The recharge simulator as its clients see it: strict about signatures, sure about duplicates, forgetting nothing."""
 
-import hashlib
-import hmac
-import http.client
-import itertools
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,48 +14,16 @@ import pytest
 
 from svc_channel.simulators.recharge.till import read_recharges
 
-SECRET = "s3cret"
+from ..platform.signed_process import SECRET, SignedProcess  # noqa: TID252 -- tests have no name to import by
+
 FAULTS = ("--fault", "1=refuse", "--fault", "2=silent", "--fault", "3=busy", "--fault", "4=forge", "--fault", "5=slow")
 BODY = {"id": "a-1", "msisdn": "+8613800000000", "amount_fen": 500}
 
 
-def sign(secret: str, method: str, path: str, stamp: str, body: bytes) -> str:
-    """Written a second time, so that a mistake in one of them is seen."""
-    lines = [method, path, stamp, hashlib.sha256(body).hexdigest()]
-    return hmac.new(secret.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
-
-
-@dataclass
-class Simulator:
+class Simulator(SignedProcess):
     """A running simulator and its journal."""
 
-    journal: Path
-    process: "subprocess.Popen[str]"
-    port: int
-    stamps: Any = field(default_factory=itertools.count)
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        *,
-        secret: str = SECRET,
-        stamp: str = "",
-        timeout: float = 10,
-    ) -> tuple[int, dict[str, Any], bool]:
-        """Status, what it said and whether that was signed."""
-        stamp = stamp or f"{int(time.time())}.{next(self.stamps)}"
-        headers = {"x-recharge-timestamp": stamp, "x-recharge-signature": sign(secret, method, path, stamp, body)}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        finally:
-            connection.close()
-        signed = answer.getheader("x-recharge-signature", "") == sign(SECRET, "ANSWER", path, stamp, content)
-        return answer.status, json.loads(content), signed
+    name = "recharge"
 
     def pay(self, **changes: Any) -> tuple[int, dict[str, Any], bool]:
         return self.ask("POST", "/recharges", json.dumps(BODY | changes).encode())
@@ -70,25 +32,11 @@ class Simulator:
         return [recharge.id for recharge in read_recharges(self.journal) if recharge.result == "paid"]
 
 
-def start(journal: Path, *options: str) -> Simulator:
-    process = subprocess.Popen(  # noqa: S603 -- our own module, by this Python
-        [sys.executable, "-m", "svc_channel.simulators.recharge", "--port", "0", "--journal", str(journal), *options],
-        env={**os.environ, "CARILLON_RECHARGE_SECRET": SECRET},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.startswith("ready recharge 127.0.0.1:"), line
-    return Simulator(journal=journal, process=process, port=int(line.rsplit(":", 1)[1]))
-
-
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    running = start(tmp_path / "journal.jsonl", *FAULTS, "--slow-seconds", "0.4")
+    running = Simulator.start(tmp_path / "journal.jsonl", *FAULTS, "--slow-seconds", "0.4")
     yield running
-    running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(10) == 0
+    assert running.stop() == 0
 
 
 def test_it_pays_once_and_answers_duplicates_with_the_first_result(simulator: Simulator) -> None:
@@ -164,18 +112,17 @@ def test_it_fails_on_demand(simulator: Simulator) -> None:
 
 
 def test_it_remembers_after_a_kill_and_drops_a_line_cut_in_the_middle(tmp_path: Path) -> None:
-    first = start(tmp_path / "journal.jsonl")
+    first = Simulator.start(tmp_path / "journal.jsonl")
     said = first.pay()[1]
     first.process.kill()
     first.process.wait()
     with first.journal.open("a") as journal:
         journal.write('{"id": "cut')
-    second = start(first.journal)
+    second = Simulator.start(first.journal)
     assert second.pay() == (200, said, True)
     assert second.ask("GET", "/recharges/cut")[1]["result"] == "unknown"
     assert second.pay(id="a-2")[1]["reference"] == "R0000000002"
-    second.process.terminate()
-    assert second.process.wait(10) == 0
+    assert second.stop() == 0
     assert second.paid() == ["a-1", "a-2"]
     assert (first.journal.stat().st_mode & 0o777) == 0o600
 
@@ -190,7 +137,6 @@ def test_it_takes_no_secret_from_its_arguments_and_none_from_nowhere(tmp_path: P
         assert done.returncode == 2
     secret = tmp_path / "secret"
     secret.write_text(f"{SECRET}\n")
-    running = start(tmp_path / "k", "--secret-file", str(secret))
+    running = Simulator.start(tmp_path / "k", "--secret-file", str(secret))
     assert running.pay()[0] == 200
-    running.process.terminate()
-    assert running.process.wait(10) == 0
+    assert running.stop() == 0
