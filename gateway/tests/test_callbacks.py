@@ -7,7 +7,7 @@ import pytest
 
 from carillon_gateway.identity.buckets import Buckets
 from carillon_gateway.identity.proven_peers import PEERS_LIMIT, PROVEN_SECONDS, ProvenPeers
-from carillon_gateway.testing.callbacks import FORGED
+from carillon_gateway.testing.callbacks import BROKEN, FORGED
 from carillon_gateway.testing.harness import Gateway
 
 from .conftest import MakeGateway
@@ -56,10 +56,10 @@ async def test_a_body_or_a_header_too_large_is_refused(gateway: Gateway) -> None
     assert gateway.stand_ins.callbacks.taken == []
 
 
-async def told(gateway: Gateway, *, line: str = "peer", forged: bool = False) -> int:
+async def told(gateway: Gateway, *, line: str = "peer", forged: bool = False, body: bytes = b"<pap/>") -> int:
     """The status of one result."""
     headers = {"content-type": "application/xml", "authorization": FORGED if forged else "Basic dTpw"}
-    response = await gateway.http.post(f"/api/v1/channel/pap?line={line}", content=b"<pap/>", headers=headers)
+    response = await gateway.http.post(f"/api/v1/channel/pap?line={line}", content=body, headers=headers)
     return response.status_code
 
 
@@ -71,6 +71,11 @@ async def test_a_proven_peer_s_results_do_not_wait_for_the_budget_of_its_address
         assert 429 in [await told(gateway, line="nobody") for _ in range(60)]
         assert [await told(gateway) for _ in range(60)] == [202] * 60
         assert len(gateway.stand_ins.callbacks.taken) == 120
+
+
+async def test_an_answer_to_a_broken_document_proves_nobody(make_gateway: MakeGateway) -> None:
+    async for gateway in make_gateway(requests_per_second=2, callbacks_per_second=1_000):
+        assert 429 in [await told(gateway, body=BROKEN) for _ in range(60)]
 
 
 async def test_a_refused_proof_takes_the_line_s_budget_away(make_gateway: MakeGateway) -> None:

@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -46,6 +45,8 @@ MULTIPART_OPERATIONS = frozenset({"upload_snapshot"})
 FORM_OPERATIONS = frozenset({"issue_token"})
 # Answers that say that the proof was none, or that there is no such line.
 UNPROVEN_STATUSES = frozenset({401, 403, 404})
+# Where a callback's route leaves what svc-channel says of the peer.
+PROVEN_KEY = "carillon.proven"
 REALM = 'Bearer realm="carillon"'
 
 
@@ -178,8 +179,8 @@ def _admit_peer(guard: Guard, request: Request) -> None:
 
 
 def _note_proof(guard: Guard, request: Request, response: Response) -> None:
-    """What the answer says of the peer: taken, not proved, or (a broken document, a service away) nothing."""
-    taken = response.status_code < HTTPStatus.BAD_REQUEST
+    """What came of the call says of the peer: proved, not proved, or (a broken document, a service away) nothing."""
+    taken = request.scope.get(PROVEN_KEY, False)
     if taken or response.status_code in UNPROVEN_STATUSES:
         guard.proven_peers.note(_address(request), _line(request), taken=taken, now_seconds=time.monotonic())
 

@@ -7,6 +7,8 @@ from carillon_chassis.errors import NotFound, PermissionRefused
 
 # What no peer of a line comes with.
 FORGED = "Basic forged"
+# No document, so nothing says whose it is.
+BROKEN = b"<pap"
 
 
 class CallbacksStandIn(callback_pb2_grpc.CallbackServiceServicer):
@@ -25,6 +27,8 @@ class CallbacksStandIn(callback_pb2_grpc.CallbackServiceServicer):
             raise NotFound(reason="LINE_UNKNOWN", field="line", detail="there is one line")
         if request.headers.get("authorization") == FORGED:
             raise PermissionRefused(reason="CALLBACK_CREDENTIALS", detail="send the line's credentials")
+        if request.body == BROKEN:
+            return callback_pb2.TakeCallbackResponse(status=202, content_type="application/xml", body=b"bad")
         self.taken.append(request)
         status = 200 if request.protocol == "mm7" else 202
-        return callback_pb2.TakeCallbackResponse(status=status, content_type="text/xml", body=request.body)
+        return callback_pb2.TakeCallbackResponse(status=status, content_type="text/xml", body=request.body, proven=True)

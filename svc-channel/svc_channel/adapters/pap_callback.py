@@ -45,7 +45,9 @@ class PapCallback:
             result = read_notification(request.body)
         except MalformedDocument as error:
             bad = PushAnswer(push_id="", code=codes.BAD_REQUEST, description=error.reason)
-            return CallbackAnswer(status=202, content_type=_XML, body=write_answer(bad, at=self._clock.now()))
+            body = write_answer(bad, at=self._clock.now())
+            # Who it is from only a push-id says, and there is none.
+            return CallbackAnswer(status=202, content_type=_XML, body=body, proven=False)
         if not is_ours(result.push_id, key=self._key):
             raise PermissionRefused(reason="PUSH_NOT_OURS", detail="a result names the push-id that we gave the push")
         # A state that ends nothing (pending) still proves that the push was taken.

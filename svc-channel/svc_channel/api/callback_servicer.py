@@ -25,5 +25,5 @@ class CallbackServicer(callback_pb2_grpc.CallbackServiceServicer):
         asked = CallbackRequest(content_type=request.content_type, headers=dict(request.headers), body=request.body)
         answer = await callback.take(asked)
         return callback_pb2.TakeCallbackResponse(
-            status=answer.status, content_type=answer.content_type, body=answer.body
+            status=answer.status, content_type=answer.content_type, body=answer.body, proven=answer.proven
         )

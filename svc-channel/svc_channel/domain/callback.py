@@ -17,11 +17,12 @@ class CallbackRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackAnswer:
-    """What the peer is told: a 2xx says that we keep it."""
+    """What the peer is told: a 2xx says that we keep it. Only a ``proven`` one came from the line's peer for certain."""
 
     status: int
     content_type: str = "text/plain"
     body: bytes = b""
+    proven: bool = True
 
 
 def line_unknown(line: str, protocol: str) -> NotFound:

@@ -146,7 +146,8 @@ async def test_a_result_told_twice_or_before_its_answer_ends_a_push_once(house: 
     await client.submit(request(campaign_id, arrow_ipc=push_rows([row]), channel=message_pb2.CHANNEL_WAP_PUSH))
     [one] = await sent(house, 1)
     for _ in range(2):
-        assert (await peer.tell(result_of(one["push_id"], one["to"]))).status == 202
+        answer = await peer.tell(result_of(one["push_id"], one["to"]))
+        assert (answer.status, answer.proven) == (202, True)
     await client.until_ended(campaign_id, 1)
     assert await house.ended(campaign_id) == ([1], {})
 
@@ -161,7 +162,7 @@ async def test_a_result_that_nobody_signed_ends_nothing(house: House, channel: A
     assert not is_ours(forged, key=PASSWORD.encode())
     assert await house.fetch("SELECT 1 FROM orphan_receipt") == []
     bad = await peer.tell(b"<pap/>")
-    assert (bad.status, read_answer(bad.body).code) == (202, 2000)
+    assert (bad.status, read_answer(bad.body).code, bad.proven) == (202, 2000, False)
 
 
 async def test_a_killed_service_loses_no_push_and_sends_none_twice(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from carillon.channel.v1 import callback_pb2
 from carillon_chassis.client import invoke
 from carillon_chassis.errors import LimitExceeded
-from carillon_gateway.http.guard import Call, CallDep, GuardedRoute
+from carillon_gateway.http.guard import PROVEN_KEY, Call, CallDep, GuardedRoute
 
 router = APIRouter(prefix="/api/v1/channel", tags=["channel"], route_class=GuardedRoute)
 
@@ -78,4 +78,5 @@ async def _take(protocol: str, line: str, call: Call, request: Request) -> Respo
         protocol=protocol, line=line, content_type=content_type, headers=headers, body=body
     )
     answer = await invoke(call.peers.callbacks.TakeCallback, asked)
+    request.scope[PROVEN_KEY] = answer.proven
     return Response(answer.body, status_code=answer.status, media_type=answer.content_type)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"carillon/channel/v1/callback.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\"\xae\x02\n\x13TakeCallbackRequest\x12.\n\x08protocol\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[a-z][a-z0-9]{1,15}$\x12,\n\x04line\x18\x02 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,30}$\x12\x1e\n\x0c\x63ontent_type\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12P\n\x07headers\x18\x04 \x03(\x0b\x32\x35.carillon.channel.v1.TakeCallbackRequest.HeadersEntryB\x08\xbaH\x05\x9a\x01\x02\x10\x10\x12\x17\n\x04\x62ody\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80@\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"J\n\x14TakeCallbackResponse\x12\x0e\n\x06status\x18\x01 \x01(\x05\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x32v\n\x0f\x43\x61llbackService\x12\x63\n\x0cTakeCallback\x12(.carillon.channel.v1.TakeCallbackRequest\x1a).carillon.channel.v1.TakeCallbackResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"carillon/channel/v1/callback.proto\x12\x13\x63\x61rillon.channel.v1\x1a\x1b\x62uf/validate/validate.proto\"\xae\x02\n\x13TakeCallbackRequest\x12.\n\x08protocol\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^[a-z][a-z0-9]{1,15}$\x12,\n\x04line\x18\x02 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[a-z][a-z0-9_-]{0,30}$\x12\x1e\n\x0c\x63ontent_type\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12P\n\x07headers\x18\x04 \x03(\x0b\x32\x35.carillon.channel.v1.TakeCallbackRequest.HeadersEntryB\x08\xbaH\x05\x9a\x01\x02\x10\x10\x12\x17\n\x04\x62ody\x18\x05 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80@\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Z\n\x14TakeCallbackResponse\x12\x0e\n\x06status\x18\x01 \x01(\x05\x12\x14\n\x0c\x63ontent_type\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x0e\n\x06proven\x18\x04 \x01(\x08\x32v\n\x0f\x43\x61llbackService\x12\x63\n\x0cTakeCallback\x12(.carillon.channel.v1.TakeCallbackRequest\x1a).carillon.channel.v1.TakeCallbackResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,7 +49,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TAKECALLBACKREQUEST_HEADERSENTRY']._serialized_start=345
   _globals['_TAKECALLBACKREQUEST_HEADERSENTRY']._serialized_end=391
   _globals['_TAKECALLBACKRESPONSE']._serialized_start=393
-  _globals['_TAKECALLBACKRESPONSE']._serialized_end=467
-  _globals['_CALLBACKSERVICE']._serialized_start=469
-  _globals['_CALLBACKSERVICE']._serialized_end=587
+  _globals['_TAKECALLBACKRESPONSE']._serialized_end=483
+  _globals['_CALLBACKSERVICE']._serialized_start=485
+  _globals['_CALLBACKSERVICE']._serialized_end=603
 # @@protoc_insertion_point(module_scope)

@@ -81,20 +81,24 @@ class TakeCallbackResponse(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     CONTENT_TYPE_FIELD_NUMBER: _builtins.int
     BODY_FIELD_NUMBER: _builtins.int
+    PROVEN_FIELD_NUMBER: _builtins.int
     status: _builtins.int
     """An HTTP status."""
     content_type: _builtins.str
     body: _builtins.bytes
+    proven: _builtins.bool
+    """The request proved that it is the line's peer's. A document that is none is answered to anybody, and proves nothing."""
     def __init__(
         self,
         *,
         status: _builtins.int = ...,
         content_type: _builtins.str = ...,
         body: _builtins.bytes = ...,
+        proven: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "content_type", b"content_type", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "content_type", b"content_type", "proven", b"proven", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
