@@ -1,6 +1,5 @@
-"""Builds what speaks scripts; a part of what talks, and decides nothing."""
+"""Builds what speaks scripts; a part of main, and decides nothing."""
 
-import time
 from typing import Any
 
 import grpc
@@ -18,10 +17,10 @@ from svc_channel.app.speak_script import SpeakScript
 
 
 def build_scripting(
-    *, database: Database, segment: grpc.aio.Channel, catalog: grpc.aio.Channel, services: ServiceOffers, clock: Clock
+    *, database: Database, segment: grpc.aio.Channel, services: ServiceOffers, touchpoints: Touchpoints, clock: Clock
 ) -> tuple[Any, Any]:
     """The servicer with the function that registers it."""
-    catalogue = ScriptCatalogue(services, Touchpoints(catalog, monotonic=time.monotonic))
+    catalogue = ScriptCatalogue(services, touchpoints)
     shipped = read_shipped_scripts()
     speak = SpeakScript(database, shipped=shipped, customers=SegmentCustomers(segment), catalogue=catalogue)
     servicer = ScriptServicer(database, clock, shipped=shipped, speak=speak, catalogue=catalogue)

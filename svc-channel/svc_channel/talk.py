@@ -45,7 +45,6 @@ from svc_channel.app.numbers import Numbers
 from svc_channel.app.robot_book import RobotBook
 from svc_channel.domain.quiet_hours import ZONE
 from svc_channel.domain.routes import Routes
-from svc_channel.scripting import build_scripting
 from svc_channel.settings import Settings
 from svc_channel.worker.confirmer import Confirmer
 from svc_channel.worker.hotline import AfterCalls, OutCaller
@@ -60,9 +59,14 @@ from svc_channel.worker.ussd_desk import UssdDesk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What sessions and robots bring to the service; ``ussd`` takes the turns of lines."""
+    """What sessions and robots bring to the service; ``ussd`` takes the turns of lines.
+
+    ``services`` and ``touchpoints`` are the catalogue's, read once for all who speak of them.
+    """
 
     ussd: UssdDesk
+    services: ServiceOffers
+    touchpoints: Touchpoints
     servicers: list[tuple[Any, Any]]
     workers: list[Callable[[], Awaitable[None]]]
     closers: list[Callable[[], Awaitable[None]]]
@@ -74,6 +78,7 @@ def build_talk(
     """Sessions by menus, robots, the knowledge base, and the services that do what menus ask for."""
     catalog, reward, campaign = _open_peers(settings)
     services = ServiceOffers(catalog, monotonic=time.monotonic)
+    touchpoints = Touchpoints(catalog, monotonic=time.monotonic)
     peers = PeerChannels(reward=reward, segment=segment)
     campaigns = CampaignOffers(campaign, monotonic=time.monotonic)
     sales, tones = _desks(settings, database, services, catalog, segment, numbers, clock)
@@ -90,7 +95,7 @@ def build_talk(
         database, talk=robot_desk, robots=robots, menus=menus, numbers=numbers, clock=clock, zone=ZONE
     )
     ussd = UssdDesk(desk, new_id=new_id)
-    staff = _staff_answerers(catalog, services, knowledge, clock)
+    staff = _staff_answerers(catalog, services, touchpoints, knowledge, clock)
     texts = TextAnswerers(turns=desk, robots=robot_desk, staff=staff)
 
     order_workers, order_closers = _order_workers(settings, database, catalog, services, numbers, clock)
@@ -107,13 +112,14 @@ def build_talk(
 
     return Talk(
         ussd=ussd,
+        services=services,
+        touchpoints=touchpoints,
         servicers=[
             (add_SessionServiceServicer_to_server, SessionServicer(database, desk, menus, numbers, routes, clock)),
             (add_RobotServiceServicer_to_server, robot_servicer),
             (add_HotlineServiceServicer_to_server, _hotline_servicer(settings, database, numbers, clock)),
             (add_KnowledgeServiceServicer_to_server, KnowledgeServicer(database, knowledge, clock, new_id)),
             (add_TextingServiceServicer_to_server, TextingServicer(database, menus, numbers, staff, clock)),
-            build_scripting(database=database, segment=segment, catalog=catalog, services=services, clock=clock),
         ],
         workers=[
             TextDeskWorker(database=database, answerers=texts, clock=clock).run,
@@ -170,11 +176,15 @@ def _open_peers(settings: Settings) -> tuple[grpc.aio.Channel, grpc.aio.Channel,
 
 
 def _staff_answerers(
-    catalog: grpc.aio.Channel, services: ServiceOffers, knowledge: KnowledgeIndex, clock: Clock
+    catalog: grpc.aio.Channel,
+    services: ServiceOffers,
+    touchpoints: Touchpoints,
+    knowledge: KnowledgeIndex,
+    clock: Clock,
 ) -> StaffAnswerers:
     """What staff are answered with by SMS."""
     return StaffAnswerers(
-        sales=CatalogSales(catalog, services, Touchpoints(catalog, monotonic=time.monotonic)),
+        sales=CatalogSales(catalog, services, touchpoints),
         knowledge=knowledge,
         today=lambda: clock.now().astimezone(ZONE).date(),
     )
