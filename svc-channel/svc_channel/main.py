@@ -31,6 +31,7 @@ from svc_channel.app.keep_market_event import keep_market_event
 from svc_channel.contacts import build_contacts
 from svc_channel.domain.doubt import DoubtRules
 from svc_channel.lines import build_callbacks, build_keepers, read_lines, repeatable_lines
+from svc_channel.scripting import build_scripting
 from svc_channel.settings import Settings
 from svc_channel.store.ownership import Ownership
 from svc_channel.talk import build_talk
@@ -71,10 +72,6 @@ def build(settings: Settings) -> Service:
     retention = Retention(database=database, kept_for=timedelta(days=settings.retention_days), clock=clock)
     lives = Follower(database, channel, consumer="channel.segment", handlers=LifeFacts(clock).handlers())
 
-    async def close_channel() -> None:
-        await ownership.release()
-        await channel.close()
-
     return Service(
         settings=settings,
         name="channel",
@@ -88,6 +85,9 @@ def build(settings: Settings) -> Service:
             (add_CallbackServiceServicer_to_server, _callback_servicer(lines, database, clock)),
             (add_ResourceServiceServicer_to_server, ResourceServicer(database, clock)),
             *talk.servicers,
+            build_scripting(
+                database=database, segment=channel, services=talk.services, touchpoints=talk.touchpoints, clock=clock
+            ),
         ],
         workers=[
             *([shares.run] if shares.are_needed else []),
@@ -99,7 +99,7 @@ def build(settings: Settings) -> Service:
             *_tellers(lines, database, channel, clock),
             *talk.workers,
         ],
-        closers=[*talk.closers, close_channel],
+        closers=[*talk.closers, ownership.release, channel.close],
     )
 
 
