@@ -1,7 +1,6 @@
 """Serves OutletService: parses, calls a use case, renders; it must not hold rules."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +10,13 @@ from carillon.catalog.v1 import outlet_pb2, outlet_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.commands import Commands
 from carillon_chassis.database import Database, UnitOfWork
-from carillon_chassis.errors import InvalidInput
 from carillon_chassis.identity import current_identity
 from carillon_chassis.paging import DEFAULT_PAGE_SIZE, decode_token, encode_token
+from svc_catalog.api.days import operators_day, parse_day
 from svc_catalog.api.rendering import render_time
 from svc_catalog.app.keep_outlets import change_outlet, record_visit, register_outlet
 from svc_catalog.app.read_outlets import cover_outlets, list_outlets, list_visits
 from svc_catalog.domain.outlet import KnownOutlet, Materials, Outlet, Stage, Visit
-from svc_catalog.domain.sales import ZONE
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -97,7 +95,7 @@ class OutletServicer(outlet_pb2_grpc.OutletServiceServicer):
             visit = Visit(
                 id=self._new_id(),
                 outlet=request.code,
-                visited_on=_parse_day(message.visited_on),
+                visited_on=parse_day(message.visited_on, reason="VISIT_INVALID", field="visited_on"),
                 supervisor=message.supervisor,
                 trained=message.trained,
                 passed=RESULTS[message.certification],
@@ -106,7 +104,7 @@ class OutletServicer(outlet_pb2_grpc.OutletServiceServicer):
                 recorded_by=identity.subject,
                 recorded_at=now,
             )
-            known = await record_visit(unit, visit, identity=identity, today=now.astimezone(ZONE).date())
+            known = await record_visit(unit, visit, identity=identity, today=operators_day(now))
             return outlet_pb2.RecordVisitResponse(visit=_render_visit(visit), outlet=_render_known(known))
 
         return await self._commands.run(request, outlet_pb2.RecordVisitResponse, operation)
@@ -183,14 +181,6 @@ def _parse_outlet(message: outlet_pb2.Outlet) -> Outlet:
 
 def _parse_materials(message: outlet_pb2.Materials) -> Materials:
     return Materials(product_cards=message.product_cards, publicity=message.publicity)
-
-
-def _parse_day(text: str) -> date:
-    """The day. Raises InvalidInput VISIT_INVALID for one that no calendar has."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(reason="VISIT_INVALID", field="visited_on", detail="a day, YYYY-MM-DD") from None
 
 
 def _render_known(known: KnownOutlet) -> outlet_pb2.KnownOutlet:

@@ -1,6 +1,5 @@
 """Serves SalesService: parses, calls a use case, renders; it must not hold rules."""
 
-from datetime import date
 from typing import Any
 
 import grpc
@@ -8,10 +7,10 @@ import grpc
 from carillon.catalog.v1 import sales_pb2, sales_pb2_grpc
 from carillon_chassis.clock import Clock
 from carillon_chassis.database import Database
-from carillon_chassis.errors import InvalidInput
 from carillon_chassis.identity import current_identity
+from svc_catalog.api.days import operators_day, parse_day
 from svc_catalog.app.count_sales import count_sales
-from svc_catalog.domain.sales import ZONE, SalesCount, SalesQuestion
+from svc_catalog.domain.sales import SalesCount, SalesQuestion
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -29,10 +28,10 @@ class SalesServicer(sales_pb2_grpc.SalesServiceServicer):
         context: Context,  # noqa: ARG002 -- gRPC's signature
     ) -> sales_pb2.CountSalesResponse:
         """Gives the registered volume."""
-        today = self._clock.now().astimezone(ZONE).date()
+        today = operators_day(self._clock.now()).isoformat()
         question = SalesQuestion(
-            first=_parse_day(request.first_day, today, "first_day"),
-            last=_parse_day(request.last_day, today, "last_day"),
+            first=parse_day(request.first_day or today, reason="DAYS_INVALID", field="first_day"),
+            last=parse_day(request.last_day or today, reason="DAYS_INVALID", field="last_day"),
             services=tuple(request.services),
             touchpoints=tuple(request.touchpoints),
             branches=tuple(request.branches),
@@ -44,13 +43,6 @@ class SalesServicer(sales_pb2_grpc.SalesServiceServicer):
             first_day=question.first.isoformat(),
             last_day=question.last.isoformat(),
         )
-
-
-def _parse_day(written: str, today: date, field: str) -> date:
-    try:
-        return date.fromisoformat(written) if written else today
-    except ValueError as error:
-        raise InvalidInput(reason="DAYS_INVALID", field=field, detail=f"{written} is no day") from error
 
 
 def _render_count(count: SalesCount) -> sales_pb2.SalesRow:
