@@ -52,9 +52,11 @@ async def answer_text(
 
     Raises Unavailable while the database is away, LimitExceeded: the text waits and is asked again.
     """
-    refused = _refused(asked, desk)
-    if refused is not None or desk is None:
-        return TextReply(outcome=refused or ExchangeOutcome.DROPPED)
+    if desk is None:
+        return TextReply(outcome=ExchangeOutcome.DROPPED)
+    refused = _refused(asked)
+    if refused is not None:
+        return TextReply(outcome=refused)
     if asked.rest and asks_for_more(asked.text):
         return _paged(asked.rest, Language.EN if asked.text.isascii() else Language.ZH)
     if staff is not None and desk.for_staff:
@@ -68,10 +70,8 @@ async def answer_text(
         return TextReply(text=tell(Language.ZH, "busy"))
 
 
-def _refused(asked: Exchange, desk: TextDesk | None) -> ExchangeOutcome | None:
+def _refused(asked: Exchange) -> ExchangeOutcome | None:
     """Why a text has no answer; None where it has one."""
-    if desk is None:
-        return ExchangeOutcome.DROPPED
     if asked.is_repeated:
         return ExchangeOutcome.REPEATED
     return ExchangeOutcome.HELD if asked.answered_lately >= ANSWERS_AN_HOUR else None

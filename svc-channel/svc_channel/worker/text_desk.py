@@ -122,8 +122,10 @@ class TextDeskWorker:
         except DomainError:
             logger.exception("the text %s can't be answered", asked.inbound_id)
             return TextReply(text=tell(Language.ZH, "busy"))
-        # A screen may say nothing.
-        return reply if reply.text else replace(reply, outcome=_unsaid(reply.outcome))
+        if reply.outcome is ExchangeOutcome.ANSWERED and not reply.text:
+            # A screen may say nothing.
+            return replace(reply, outcome=ExchangeOutcome.DROPPED)
+        return reply
 
     async def _book(self, _: None, answered: list[_Answered]) -> list[None]:
         """Answers, hand-overs and what became of each text together; what another settled meanwhile is left to it."""
@@ -146,10 +148,6 @@ class TextDeskWorker:
             ]
             await settle_exchanges(unit, settled, now=now)
         return [None] * len(answered)
-
-
-def _unsaid(outcome: ExchangeOutcome) -> ExchangeOutcome:
-    return ExchangeOutcome.DROPPED if outcome is ExchangeOutcome.ANSWERED else outcome
 
 
 def _single(answered: _Answered) -> Single:
