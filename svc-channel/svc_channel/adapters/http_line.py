@@ -210,7 +210,7 @@ class HttpLine(Generic[Token]):
         try:
             async with asyncio.timeout(self._client.timeout.read):
                 response = await self._client.send(request, stream=True)
-                body = await _read(response)
+                body = await read_body(response)
             said = self._exchange.read(part, response.status_code, body)
         except Barred as error:
             self._barred()
@@ -253,7 +253,7 @@ class HttpLine(Generic[Token]):
         self._room.set()
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def read_body(response: httpx.Response) -> bytes:
     """The body up to ANSWER_LIMIT; of a longer one its beginning, which nobody will take for an answer."""
     body = bytearray()
     try:

@@ -4,6 +4,7 @@
 ``{"id", "result": "open" | "closed" | "refused" | "unknown", "reference", "reason"}``, signed as domain/platform says.
 """
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable
@@ -11,14 +12,13 @@ from typing import Final
 
 import httpx
 
+from svc_channel.adapters.http_line import read_body
 from svc_channel.domain.platform import ANSWER, REASON_LENGTH, PlatformAnswer, Verdict, is_signed, sign
 
 TIMESTAMP_HEADER: Final = "x-platform-timestamp"
 SIGNATURE_HEADER: Final = "x-platform-signature"
 # A platform takes seconds at most; after this the outcome is in doubt and will be asked for.
 TIMEOUT_SECONDS: Final = 10.0
-# An answer is some hundred bytes; whatever is longer is none.
-ANSWER_OCTETS: Final = 64 * 1024
 PATH: Final = "/openings"
 VERDICTS: Final = {
     httpx.codes.OK: {"open": Verdict.OPEN, "closed": Verdict.CLOSED, "refused": Verdict.REFUSED},
@@ -38,6 +38,7 @@ class PlatformDesk:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._client = httpx.AsyncClient(base_url=url.rstrip("/"), timeout=timeout_seconds, trust_env=False)
+        self._timeout_seconds = timeout_seconds
         self._secret = secret
         self._wall_clock = wall_clock
 
@@ -64,25 +65,27 @@ class PlatformDesk:
         signature = sign(self._secret, method=method, path=path, timestamp=timestamp, body=body)
         headers = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: signature, "content-type": "application/json"}
         try:
-            response = await self._client.request(method, path, content=body, headers=headers)
-        except httpx.TimeoutException:
+            async with asyncio.timeout(self._timeout_seconds):
+                request = self._client.build_request(method, path, content=body, headers=headers)
+                response = await self._client.send(request, stream=True)
+                octets = await read_body(response)
+        except (httpx.TimeoutException, TimeoutError):
             return _doubt("PLATFORM_TIMED_OUT")
         except httpx.HTTPError as error:
             return _doubt(f"PLATFORM_AWAY {type(error).__name__}")
         if response.status_code not in VERDICTS:
             return _doubt(f"PLATFORM_ANSWERED_{response.status_code}")
         given = response.headers.get(SIGNATURE_HEADER, "")
-        octets = response.content
         signed = is_signed(given, self._secret, method=ANSWER, path=path, timestamp=timestamp, body=octets)
-        if not signed or len(octets) > ANSWER_OCTETS:
+        if not signed:
             return _doubt("ANSWER_NOT_SIGNED")
-        return _read(response, opening)
+        return _read(response.status_code, octets, opening)
 
 
-def _read(response: httpx.Response, opening: str) -> PlatformAnswer:
+def _read(status: int, octets: bytes, opening: str) -> PlatformAnswer:
     try:
-        told = json.loads(response.content)
-        verdict = VERDICTS[httpx.codes(response.status_code)][told["result"]]
+        told = json.loads(octets)
+        verdict = VERDICTS[httpx.codes(status)][told["result"]]
         if told["id"] != opening:
             return _doubt("ANSWER_TO_ANOTHER")
         return PlatformAnswer(

@@ -4,8 +4,10 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,12 @@ from carillon_chassis.clock import FixedClock
 from carillon_chassis.database import Database
 from carillon_chassis.errors import Unavailable
 from svc_channel.adapters.platform_desk import PlatformDesk
-from svc_channel.domain.platform import RETRY_PAUSES, retry_after
+from svc_channel.domain.platform import RETRY_PAUSES, Verdict, retry_after
 from svc_channel.settings import Settings
 from svc_channel.worker.opener import LEASE, Opener
 from svc_channel.worker.order_facts import OrderFacts
 
+from ..messaging.http_servers import serving_thread  # noqa: TID252 -- tests have no name to import by
 from .platform_process import PlatformProcess
 from .signed_process import SECRET
 
@@ -211,6 +214,25 @@ async def test_a_platform_that_signs_with_another_secret_is_not_believed(
     await telling.step(desk=stranger)
     await stranger.end()
     assert await telling.state(order) == ("opening", "PLATFORM_ANSWERED_401")
+
+
+class EndlessHandler(BaseHTTPRequestHandler):
+    """Answers without an end."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(bytes(65536))
+
+
+async def test_an_answer_without_an_end_is_read_no_further_than_one_can_be() -> None:
+    with serving_thread(ThreadingHTTPServer(("127.0.0.1", 0), EndlessHandler)) as server:
+        desk = PlatformDesk(f"http://127.0.0.1:{server.server_address[1]}", SECRET.encode(), wall_clock=time.time)
+        answer = await desk.query("o-1")
+        await desk.end()
+    assert (answer.verdict, answer.reason) == (Verdict.DOUBT, "ANSWER_NOT_SIGNED")
 
 
 def test_the_pauses_between_tries_grow_to_the_last_one() -> None:
